@@ -1,0 +1,1 @@
+"""How fast and how small Callme is: `python -m benchmarks` measures it and prints one table."""

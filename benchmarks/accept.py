@@ -1,0 +1,115 @@
+"""Accepted submits per second, against a bare Flask route with one committed INSERT."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+from benchmarks import bare
+from benchmarks.load import Job, submit
+from benchmarks.servers import (
+    CALLS,
+    HOST,
+    ORIGIN,
+    Installation,
+    Server,
+    clean_environment,
+    free_port,
+    running,
+    sandbox,
+    token,
+)
+from benchmarks.table import Figure
+
+ROUNDS = 5
+SECONDS = 3.0
+WARM_UP_SECONDS = 1.0
+CONNECTIONS = 16
+_VISITORS_A_JOB = 50_000
+
+
+@dataclass
+class Rates:
+    """Submits per second, round by round. No two jobs have a visitor in common."""
+
+    bare: list[float] = field(default_factory=list)
+    web: list[float] = field(default_factory=list)
+    serve: list[float] = field(default_factory=list)
+    jobs: Iterator[int] = field(default_factory=count)
+
+    def of(self, server: Server, signed: str, seconds: float = SECONDS) -> float:
+        return submit(
+            Job(
+                port=server.port,
+                path=CALLS,
+                origin=ORIGIN,
+                token=signed,
+                seconds=seconds,
+                connections=CONNECTIONS,
+                first=next(self.jobs) * _VISITORS_A_JOB,
+            )
+        ).rate
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Rounds in turn, each side beside the other, as the machine is not ours alone."""
+    rates = Rates()
+    alone = Installation(folder / "web")
+    alone.prepare()
+    with _bare(folder) as plain, alone.running("web") as web:
+        signed = token(web)
+        for server in (plain, web):
+            rates.of(server, signed, WARM_UP_SECONDS)
+        for turn in range(ROUNDS):
+            sides = [(rates.bare, plain), (rates.web, web)]
+            for side, server in sides if turn % 2 else reversed(sides):
+                side.append(rates.of(server, signed))
+            rates.serve.append(_while_dialling(folder / f"serve-{turn}", rates))
+    return [
+        Figure(
+            "accepted submits/s ÷ bare Flask route's",
+            _ratio(rates.web, rates.bare),
+            at_least=0.5,
+            digits=2,
+        ),
+        Figure("  bare Flask route, one INSERT", median(rates.bare), "/s"),
+        Figure("  callme web", median(rates.web), "/s"),
+        Figure("  callme serve, dialling meanwhile", median(rates.serve), "/s"),
+        Figure("  the same ÷ bare", _ratio(rates.serve, rates.bare), digits=2),
+    ]
+
+
+def _ratio(side: list[float], base: list[float]) -> float:
+    """The median of the rounds' own ratios: what slows a whole round does not count."""
+    return median(one / other for one, other in zip(side, base, strict=True))
+
+
+def _while_dialling(folder: Path, rates: Rates) -> float:
+    """A new server each time: what one round left queued would be dialled into the next."""
+    folder.mkdir()
+    with sandbox(folder, delay=1) as vendor:
+        installation = Installation(folder, f"{vendor.origin}/ibp_api.php")
+        installation.prepare()
+        with installation.running("serve") as server:
+            signed = token(server)
+            rates.of(server, signed, WARM_UP_SECONDS)
+            return rates.of(server, signed)
+
+
+@contextmanager
+def _bare(folder: Path) -> Iterator[Server]:
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "gunicorn"),
+        *("--config", "python:webapp.server"),
+        *("--bind", f"{HOST}:{port}"),
+        "benchmarks.bare:create_app()",
+    ]
+    environment = clean_environment() | {bare.DATABASE: str(folder / "bare.db")}
+    with running(command, port, "/readyz", environment, folder) as server:
+        yield server

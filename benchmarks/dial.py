@@ -1,0 +1,118 @@
+"""How soon after its acceptance a call is asked of the vendor."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from statistics import median, quantiles
+
+from benchmarks.load import Job, phone_number, submit
+from benchmarks.servers import CALLS, ORIGIN, Installation, Server, sandbox, token
+from benchmarks.table import BenchmarkError, Figure
+from webapp.providers.dialogtech import vendor_number
+from webapp.store.calls import CallRepository
+from webapp.store.engine import Database
+
+PER_SECOND = 20.0
+SECONDS = 20.0
+WARM_UP_SECONDS = 1.0
+CONNECTIONS = 4
+_FIRST = 1_000
+_DEADLINE_SECONDS = 15.0
+_CLOCK_STEP = 0.001
+"""The stand-in cuts the time of arrival to milliseconds: it counts as the end of that millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """One call, in Unix seconds: made by the handler before the commit, answered after it."""
+
+    made: float
+    answered: float
+    arrived: float
+
+
+def measure(folder: Path) -> list[Figure]:
+    """The figure counts from before the commit: an upper bound that holds the commit itself."""
+    folder.mkdir()
+    with sandbox(folder, delay=1) as vendor:
+        installation = Installation(folder, f"{vendor.origin}/ibp_api.php")
+        installation.prepare()
+        with installation.running("serve") as server:
+            times = _times(installation, server, vendor)
+    since_made = [(call.arrived - call.made) * 1000 for call in times]
+    since_answered = [(call.arrived - call.answered) * 1000 for call in times]
+    return [
+        Figure(
+            "commit to vendor's arrival, median",
+            median(since_made),
+            "ms",
+            at_most=10,
+            digits=1,
+        ),
+        Figure(
+            "commit to vendor's arrival, p99",
+            _p99(since_made),
+            "ms",
+            at_most=50,
+            digits=1,
+        ),
+        Figure("  from the visitor's 202, median", median(since_answered), "ms", digits=1),
+        Figure("  from the visitor's 202, p99", _p99(since_answered), "ms", digits=1),
+    ]
+
+
+def _times(installation: Installation, server: Server, vendor: Server) -> list[Times]:
+    signed = token(server)
+    _submit(server, signed, WARM_UP_SECONDS, first=0)
+    answered = _submit(server, signed, SECONDS, first=_FIRST)
+    arrived = _arrivals(vendor, len(answered))
+    database = Database(installation.database_url)
+    calls = CallRepository(database)
+    times = []
+    for call_id, at in answered.items():
+        call = calls.get(call_id)
+        if call is None:
+            raise BenchmarkError(f"call {call_id} was accepted and is gone")
+        times.append(Times(call.created_at.timestamp(), at, arrived[vendor_number(call.phone)]))
+    database.close()
+    return times
+
+
+def _submit(server: Server, signed: str, seconds: float, first: int) -> dict[str, float]:
+    job = Job(
+        port=server.port,
+        path=CALLS,
+        origin=ORIGIN,
+        token=signed,
+        seconds=seconds,
+        connections=CONNECTIONS,
+        first=first,
+        per_second=PER_SECOND,
+    )
+    return submit(job).accepted
+
+
+def _arrivals(vendor: Server, expected: int) -> dict[str, float]:
+    """When each measured number was asked for, once all are; each exactly once, or it means nothing."""
+    wanted = {vendor_number(phone_number(_FIRST + at)) for at in range(expected)}
+    deadline = time.monotonic() + _DEADLINE_SECONDS
+    while True:
+        received = [
+            (call["query"]["phone_to_call"], call["received_at"])
+            for call in json.loads(vendor.get("/_sandbox/calls")[1])
+            if call["query"]["phone_to_call"] in wanted
+        ]
+        if len(received) >= expected or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    if len(received) != expected or len(dict(received)) != expected:
+        raise BenchmarkError(f"{expected} calls accepted, {len(received)} asked of the vendor")
+    return {phone: datetime.fromisoformat(at).timestamp() + _CLOCK_STEP for phone, at in received}
+
+
+def _p99(values: list[float]) -> float:
+    return quantiles(values, n=100, method="inclusive")[98]

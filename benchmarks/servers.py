@@ -1,0 +1,205 @@
+"""Starts and stops the servers that are measured: each a process of its own, on loopback, with a
+database and settings of its own in a folder that is thrown away."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from benchmarks.table import BenchmarkError
+from webapp.sandbox.landing import SITE_KEY, sample_sites
+from webapp.sandbox.vendor import ACCESS_KEY, SECRET_ACCESS_KEY
+
+HOST = "127.0.0.1"
+ORIGIN = "https://www.harrow-sun.example"
+"""Whose page the visitors of the benchmarks are on."""
+
+CALLS = f"/api/sites/{SITE_KEY}/calls"
+"""Where they submit."""
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 20.0
+STOP_SECONDS = 5.0
+POLL_SECONDS = 0.01
+_LOG_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server on loopback. `seconds` is how long it took from its start until it could work."""
+
+    pid: int
+    port: int
+    seconds: float = 0.0
+
+    @property
+    def origin(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
+        """One GET on a connection of its own: status and body."""
+        connection = HTTPConnection(HOST, self.port, timeout=5)
+        try:
+            connection.request("GET", path, headers=dict(headers or {}))
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One Callme: a database with the sample site in it, and the settings that go with it."""
+
+    folder: Path
+    vendor: str = f"http://{HOST}:9/ibp_api.php"
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.folder / 'callme.db'}"
+
+    def environment(self, port: int) -> dict[str, str]:
+        return clean_environment() | {
+            "CALLME_SECRETS_DIR": str(self.folder),
+            "CALLME_SECRET_KEY": secrets.token_urlsafe(48),
+            "CALLME_DATABASE_URL": self.database_url,
+            "CALLME_PUBLIC_URL": f"http://{HOST}:{port}",
+            "CALLME_TRUSTED_PROXY_HOPS": "1",
+            "CALLME_DIALOGTECH_URL": self.vendor,
+            "CALLME_DIALOGTECH_ACCESS_KEY": ACCESS_KEY,
+            "CALLME_DIALOGTECH_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        }
+
+    def prepare(self) -> None:
+        """Make the database and store the sample site."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "sites.toml"
+        file.write_text(sample_sites([ORIGIN]), "utf-8")
+        done = subprocess.run(
+            webapp("sites", "apply", str(file)),
+            cwd=self.folder,
+            env=self.environment(0),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise BenchmarkError(f"`callme sites apply` failed: {done.stderr.strip()}")
+
+    @contextmanager
+    def running(self, half: str) -> Iterator[Server]:
+        """`callme web` or `callme serve`, ready."""
+        port = free_port()
+        command = webapp(half, "--port", str(port))
+        with running(command, port, "/readyz", self.environment(port), self.folder) as server:
+            yield server
+
+
+@contextmanager
+def sandbox(folder: Path, delay: float) -> Iterator[Server]:
+    """`callme sandbox`, whose phones are answered after `delay` seconds."""
+    port = free_port()
+    command = webapp("sandbox", "--port", str(port), "--delay", str(delay))
+    with running(command, port, "/_sandbox/calls", clean_environment(), folder) as server:
+        yield server
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    port: int,
+    ready: str,
+    environment: Mapping[str, str],
+    folder: Path,
+) -> Iterator[Server]:
+    """A server from its start until it is ended; `ready` is what it answers 200 to once it can work."""
+    log = folder / f"{port}.log"
+    with log.open("wb") as output:
+        started = time.monotonic()
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        server = Server(process.pid, port)
+        _wait_until_ready(process, server, ready, log)
+        yield replace(server, seconds=time.monotonic() - started)
+    finally:
+        stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C, and when that does not help the end of the session that was started for it."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def token(server: Server) -> str:
+    """A token as the page of a visitor gets it."""
+    status, body = server.get(f"/api/sites/{SITE_KEY}/token", {"Origin": ORIGIN})
+    if status != 200:
+        raise BenchmarkError(f"no token: {status} {body.decode()}")
+    return body.decode().split('"')[3]
+
+
+def webapp(*arguments: str) -> list[str]:
+    """The command `callme`."""
+    return [sys.executable, "-m", "webapp", *arguments]
+
+
+def clean_environment() -> dict[str, str]:
+    """This environment without settings of the operator's own; with the code of this checkout.
+
+    The servers run in the temporary folder, where no `.env` is.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLME_")}
+    return kept | {"PYTHONPATH": str(ROOT)}
+
+
+def free_port(following: int = 0) -> int:
+    """A port that is free now, as are the `following` ones after it."""
+    for _ in range(100):
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.create_server((HOST, 0)))
+            port = int(listener.getsockname()[1])
+            try:
+                for more in range(1, following + 1):
+                    stack.enter_context(socket.create_server((HOST, port + more)))
+            except (OSError, OverflowError):
+                continue
+            return port
+    raise BenchmarkError("no free port")
+
+
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], server: Server, path: str, log: Path
+) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if server.get(path)[0] == 200:
+                return
+        except (OSError, HTTPException):
+            pass  # not listening yet
+        time.sleep(POLL_SECONDS)
+    tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-_LOG_LINES:])
+    raise BenchmarkError(f"{process.args!r} did not get ready:\n{tail}")

@@ -1,0 +1,62 @@
+"""How soon `callme serve` can work, and the memory that it then takes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.servers import Installation
+from benchmarks.table import Figure
+
+STARTS = 5
+_PROC = Path("/proc")
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes. What processes share counts in `rss` for each of them, in `pss` once."""
+
+    rss: float
+    pss: float
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Each start is a new process on a database that is there already."""
+    installation = Installation(folder)
+    installation.prepare()
+    seconds: list[float] = []
+    memory: list[Memory] = []
+    for _ in range(STARTS):
+        with installation.running("serve") as server:
+            seconds.append(server.seconds)
+            if (_PROC / "self" / "smaps_rollup").exists():
+                memory.append(_memory(server.pid))
+    rss = median(one.rss for one in memory) / 1e6 if memory else None
+    pss = median(one.pss for one in memory) / 1e6 if memory else None
+    return [
+        Figure("callme serve, start to ready", median(seconds), "s", at_most=1.5, digits=2),
+        Figure("callme serve, idle, RSS of all processes", rss, "MB", at_most=90, digits=1),
+        Figure("  the same, PSS", pss, "MB", digits=1),
+    ]
+
+
+def _memory(pid: int) -> Memory:
+    """Of a process and all that descend from it."""
+    texts = [(_PROC / str(one) / "smaps_rollup").read_text() for one in _with_children(pid)]
+    return Memory(*(sum(_bytes(text, name) for text in texts) for name in ("Rss", "Pss")))
+
+
+def _with_children(pid: int) -> list[int]:
+    family = [pid]
+    for parent in family:
+        for tasks in (_PROC / str(parent) / "task").iterdir():
+            family += map(int, (tasks / "children").read_text().split())
+    return family
+
+
+def _bytes(rollup: str, name: str) -> int:
+    found = re.search(rf"^{name}:\s+(\d+) kB", rollup, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0

@@ -1,0 +1,273 @@
+"""From the press of the button to the end of the call, in a real browser on the real servers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import NARROW, WIDE, Demo, Widget, watched
+
+US_FALLBACK = "(202) 555-0199"
+
+ENDS = {
+    "0101": ("busy", "We could not reach you", "Your phone was busy or not answered."),
+    "0103": (
+        "failed",
+        "That did not work",
+        "We could not place the call. Please call us:",
+    ),
+    "0104": (
+        "unknown",
+        "Did your phone ring?",
+        "We did not hear back from the phone service.",
+    ),
+    "0105": (
+        "connected",
+        "You picked up",
+        "We are connecting you with Quotes and planning.",
+    ),
+    "0106": (
+        "unknown",
+        "Did your phone ring?",
+        "We did not hear back from the phone service.",
+    ),
+    "0107": (
+        "unknown",
+        "Did your phone ring?",
+        "We did not hear back from the phone service.",
+    ),
+    "0108": (
+        "failed",
+        "That did not work",
+        "We could not place the call. Please call us:",
+    ),
+    "0109": (
+        "failed",
+        "That did not work",
+        "We could not place the call. Please call us:",
+    ),
+    "0110": (
+        "failed",
+        "That did not work",
+        "We could not place the call. Please call us:",
+    ),
+    "0111": (
+        "failed",
+        "That did not work",
+        "We could not place the call. Please call us:",
+    ),
+}
+
+
+@pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["360px", "1280px"])
+@pytest.mark.parametrize("path", ["", "batteries"], ids=["inline", "floating"])
+def test_a_press_rings_the_phone_and_the_panel_tells_each_step(
+    demo: Demo,
+    visitor: Callable[..., BrowserContext],
+    viewport: dict[str, int],
+    path: str,
+) -> None:
+    """The whole main path, cross-origin: queued, dialing, connected, and what the vendor got."""
+    page = watched(visitor(viewport=viewport).new_page())
+    number = f"20255501{20 + viewport['width'] % 7 * 2 + len(path) % 2}"
+    page.goto(demo.url + path)
+    widget = Widget(page)
+    widget.launcher.wait_for()
+    widget.watch_states()
+    widget.request(f"({number[:3]}) {number[3:6]}-{number[6:]}")
+    widget.expect_state("connected")
+    expect(widget.card).to_contain_text("We are connecting you with Quotes and planning.")
+    assert widget.states() == [
+        "closed",
+        "open",
+        "sending",
+        "queued",
+        "dialing",
+        "connected",
+    ]
+    requests = demo.received(number)
+    assert len(requests) == 1, f"the vendor got {len(requests)} requests"
+    assert requests[0]["query"]["menu_id"] == "55443322"  # type: ignore[index]
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0, f"the page scrolls sideways by {overflow} px"
+
+
+def test_the_strip_shows_what_the_vendor_received(demo: Demo, page: Page) -> None:
+    """The demo's strip: the request with its keys hashed, and the answer."""
+    page.goto(demo.url)
+    Widget(page).request("(202) 555-0140")
+    strip = page.get_by_text("phone_to_call=2025550140")
+    expect(strip).to_be_visible()
+    assert "foo" not in page.locator("body").inner_text().split()
+
+
+@pytest.mark.parametrize("ending", ENDS)
+def test_each_way_the_vendor_can_end_a_call_is_told_honestly(
+    demo: Demo, page: Page, ending: str
+) -> None:
+    """The right end state, its title and sentence, and never a panel that hangs."""
+    state, title, sentence = ENDS[ending]
+    page.goto(demo.url + "batteries")
+    widget = Widget(page)
+    widget.request(f"(202) 555-{ending}")
+    widget.expect_state(state)
+    expect(widget.card.get_by_role("heading")).to_have_text(title)
+    expect(widget.card.locator(".sentence")).to_contain_text(sentence)
+    if state in ("failed", "unknown"):
+        link = widget.card.get_by_role("link", name=f"Call {US_FALLBACK}")
+        expect(link).to_have_attribute("href", "tel:+12025550199")
+    assert len(demo.received(f"202555{ending}")) == (3 if ending == "0105" else 1)
+
+
+def test_a_phone_that_rings_long_stays_ringing_until_it_is_answered(
+    patient_demo: Demo, page: Page
+) -> None:
+    """Thirty seconds of ringing: the panel says so all the while, then that it was picked up."""
+    page.goto(patient_demo.url + "batteries")
+    widget = Widget(page)
+    widget.request("(202) 555-0102")
+    widget.expect_state("dialing")
+    widget.expect_state("connected", seconds=45)
+
+
+def test_a_second_receptionist_can_be_chosen(demo: Demo, page: Page) -> None:
+    """Whom the visitor chose is who the vendor is asked for, and who the panel names."""
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.open()
+    page.get_by_role("radio", name="Service and repairs").check()
+    widget.phone.fill("202 555 0141")
+    widget.submit.click()
+    widget.expect_state("connected")
+    expect(widget.card).to_contain_text("We are connecting you with Service and repairs.")
+    assert demo.received("2025550141")[0]["query"]["menu_id"] == "55443323"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["hello", "123", "(202) 555-01", "+44 20 7946 0958", "2" * 64],
+    ids=["letters", "short", "incomplete", "another country", "endless"],
+)
+def test_a_number_we_cannot_call_is_told_in_the_field(demo: Demo, page: Page, typed: str) -> None:
+    """The sentence stands at the field, the typed text stays, and no vendor is asked."""
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.request(typed)
+    expect(widget.phone).to_have_attribute("aria-invalid", "true")
+    expect(widget.phone).to_have_value(typed)
+    expect(widget.phone).to_be_focused()
+    expect(widget.phone).to_have_accessible_description(
+        "We can only call numbers in United States and Canada."
+        if typed.startswith("+44")
+        else "That does not look like a full phone number. Example: (202) 555-0100"
+    )
+    widget.expect_state("open")
+
+
+def test_a_double_click_makes_one_call(demo: Demo, page: Page) -> None:
+    """Two fast clicks and an Enter on top: one vendor request."""
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.open()
+    widget.phone.fill("202 555 0142")
+    page.evaluate(
+        """() => {
+          const form = document.querySelector('call-me').shadowRoot.querySelector('form');
+          const button = form.querySelector('button');
+          button.click(); button.click(); form.requestSubmit();
+        }"""
+    )
+    widget.expect_state("connected")
+    assert len(demo.received("2025550142")) == 1
+
+
+def test_an_answer_lost_on_the_way_does_not_make_a_second_call(demo: Demo, page: Page) -> None:
+    """The server accepts, the answer never arrives, the visitor sends again: still one call."""
+    page.goto(demo.url)
+    widget = Widget(page)
+    lost: list[Any] = []
+
+    def lose_the_first_answer(route: object) -> None:
+        if lost:
+            route.continue_()  # type: ignore[attr-defined]
+            return
+        lost.append(route.fetch())  # type: ignore[attr-defined]
+        route.abort()  # type: ignore[attr-defined]
+
+    page.route(re.compile(r"/api/sites/[^/]+/calls$"), lose_the_first_answer)
+    widget.request("202 555 0143")
+    widget.expect_state("failed")
+    assert lost[0].status == 202
+    page.get_by_role("button", name="Try again later").click()
+    widget.expect_state("open")
+    expect(widget.phone).to_have_value("202 555 0143")
+    widget.submit.click()
+    widget.expect_state("connected")
+    assert len(demo.received("2025550143")) == 1
+
+
+def test_offline_keeps_what_was_typed_and_goes_on_when_back(demo: Demo, page: Page) -> None:
+    """A press while offline says so, dials nothing, and sends the same wish when asked again."""
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.open()
+    widget.phone.fill("202 555 0144")
+    page.context.set_offline(True)
+    widget.submit.click()
+    expect(widget.card.get_by_role("heading")).to_have_text("You are offline")
+    widget.expect_state("unavailable")
+    assert demo.received("2025550144") == []
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    widget.expect_state("connected")
+    assert len(demo.received("2025550144")) == 1
+
+
+def test_a_press_while_offline_before_anything_was_loaded(demo: Demo, page: Page) -> None:
+    """The button itself says it, the visitor stays on the page, and it works again afterwards."""
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.launcher.wait_for()
+    page.context.set_offline(True)
+    widget.launcher.click()
+    expect(widget.element.get_by_role("button")).to_have_text("You are offline")
+    widget.expect_state("unavailable")
+    assert page.url == demo.url
+    page.context.set_offline(False)
+    widget.open()
+    expect(widget.phone).to_be_focused()
+
+
+def test_too_many_requests_are_told_with_the_time_to_wait(demo: Demo, page: Page) -> None:
+    """The eleventh request of a minute: a card that says when to come back, and no vendor request."""
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.launcher.wait_for()
+    page.evaluate(
+        """async (url) => {
+          for (let i = 0; i < 10; i++) {
+            await fetch(url, {method: 'POST', body: new URLSearchParams({phone: ''})});
+          }
+        }""",
+        f"{demo.callme_url}/api/sites/harrow-sun/calls",
+    )
+    widget.request("202 555 0145")
+    widget.expect_state("unavailable")
+    expect(widget.card.get_by_role("heading")).to_have_text("One call at a time")
+    expect(widget.card.locator(".sentence")).to_contain_text("You can ask again in")
+    assert demo.received("2025550145") == []
+
+
+def test_when_the_modules_cannot_be_loaded_the_hosted_page_takes_over(
+    demo: Demo, page: Page
+) -> None:
+    """A blocked module costs the visitor a page, not the call."""
+    page.goto(demo.url)
+    page.route("**/widget/**", lambda route: route.abort())
+    Widget(page).launcher.click()
+    page.wait_for_url(f"{demo.callme_url}/call/harrow-sun")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Want us to call you?")

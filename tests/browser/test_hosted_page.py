@@ -1,0 +1,45 @@
+"""The hosted page in a browser whose JavaScript is switched off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.conftest import NARROW, WIDE, Demo
+
+
+@pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["360px", "1280px"])
+def test_the_hosted_page_rings_a_phone_without_javascript(
+    demo: Demo, visitor: Callable[..., BrowserContext], viewport: dict[str, int]
+) -> None:
+    """Form, a mistake told in the field, the status page that renews itself, and the end."""
+    page = visitor(viewport=viewport, java_script_enabled=False).new_page()
+    number = f"202555016{viewport['width'] % 7}"
+    page.goto(f"{demo.callme_url}/call/harrow-sun")
+    page.get_by_role("radio", name="Service and repairs").check()
+    page.get_by_role("textbox", name="Phone number").fill("12")
+    page.get_by_role("button", name="Call me now").click()
+    expect(page).to_have_title("Error: Harrow & Sun Solar calls you")
+    expect(page.get_by_role("textbox", name="Phone number")).to_have_value("12")
+    expect(page.get_by_role("textbox", name="Phone number")).to_have_accessible_description(
+        "That does not look like a full phone number. Example: (202) 555-0100"
+    )
+    expect(page.get_by_role("radio", name="Service and repairs")).to_be_checked()
+    page.get_by_role("textbox", name="Phone number").fill(number)
+    page.get_by_role("button", name="Call me now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You picked up")
+    expect(page.get_by_role("status")).to_have_text(
+        "We are connecting you with Service and repairs. You can close this."
+    )
+    assert len(demo.received(number)) == 1
+
+
+def test_the_hosted_page_fits_a_tiny_screen(
+    demo: Demo, visitor: Callable[..., BrowserContext]
+) -> None:
+    """320 px, as at 400 % zoom: nothing scrolls sideways."""
+    page = visitor(viewport={"width": 320, "height": 256}).new_page()
+    page.goto(f"{demo.callme_url}/call/harrow-sun")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -1,0 +1,45 @@
+"""Each test stands alone: an empty folder as its working directory, none of the operator's settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.callme import Callme, running_callme
+from tests.helpers.clock import HandClock
+from tests.helpers.vendors import StandIn, stand_in
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith("CALLME_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("CALLME_SECRETS_DIR", str(tmp_path / "no-secrets-here"))
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def vendor() -> Iterator[StandIn]:
+    with stand_in() as running:
+        yield running
+
+
+@pytest.fixture
+def callme(tmp_path: Path, vendor: StandIn) -> Iterator[Callme]:
+    """The whole of Callme, dispatcher included, in front of the stand-in."""
+    with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True) as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests that start processes last longest: begun first, they do not stand alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("process") is None)

@@ -1,0 +1,208 @@
+"""Callme as a test sees it: an application, its database, and visitors of its own address each."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any, Protocol
+
+from flask import Flask
+from sqlalchemy import select, text
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from tests.helpers.sites import ORIGIN, SITES
+from webapp.domain.calls import TRANSITIONS, Call, CallStatus
+from webapp.domain.clock import Clock, utc_now
+from webapp.domain.sites import parse_sites
+from webapp.factory import create_app
+from webapp.services.dispatch import Dispatcher
+from webapp.settings import load_settings
+from webapp.store.calls import CallRepository
+from webapp.store.engine import Database
+from webapp.store.schema import upgrade
+from webapp.store.sites import SiteRepository
+from webapp.store.tables import calls as calls_table
+
+SECRET_KEY = "only-for-tests-" + "k" * 32
+NOWHERE = "http://127.0.0.1:1/ibp_api.php"
+
+_addresses = (str(IPv4Address("10.0.0.1") + more) for more in itertools.count())
+
+
+class Store:
+    """The database as the tests look into it, beside the application's own connections."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.url = f"sqlite:///{path}"
+        self.database = Database(self.url)
+        self.calls = CallRepository(self.database)
+
+    def set_up(self, sites: str = SITES) -> None:
+        upgrade(self.database)
+        wanted = parse_sites(sites, "the tests' sites")
+        SiteRepository(self.database, utc_now).apply(wanted, prune=False)
+
+    def execute(self, sql: str, **values: object) -> None:
+        """Meddle with the database as an operator with a shell could."""
+        with self.database.write() as connection:
+            connection.execute(text(sql), values)
+
+    def all_calls(self) -> list[Call]:
+        with self.database.read() as connection:
+            ids = connection.scalars(
+                select(calls_table.c.id).order_by(calls_table.c.created_at)
+            ).all()
+        return [self.call(call_id) for call_id in ids]
+
+    def statuses(self) -> list[CallStatus]:
+        with self.database.read() as connection:
+            return [CallStatus(one) for one in connection.scalars(select(calls_table.c.status))]
+
+    def all_over(self) -> bool:
+        """Whether every call has come to its end."""
+        return all(status.final for status in self.statuses())
+
+    def call(self, call_id: str) -> Call:
+        call = self.calls.get(call_id)
+        assert call is not None, f"call {call_id} is not in the database"
+        return call
+
+    def status(self, call_id: str) -> CallStatus:
+        return self.call(call_id).status
+
+    def check_events(self) -> None:
+        """Every call's life is one unbroken chain of changes that the state table knows."""
+        for call in self.all_calls():
+            events = self.calls.events(call.id)
+            assert events, f"call {call.id} has no events at all"
+            assert events[0].old is None, f"call {call.id} begins in the middle"
+            assert events[-1].new == call.status, f"{call.id}: row and events differ"
+            for before, event in itertools.pairwise(events):
+                assert event.old == before.new, f"call {call.id} has a gap: {events}"
+                assert event.new in TRANSITIONS[before.new], (
+                    f"call {call.id} went from {before.new} to {event.new}"
+                )
+
+
+class Client(Protocol):
+    """Flask's test client, or one like it."""
+
+    def open(self, path: str, /, **request: Any) -> TestResponse: ...
+
+
+class Visitor:
+    """Somebody on a landing page of `site`, at an address that nobody else has."""
+
+    def __init__(self, client: Client, site: str = "acme", origin: str | None = ORIGIN) -> None:
+        self._client = client
+        self.site = site
+        self.origin = origin
+        self.address = next(_addresses)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        here = {"X-Forwarded-For": self.address}
+        return here | ({} if self.origin is None else {"Origin": self.origin})
+
+    def get(self, path: str, **request: Any) -> TestResponse:
+        return self.open("GET", path, **request)
+
+    def post(self, path: str, **request: Any) -> TestResponse:
+        return self.open("POST", path, **request)
+
+    def open(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        **request: Any,
+    ) -> TestResponse:
+        both = self.headers | (headers or {})
+        return self._client.open(path, method=method, headers=both, **request)
+
+    def token(self) -> str:
+        answer = self.get(f"/api/sites/{self.site}/token")
+        assert answer.status_code == 200, answer.text
+        token = answer.get_json()["token"]
+        assert isinstance(token, str)
+        return token
+
+    def fields(self, **changes: str | list[str]) -> MultiDict[str, str]:
+        """A form that is right, but for `changes`: [] leaves a field out, a longer list repeats it."""
+        form: dict[str, str | list[str]] = {
+            "phone": "(202) 555-0100",
+            "receptionist": "sales",
+            "consent": "yes",
+            "request_id": str(uuid.uuid4()),
+            **changes,
+        }
+        if "token" not in changes:
+            form["token"] = self.token()
+        return MultiDict(form)
+
+    def submit(self, **changes: str | list[str]) -> TestResponse:
+        return self.post(f"/api/sites/{self.site}/calls", data=self.fields(**changes))
+
+    def ask_for_call(self, **changes: str | list[str]) -> str:
+        """Submit a form that is accepted; the id of its call."""
+        answer = self.submit(**changes)
+        assert answer.status_code == 202, answer.text
+        call_id = answer.get_json()["id"]
+        assert isinstance(call_id, str)
+        return call_id
+
+
+class Callme:
+    """One application with a database of its own. `dispatcher` is None unless it was asked for."""
+
+    def __init__(self, app: Flask, store: Store) -> None:
+        self.app = app
+        self.store = store
+        self.dispatcher: Dispatcher | None = app.extensions["callme_dispatcher"]
+
+    def visitor(self, site: str = "acme", origin: str | None = ORIGIN) -> Visitor:
+        return Visitor(self.app.test_client(), site, origin)
+
+
+@contextmanager
+def running_callme(
+    folder: Path,
+    *,
+    vendor_url: str = NOWHERE,
+    dispatcher: bool = False,
+    clock: Clock = utc_now,
+    sites: str = SITES,
+    **settings: object,
+) -> Iterator[Callme]:
+    """Callme on a new SQLite file in `folder`, behind one proxy; with `dispatcher` it rings phones."""
+    store = Store(folder / "callme.db")
+    store.set_up(sites)
+    chosen: dict[str, object] = {
+        "secret_key": SECRET_KEY,
+        "database_url": store.url,
+        "trusted_proxy_hops": 1,
+        "public_url": "https://callme.example",
+        "dialogtech_url": vendor_url,
+        "dialogtech_access_key": "foo",
+        "dialogtech_secret_access_key": "bar",
+        "dialogtech_connect_timeout": 2,
+        "dialogtech_read_timeout": 2,
+        **settings,
+    }
+    app = create_app(load_settings(**chosen), dispatcher=dispatcher, clock=clock)
+    callme = Callme(app, store)
+    if callme.dispatcher:
+        callme.dispatcher.start()
+    try:
+        yield callme
+    finally:
+        if callme.dispatcher:
+            callme.dispatcher.stop(0)
+        app.extensions["callme_database"].close()
+        store.database.close()

@@ -1,0 +1,201 @@
+"""Callme's commands as processes of their own, and a test client that reaches them over the wire."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import pytest
+from werkzeug.datastructures import Headers
+from werkzeug.test import EnvironBuilder, TestResponse
+
+from tests.helpers.callme import SECRET_KEY, Store, Visitor
+from tests.helpers.sites import ORIGIN
+from tests.helpers.waiting import wait_until
+
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+CALLME = (sys.executable, "-m", "webapp")
+_LISTENS = re.compile(r"Callme listens on (http://\S+?),")
+
+
+def environment(
+    store: Store | None = None, vendor_url: str = "", /, **more: object
+) -> dict[str, str]:
+    """The environment of a process: ours without any settings, and these as settings.
+
+    A setting is written as in Python: `trusted_proxy_hops=1`; None takes it out.
+    """
+    settings: dict[str, object] = {}
+    if store:
+        settings = {
+            "secret_key": SECRET_KEY,
+            "database_url": store.url,
+            "dialogtech_url": vendor_url or "http://127.0.0.1:1/ibp_api.php",
+            "dialogtech_access_key": "foo",
+            "dialogtech_secret_access_key": "bar",
+            "dialogtech_connect_timeout": 2,
+            "dialogtech_read_timeout": 60,
+            "trusted_proxy_hops": 1,
+        }
+    settings |= more
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("CALLME_")}
+    return ours | {
+        f"CALLME_{name.upper()}": str(value)
+        for name, value in settings.items()
+        if value is not None
+    }
+
+
+class Process:
+    """A command that runs, in a session of its own, and what it and its children have said so far."""
+
+    def __init__(self, command: tuple[str, ...], environ: Mapping[str, str], folder: Path) -> None:
+        self._process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._lines: list[str] = []
+        assert self._process.stdout
+        assert self._process.stderr
+        self._readers = [self._read(self._process.stdout), self._read(self._process.stderr)]
+
+    def _read(self, stream: IO[str]) -> threading.Thread:
+        def collect() -> None:
+            with stream:
+                self._lines.extend(stream)
+
+        reader = threading.Thread(target=collect, daemon=True)
+        reader.start()
+        return reader
+
+    @property
+    def output(self) -> str:
+        """Standard output and standard error."""
+        return "".join(self._lines)
+
+    def wait_for(self, pattern: re.Pattern[str] | str, seconds: float = START_SECONDS) -> str:
+        """The first group of `pattern` once it stands in the output; fails if the process ends first."""
+
+        def found() -> re.Match[str] | None:
+            ended = self._process.poll() is not None
+            match = re.search(pattern, self.output)
+            if ended and not match:
+                self._wait_for_silence()
+                pytest.fail(f"ended with {self._process.returncode}:\n{self.output}")
+            return match
+
+        match = wait_until(found, seconds, f"{pattern} in the output:\n{self.output}")
+        assert match
+        return match[1]
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """The exit code, once the process and every child that holds its output have ended."""
+        try:
+            code = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"still runs after {seconds} s:\n{self.output}")
+        self._wait_for_silence()
+        return code
+
+    def _wait_for_silence(self) -> None:
+        for reader in self._readers:
+            reader.join(STOP_SECONDS)
+        left = any(reader.is_alive() for reader in self._readers)
+        assert not left, f"a child is left that holds the output:\n{self.output}"
+
+    def kill(self) -> None:
+        """kill -9, its children with it: what a power cut leaves behind."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def end(self) -> None:
+        """However the test went, leave nothing running."""
+        if self._process.poll() is None:
+            self.send(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(STOP_SECONDS)
+        self.kill()
+
+
+@contextmanager
+def running(
+    folder: Path, environ: Mapping[str, str], *arguments: str, command: tuple[str, ...] = CALLME
+) -> Iterator[Process]:
+    """`callme ARGUMENTS` in `folder`, ended when the block ends."""
+    process = Process((*command, *arguments), environ, folder)
+    try:
+        yield process
+    finally:
+        process.end()
+
+
+def run(
+    folder: Path, environ: Mapping[str, str], *arguments: str, seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """`callme ARGUMENTS` to its end."""
+    return subprocess.run(
+        (*CALLME, *arguments),
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
+class RemoteClient:
+    """Flask's test client for a server in another process: the same calls, over the wire."""
+
+    def __init__(self, origin: str) -> None:
+        parts = urlsplit(origin)
+        assert parts.hostname
+        assert parts.port
+        self._host, self._port = parts.hostname, parts.port
+
+    def open(self, path: str, /, **request: Any) -> TestResponse:
+        builder = EnvironBuilder(path, **request)
+        wanted = builder.get_request()
+        builder.close()
+        headers = {name: value for name, value in wanted.headers.items() if name != "Host"}
+        connection = HTTPConnection(self._host, self._port, timeout=START_SECONDS)
+        try:
+            target = wanted.environ["REQUEST_URI"]
+            connection.request(wanted.method, target, wanted.get_data(), headers)
+            answer = connection.getresponse()
+            status = f"{answer.status} {answer.reason}"
+            return TestResponse([answer.read()], status, Headers(answer.getheaders()), wanted)
+        finally:
+            connection.close()
+
+
+def listens_on(server: Process) -> str:
+    """The origin that `serve` or `web` announces."""
+    return server.wait_for(_LISTENS)
+
+
+def visitor_of(server: Process, origin: str | None = ORIGIN) -> Visitor:
+    """A visitor of the server that `serve` or `web` announces."""
+    return Visitor(RemoteClient(listens_on(server)), origin=origin)

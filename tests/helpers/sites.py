@@ -1,0 +1,42 @@
+"""The sites that tests configure."""
+
+from __future__ import annotations
+
+ORIGIN = "https://www.acme.example"
+OTHER_ORIGIN = "https://other.example"
+SALES_MENU, HELP_MENU, OTHER_MENU = "55443322", "66554433", "77665544"
+FALLBACK_PHONE = "+12025550199"
+
+SITES = f"""
+[acme]
+name = "Acme Corp"
+origins = ["{ORIGIN}", "https://shop.acme.example:8443"]
+region = "US"
+allowed_regions = ["US", "CA"]
+fallback_phone = "{FALLBACK_PHONE}"
+consent = "By pressing Call me you agree to one automated call about your enquiry."
+privacy_url = "https://www.acme.example/privacy"
+appearance = {{ color = "#0b6b57" }}
+
+[[acme.receptionists]]
+key = "sales"
+label = "Sales"
+menu_id = "{SALES_MENU}"
+
+[[acme.receptionists]]
+key = "help"
+label = "Help desk"
+menu_id = "{HELP_MENU}"
+
+[other]
+name = "Other Ltd"
+origins = ["{OTHER_ORIGIN}"]
+region = "GB"
+fallback_phone = "+442079460000"
+
+[[other.receptionists]]
+key = "all"
+label = "Everybody"
+menu_id = "{OTHER_MENU}"
+"""
+"""`acme` asks for consent and has two receptionists; `other` asks for nothing and has one."""

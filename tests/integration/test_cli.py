@@ -1,0 +1,267 @@
+"""The operator's commands: each says what it did, or in one line for each fault what to mend."""
+
+from __future__ import annotations
+
+import sqlite3
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.helpers.callme import Store
+from tests.helpers.processes import environment, run
+from tests.helpers.sites import SITES
+from tests.helpers.vendors import StandIn
+from webapp.cli import main
+from webapp.domain.sites import parse_sites
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def well(self) -> str:
+        """The output of a command that ended well."""
+        assert self.code == 0, self
+        assert "Traceback" not in self.err
+        return self.out
+
+    @property
+    def faults(self) -> list[str]:
+        """The lines of a command that failed as it should: exit 1, one line a fault, no traceback."""
+        assert self.code == 1, self
+        assert self.out == ""
+        lines = self.err.splitlines()
+        assert lines
+        assert all(line.startswith("callme: ") for line in lines), self.err
+        return [line.removeprefix("callme: ") for line in lines]
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """The database that the commands will use, not made yet."""
+    named = Store(tmp_path / "callme.db")
+    yield named
+    named.database.close()
+
+
+@pytest.fixture
+def callme(store: Store) -> Command:
+    """Runs `callme ARGUMENTS` with the settings that it needs, changed as the test says."""
+
+    def command(*arguments: str, **changes: object) -> Said:
+        runner = CliRunner(env=environment(store, **changes))
+        result = runner.invoke(main, arguments)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result
+        return Said(result.exit_code, result.stdout, result.stderr)
+
+    return command
+
+
+@pytest.fixture
+def process(tmp_path: Path, store: Store) -> Command:
+    """The same as a process of its own, for the commands that would become a server."""
+
+    def command(*arguments: str, **changes: object) -> Said:
+        result = run(tmp_path, environment(store, **changes), *arguments)
+        return Said(result.returncode, result.stdout, result.stderr)
+
+    return command
+
+
+def test_sites_go_in_and_out_again_and_only_changes_are_told(
+    callme: Command, tmp_path: Path
+) -> None:
+    """apply, list, export; an export applied again changes nothing; --prune takes the rest away."""
+    file = tmp_path / "sites.toml"
+    file.write_text(SITES)
+    assert callme("sites", "apply", str(file)).well == "acme: added\nother: added\n"
+    listed = callme("sites", "list").well.splitlines()
+    assert listed[1] == "other\tOther Ltd\thttps://other.example\tall"
+    assert len(listed) == 2
+    exported = callme("sites", "export").well
+    assert parse_sites(exported, "the export") == parse_sites(SITES, "the file")
+    file.write_text(exported)
+    assert callme("sites", "apply", str(file)).well == "acme: unchanged\nother: unchanged\n"
+    file.write_text(SITES[: SITES.index("[other]")].replace("Acme Corp", "Acme Ltd"))
+    assert callme("sites", "apply", str(file)).well == "acme: changed\n"
+    assert callme("sites", "list").well.count("\n") == 2, "without --prune nothing is removed"
+    pruned = callme("sites", "apply", "--prune", str(file)).well
+    assert pruned == "acme: unchanged\nother: removed\n"
+    assert list(tomllib.loads(callme("sites", "export").well)) == ["acme"]
+
+
+def test_a_file_with_a_fault_changes_nothing_at_all(
+    callme: Command, store: Store, tmp_path: Path
+) -> None:
+    store.set_up()
+    before = callme("sites", "export").well
+    file = tmp_path / "sites.toml"
+    broken = SITES.replace("Acme Corp", "Acme Ltd").replace('"GB"', '"Britain"')
+    file.write_text(broken.replace('label = "Everybody"', 'label = ""'))
+    lines = callme("sites", "apply", "--prune", str(file)).faults
+    assert len(lines) == 2
+    assert lines[0].startswith(f"{file}: other.region: 'Britain' is no region")
+    assert lines[1].startswith(f"{file}: other.receptionists[0].label: must not be empty")
+    assert callme("sites", "export").well == before
+
+
+def test_a_file_that_cannot_be_read_is_one_line(callme: Command, tmp_path: Path) -> None:
+    (line,) = callme("sites", "apply", "nothing.toml").faults
+    assert line == "nothing.toml: No such file or directory"
+    (tmp_path / "latin.toml").write_bytes("[ä]".encode("latin-1"))
+    (line,) = callme("sites", "apply", "latin.toml").faults
+    assert line == "latin.toml: is no UTF-8 text"
+
+
+def test_the_snippet_is_what_the_owner_pastes(callme: Command, store: Store) -> None:
+    store.set_up()
+    snippet = callme("sites", "snippet", "acme", public_url="https://callme.example").well
+    assert '<script async src="https://callme.example/w/acme.js"></script>' in snippet
+    assert '<call-me site="acme"></call-me>' in snippet
+    (line,) = callme("sites", "snippet", "nobody").faults
+    assert line == "there is no site 'nobody'; there is: acme, other"
+
+
+def test_check_is_content_when_all_is_well(callme: Command, store: Store, vendor: StandIn) -> None:
+    store.set_up()
+    assert callme("check", dialogtech_url=vendor.url).well == "all is well\n"
+
+
+def test_check_tells_everything_that_is_wrong_at_once(callme: Command) -> None:
+    lines = callme("check", redis_url="redis://:secret@127.0.0.1:1/0").faults
+    assert len(lines) == 3
+    assert lines[0].startswith("CALLME_DATABASE_URL: ")
+    assert lines[0].endswith("has no tables yet; run: callme db upgrade")
+    assert lines[1] == "CALLME_REDIS_URL: Redis does not answer"
+    assert lines[2] == "CALLME_DIALOGTECH_URL: the endpoint cannot be reached: connect_failed"
+    assert "secret" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"redis_url": "redis://127.0.0.1:port/0"}, "CALLME_REDIS_URL: must be a redis:// address"),
+        ({"database_url": "sqlite:///."}, "CALLME_DATABASE_URL: the database cannot be used: "),
+    ],
+    ids=["a Redis port in letters", "a folder for a database"],
+)
+def test_check_tells_what_cannot_even_be_tried(
+    callme: Command, store: Store, vendor: StandIn, changes: dict[str, str], fault: str
+) -> None:
+    store.set_up()
+    (line,) = callme("check", dialogtech_url=vendor.url, **changes).faults
+    assert line.startswith(fault)
+
+
+def test_check_names_settings_that_are_missing(callme: Command) -> None:
+    lines = callme("check", secret_key=None, dialogtech_access_key=None).faults
+    assert [line.split(":")[0] for line in lines] == [
+        "CALLME_SECRET_KEY",
+        "CALLME_DIALOGTECH_ACCESS_KEY",
+    ]
+
+
+def test_the_schema_is_brought_up_to_date_once_and_again(callme: Command, store: Store) -> None:
+    for _ in range(2):
+        assert callme("db", "upgrade").well == f"{store.url} is up to date\n"
+    assert store.statuses() == []
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"this was a database once" * 1000)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def from_the_future(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    connection.close()
+
+
+def half_made(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE sites (key)")
+    connection.close()
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", ["serve", "web", "dispatch"])
+def test_without_settings_nothing_starts_and_each_is_named(process: Command, command: str) -> None:
+    missing = {"secret_key": None, "dialogtech_access_key": None, "database_url": "nonsense"}
+    lines = process(command, **missing).faults
+    assert sorted(line.split(":")[0] for line in lines) == [
+        "CALLME_DATABASE_URL",
+        "CALLME_DIALOGTECH_ACCESS_KEY",
+        "CALLME_SECRET_KEY",
+    ]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("ruin", "fault"),
+    [
+        (garbage, "the database cannot be used: DatabaseError: file is not a database"),
+        (folder, "the database cannot be used: OperationalError: unable to open database file"),
+        (half_made, "the database cannot be used: OperationalError: table sites already exists"),
+        (from_the_future, "has a schema of a newer Callme; install the Callme that made it"),
+    ],
+)
+def test_a_database_that_cannot_be_used_stops_the_start(
+    process: Command, store: Store, ruin: Callable[[Path], None], fault: str
+) -> None:
+    ruin(store.path)
+    (line,) = process("serve", "--port", "0").faults
+    assert line.startswith("CALLME_DATABASE_URL: ")
+    assert fault in line
+
+
+@pytest.mark.process
+def test_a_folder_that_cannot_be_made_stops_the_start(process: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (line,) = process("serve", database_url=f"sqlite:///{tmp_path}/file/callme.db").faults
+    assert line.startswith("CALLME_DATABASE_URL: the folder of the file cannot be made")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (("--host", "203.0.113.1"), "cannot listen on port 8000 of 203.0.113.1"),
+        (("--host", "no.such.host.invalid"), "cannot listen on port 8000 of no.such.host.invalid"),
+    ],
+    ids=["not ours", "no such host"],
+)
+def test_an_address_that_is_not_ours_stops_the_start(
+    process: Command, arguments: tuple[str, ...], fault: str
+) -> None:
+    (line,) = process("serve", *arguments).faults
+    assert line.startswith(fault)
+
+
+@pytest.mark.process
+def test_many_web_workers_need_redis(process: Command) -> None:
+    """Each would count for itself, and a visitor would have as many limits as there are workers."""
+    (line,) = process("web", "--workers", "2", "--port", "0").faults
+    assert line.startswith("CALLME_REDIS_URL: needed with more than one web worker")
+
+
+def test_a_dotenv_file_that_is_no_text_is_one_line(callme: Command, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"CALLME_PUBLIC_URL=\xff\xfe")
+    (line,) = callme("check").faults
+    assert line == ".env or a file of the secrets directory: is no UTF-8 text"

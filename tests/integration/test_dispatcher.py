@@ -1,0 +1,406 @@
+"""No call is rung twice and none is lost, whatever happens to dispatchers, vendor and database."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from tests.helpers.callme import NOWHERE, Store
+from tests.helpers.clock import HandClock
+from tests.helpers.vendors import Gauge, StandIn, answer, scripted_vendor, stand_in
+from tests.helpers.waiting import wait_until
+from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition, new_call_id
+from webapp.providers.base import Answer, CallOrder, Provider
+from webapp.providers.dialogtech import DialogTech
+from webapp.services.dispatch import LEASE, Dispatcher, DispatchLimits
+from webapp.store.calls import CallRepository
+from webapp.store.engine import Database
+from webapp.store.tables import calls as calls_table
+
+LONG = timedelta(minutes=5)
+RINGS_FOR_LONG = "0102"
+
+_exchanges = itertools.cycle(range(200, 1000))  # so that no two calls of a test have one number
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A database whose every call must have lived by the state table when the test is over."""
+    made = Store(tmp_path / "callme.db")
+    made.set_up()
+    yield made
+    made.check_events()
+    made.database.close()
+
+
+def queue(
+    store: Store,
+    clock: HandClock,
+    how_many: int = 1,
+    *,
+    ending: str = "2000",
+    window: timedelta = WINDOW,
+) -> list[str]:
+    """So many accepted calls, each to a number of its own that ends in `ending`; their ids."""
+    wanted = [
+        Call(
+            id=new_call_id(),
+            site="acme",
+            receptionist="sales",
+            menu_id="55443322",
+            phone=f"+1202{next(_exchanges)}{ending}",
+            request_id=str(uuid.uuid4()),
+            status=CallStatus.QUEUED,
+            created_at=clock(),
+            due_at=clock(),
+            expires_at=clock() + window,
+        )
+        for _ in range(how_many)
+    ]
+    return [store.calls.add(call).id for call in wanted]
+
+
+@contextmanager
+def dispatcher(
+    store: Store,
+    clock: HandClock,
+    vendor: str | Provider,
+    *,
+    in_flight: int = 50,
+    per_minute: int = 0,
+    patience: timedelta = LONG,
+) -> Iterator[Dispatcher]:
+    """A started dispatcher with connections of its own to the database, as another process has."""
+    database = Database(store.url)
+    if isinstance(vendor, str):
+        vendor = DialogTech(vendor, "foo", "bar", connect_timeout=2, read_timeout=60)
+    limits = DispatchLimits(in_flight, per_minute, patience)
+    started = Dispatcher(CallRepository(database), vendor, clock, limits)
+    started.start()
+    try:
+        yield started
+    finally:
+        started.stop(0)
+        database.close()
+
+
+def wait_for(store: Store, call_id: str, status: CallStatus, seconds: float = 10) -> Call:
+    wait_until(lambda: store.status(call_id) is status, seconds, f"a call that is {status}")
+    return store.call(call_id)
+
+
+def back_in_the_queue(store: Store, call_id: str, attempt: int) -> Call:
+    """The call, once it was put back after so many attempts."""
+
+    def is_back() -> bool:
+        call = store.call(call_id)
+        return call.attempt == attempt and call.status is CallStatus.QUEUED
+
+    wait_until(is_back, 10, f"attempt {attempt} is over and the call is back in the queue")
+    return store.call(call_id)
+
+
+@pytest.fixture
+def ringing() -> Iterator[StandIn]:
+    """A vendor whose phones ring until `let_all_answer()`."""
+    with stand_in(delay=600) as vendor:
+        yield vendor
+
+
+def test_what_never_reached_the_vendor_is_tried_again_with_growing_pauses(
+    store: Store, clock: HandClock
+) -> None:
+    """After 1, 2, 4 … seconds, until the next try would come after the window; then it expires."""
+    (call_id,) = queue(store, clock)
+    with dispatcher(store, clock, NOWHERE) as running:
+        for attempt, pause in enumerate((1, 2, 4, 8, 16, 32), start=1):
+            call = back_in_the_queue(store, call_id, attempt)
+            assert call.due_at - clock() == timedelta(seconds=pause)
+            assert call.reason == "connect_failed"
+            clock.move(pause)
+            running.wake()
+        call = wait_for(store, call_id, CallStatus.EXPIRED)
+    assert call.attempt == 7
+    assert call.reason == "window_closed"
+    assert clock() < call.expires_at, "no need to wait for the end when no try is left"
+
+
+def test_the_vendors_own_wish_for_a_longer_pause_is_heeded(store: Store, clock: HandClock) -> None:
+    (call_id,) = queue(store, clock)
+    busy = answer("", "503 Busy", "Retry-After: 40")
+    with scripted_vendor(busy) as vendor, dispatcher(store, clock, vendor.url):
+        wait_until(lambda: store.call(call_id).due_at > clock(), 10, "a later time")
+        assert store.call(call_id).due_at - clock() == timedelta(seconds=40)
+        assert len(vendor.heads) == 1
+
+
+def test_a_call_that_nobody_dialled_in_time_expires_unrung(
+    store: Store, clock: HandClock, vendor: StandIn
+) -> None:
+    (call_id,) = queue(store, clock)
+    clock.move(WINDOW.total_seconds())
+    with dispatcher(store, clock, vendor.url):
+        assert wait_for(store, call_id, CallStatus.EXPIRED).reason == "window_closed"
+    assert vendor.received == []
+
+
+def test_an_overdue_call_is_given_to_nobody(store: Store, clock: HandClock) -> None:
+    """Even before anyone has swept it away."""
+    queue(store, clock)
+    clock.move(WINDOW.total_seconds())
+    assert store.calls.claim("one", clock(), LEASE, 9) == []
+
+
+def test_a_call_in_the_last_second_of_its_window_is_still_rung(
+    store: Store, clock: HandClock, vendor: StandIn
+) -> None:
+    (call_id,) = queue(store, clock)
+    clock.move(WINDOW.total_seconds() - 1)
+    with dispatcher(store, clock, vendor.url):
+        wait_for(store, call_id, CallStatus.CONNECTED)
+
+
+def test_a_lost_lease_ends_the_call_as_unknown_and_a_late_answer_changes_nothing(
+    store: Store, clock: HandClock, ringing: StandIn
+) -> None:
+    """The second dispatcher does not redial; the first, back from the dead, is fenced off."""
+    (call_id,) = queue(store, clock)
+    with dispatcher(store, clock, ringing.url) as first:
+        wait_until(lambda: ringing.phones, 10, "the phone rings")
+        first.stop(0)
+        clock.move(LEASE.total_seconds())
+        with dispatcher(store, clock, ringing.url):
+            assert wait_for(store, call_id, CallStatus.UNKNOWN).reason == "lease_expired"
+            ended = store.calls.events(call_id)
+            ringing.let_all_answer()
+            wait_until(lambda: first.in_flight == 0, 10, "the late answer has come to the first")
+            assert ringing.states() == ["answered"]
+            assert store.status(call_id) is CallStatus.UNKNOWN
+            assert store.calls.events(call_id) == ended
+            (later,) = queue(store, clock)
+            wait_for(store, later, CallStatus.CONNECTED)
+    assert len(ringing.received) == 2, "the unknown call was rung again"
+
+
+def test_only_who_holds_the_lease_can_settle(store: Store, clock: HandClock) -> None:
+    """Not another owner, and not the same owner with an earlier claim."""
+    (call_id,) = queue(store, clock)
+    (first,) = store.calls.claim("one", clock(), LEASE, 9)
+    assert store.calls.requeue(first, clock(), clock(), "http_503")
+    (second,) = store.calls.claim("two", clock(), LEASE, 9)
+    assert not store.calls.settle(first, CallStatus.BUSY, clock())
+    assert store.calls.requeue(second, clock(), clock(), "http_503")
+    (third,) = store.calls.claim("one", clock(), LEASE, 9)
+    assert not store.calls.settle(first, CallStatus.BUSY, clock())
+    assert not store.calls.requeue(second, clock(), clock(), "http_503")
+    assert store.calls.settle(third, CallStatus.CONNECTED, clock())
+    assert not store.calls.settle(third, CallStatus.FAILED, clock()), "settled twice"
+    assert store.status(call_id) is CallStatus.CONNECTED
+    assert third.attempt == 3
+
+
+@pytest.mark.parametrize("status", [CallStatus.CANCELLED, CallStatus.EXPIRED, CallStatus.DIALING])
+def test_a_call_cannot_be_settled_against_the_state_table(
+    store: Store, clock: HandClock, status: CallStatus
+) -> None:
+    (call_id,) = queue(store, clock)
+    (call,) = store.calls.claim("one", clock(), LEASE, 9)
+    with pytest.raises(IllegalTransition):
+        store.calls.settle(call, status, clock())
+    assert store.status(call_id) is CallStatus.DIALING
+
+
+def test_two_dispatchers_on_one_database_never_ring_a_phone_twice(
+    store: Store, clock: HandClock
+) -> None:
+    ids = queue(store, clock, 120)
+    with (
+        stand_in() as vendor,
+        dispatcher(store, clock, vendor.url, in_flight=8),
+        dispatcher(store, clock, vendor.url, in_flight=8),
+    ):
+        wait_until(store.all_over, 60, "all calls are over")
+        assert len(vendor.phones) == len(set(vendor.phones)) == len(ids)
+    assert {call.status for call in store.all_calls()} == {CallStatus.CONNECTED}
+    assert {call.attempt for call in store.all_calls()} == {1}
+    claimed = {call.id for call in store.all_calls()}
+    assert claimed == set(ids)
+
+
+def test_no_more_calls_are_in_flight_than_allowed(store: Store, clock: HandClock) -> None:
+    """Two phones ring for long; the third place goes to all others, one after the other."""
+    gauge = Gauge()
+    with (
+        stand_in(delay=0.02, wrap=gauge) as vendor,
+        dispatcher(store, clock, vendor.url, in_flight=3) as running,
+    ):
+        queue(store, clock, 2, ending=RINGS_FOR_LONG)
+        wait_until(lambda: len(vendor.phones) == 2, 10, "two phones ring")
+        others = queue(store, clock, 12)
+        running.wake()
+        wait_until(
+            lambda: store.statuses().count(CallStatus.CONNECTED) == len(others), 30, "12 answers"
+        )
+        assert vendor.states().count("ringing") == 2
+        vendor.let_all_answer()
+        wait_until(store.all_over, 10, "all calls are over")
+    assert gauge.most == 3, "so many at once, no more and no fewer"
+
+
+def test_no_more_orders_leave_in_a_minute_than_allowed(
+    store: Store, clock: HandClock, vendor: StandIn
+) -> None:
+    """What has to wait too long for its turn expires, rather than be late."""
+    queue(store, clock, 8)
+    with dispatcher(store, clock, vendor.url, per_minute=3):
+        wait_until(lambda: len(vendor.phones) == 3, 10, "three calls go out")
+        let_it_turn(store, clock)
+        assert len(vendor.phones) == 3
+        clock.move(WINDOW.total_seconds())
+        wait_until(store.all_over, 10, "all calls are over")
+    assert store.statuses().count(CallStatus.CONNECTED) == 3
+    assert len(vendor.phones) == 3
+
+
+def let_it_turn(store: Store, clock: HandClock) -> None:
+    """Wait until a dispatcher has swept twice: between two sweeps it looks for work several times."""
+    for _ in range(2):
+        clock.move(1)
+        (overdue,) = queue(store, clock, window=timedelta(0))
+        wait_for(store, overdue, CallStatus.EXPIRED)
+
+
+def test_a_graceful_stop_takes_nothing_new_and_waits_for_calls_in_flight(
+    store: Store, clock: HandClock
+) -> None:
+    first, second = queue(store, clock, 2)
+    with (
+        stand_in(delay=0.5) as vendor,
+        dispatcher(store, clock, vendor.url, in_flight=1) as running,
+    ):
+        wait_until(lambda: vendor.states() == ["ringing"], 10, "the first phone rings")
+        running.stop(drain_seconds=20)
+        assert store.status(first) is CallStatus.CONNECTED
+        assert not running.alive
+        assert store.status(second) is CallStatus.QUEUED
+        assert len(vendor.phones) == 1
+
+
+def test_a_quick_stop_leaves_the_call_dialing_for_its_lease(
+    store: Store, clock: HandClock, ringing: StandIn
+) -> None:
+    (call_id,) = queue(store, clock)
+    with dispatcher(store, clock, ringing.url) as running:
+        wait_until(lambda: ringing.phones, 10, "the phone rings")
+        running.stop(0)
+        assert not running.alive
+        assert store.status(call_id) is CallStatus.DIALING
+
+
+def lease_of(store: Store, call_id: str) -> timedelta | None:
+    with store.database.read() as connection:
+        until: timedelta | None = connection.scalar(
+            select(calls_table.c.lease_expires_at).where(calls_table.c.id == call_id)
+        )
+    return until
+
+
+def test_the_lease_of_a_phone_that_rings_for_long_is_renewed(
+    store: Store, clock: HandClock, ringing: StandIn
+) -> None:
+    """Twice two thirds of a lease pass; a second dispatcher must not take the call for lost."""
+    (call_id,) = queue(store, clock)
+    with dispatcher(store, clock, ringing.url), dispatcher(store, clock, ringing.url):
+        wait_until(lambda: ringing.phones, 10, "the phone rings")
+        for _ in range(2):
+            clock.move(LEASE.total_seconds() * 2 / 3)
+            wait_until(
+                lambda: lease_of(store, call_id) == clock() + LEASE, 10, "the lease is renewed"
+            )
+        assert store.status(call_id) is CallStatus.DIALING
+        ringing.let_all_answer()
+        wait_for(store, call_id, CallStatus.CONNECTED)
+
+
+def test_a_vendor_that_holds_on_for_too_long_cannot_hold_the_call_for_ever(
+    store: Store, clock: HandClock, ringing: StandIn
+) -> None:
+    """Past a dispatcher's patience the lease is renewed no more, as a patient one's still is."""
+    (given_up,) = queue(store, clock)
+    with dispatcher(store, clock, ringing.url, in_flight=1, patience=timedelta(0)):
+        wait_until(lambda: len(ringing.phones) == 1, 10, "the first phone rings")
+        (waited_for,) = queue(store, clock)
+        with dispatcher(store, clock, ringing.url, in_flight=1):
+            wait_until(lambda: len(ringing.phones) == 2, 10, "the second phone rings")
+            clock.move(LEASE.total_seconds() * 2 / 3)
+            wait_until(
+                lambda: lease_of(store, waited_for) == clock() + LEASE, 10, "a lease is renewed"
+            )
+            clock.move(LEASE.total_seconds() * 2 / 3)
+            assert wait_for(store, given_up, CallStatus.UNKNOWN).reason == "lease_expired"
+            assert store.status(waited_for) is CallStatus.DIALING
+            ringing.let_all_answer()
+            wait_for(store, waited_for, CallStatus.CONNECTED)
+
+
+def test_the_vendors_answer_is_kept_while_the_database_is_locked(
+    store: Store, clock: HandClock, ringing: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another program holds the database for longer than SQLite waits: the answer is not lost."""
+    (call_id,) = queue(store, clock)
+    with dispatcher(store, clock, ringing.url):
+        wait_until(lambda: ringing.phones, 10, "the phone rings")
+        with store.database.write():
+            ringing.let_all_answer()
+            wait_until(lambda: "database is locked" in caplog.text, 30, "a turn fails for the lock")
+            assert store.status(call_id) is CallStatus.DIALING
+        wait_for(store, call_id, CallStatus.CONNECTED, 20)
+    assert ringing.states() == ["answered"]
+    assert len(ringing.received) == 1
+
+
+def test_the_vendors_answer_is_kept_while_the_database_is_away(
+    store: Store, clock: HandClock, ringing: StandIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    (call_id,) = queue(store, clock)
+    with dispatcher(store, clock, ringing.url) as running:
+        wait_until(lambda: ringing.phones, 10, "the phone rings")
+        store.execute("ALTER TABLE calls RENAME TO away")
+        ringing.let_all_answer()
+        wait_until(lambda: ringing.states() == ["answered"], 10, "the vendor answers")
+        wait_until(lambda: "the database cannot be used" in caplog.text, 10, "a turn fails")
+        assert running.in_flight == 1, "the answer was given up"
+        store.execute("ALTER TABLE away RENAME TO calls")
+        wait_for(store, call_id, CallStatus.CONNECTED)
+
+
+class Broken(Provider):
+    """A vendor's client with a fault of its own."""
+
+    name = "broken"
+
+    def _send(self, order: CallOrder) -> Answer:
+        raise ZeroDivisionError(f"fault for {order.phone}")
+
+    def check_reachable(self) -> None:
+        """Is never asked."""
+
+
+def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
+    store: Store, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The request may have gone out: the lease settles it, and the dispatcher lives on."""
+    (call_id,) = queue(store, clock)
+    with dispatcher(store, clock, Broken()) as running:
+        wait_until(lambda: "could not be settled" in caplog.text, 10, "the fault is logged")
+        assert store.status(call_id) is CallStatus.DIALING
+        clock.move(LEASE.total_seconds())
+        assert wait_for(store, call_id, CallStatus.UNKNOWN).attempt == 1
+        assert running.alive

@@ -1,0 +1,253 @@
+"""A wrong setting stops the start with one line: its name, its fault, an example, never a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from webapp.errors import ConfigurationError
+from webapp.settings import Settings, load_settings
+
+CANARY = "canary-0123456789-abcdefghij-XYZ-0123456789"
+GOOD = {
+    "CALLME_SECRET_KEY": CANARY,
+    "CALLME_DIALOGTECH_ACCESS_KEY": f"{CANARY}-a",
+    "CALLME_DIALOGTECH_SECRET_ACCESS_KEY": f"{CANARY}-s",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The smallest environment that is right."""
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def faults() -> list[str]:
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings()
+    return refusal.value.faults
+
+
+def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+    assert settings.database_url == "sqlite:///var/callme.db"
+    assert settings.redis_url == ""
+    assert settings.public_url == "http://127.0.0.1:8000"
+    assert settings.trusted_proxy_hops == 0
+    assert settings.dialogtech_url == "https://secure.dialogtech.com/ibp_api.php"
+    assert settings.dialogtech_connect_timeout == 5
+    assert settings.dialogtech_read_timeout == 90
+    assert settings.max_calls_in_flight == 200
+    assert settings.secrets == list(GOOD.values())
+
+
+def test_without_any_settings_each_missing_one_is_named_at_once() -> None:
+    lines = faults()
+    assert [line.split(": ")[0] for line in lines] == list(GOOD)
+    assert all("missing" in line and "for example" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        pytest.param("SECRET_KEY", "c" * 31, "32 bytes", id="a short key"),
+        pytest.param("SECRET_KEY", "", "32 bytes", id="an empty key"),
+        pytest.param("DIALOGTECH_ACCESS_KEY", "", "empty", id="an empty access key"),
+        pytest.param("DIALOGTECH_SECRET_ACCESS_KEY", "  ", "empty", id="a blank secret access key"),
+        pytest.param(
+            "DATABASE_URL", "callme.db", "no database address", id="a path for an address"
+        ),
+        pytest.param("DATABASE_URL", "", "no database address", id="an empty address"),
+        pytest.param(
+            "DATABASE_URL", "mysql://callme@db/callme", "SQLite file or PostgreSQL", id="MySQL"
+        ),
+        pytest.param(
+            "DATABASE_URL", "nosuch://x", "SQLite file or PostgreSQL", id="no such scheme"
+        ),
+        pytest.param("DATABASE_URL", "sqlite://", "SQLite file", id="SQLite without a file"),
+        pytest.param("DATABASE_URL", "sqlite:///:memory:", "SQLite file", id="SQLite in memory"),
+        pytest.param(
+            "DATABASE_URL",
+            "postgresql://db:port/callme",
+            "no database address",
+            id="a port in letters",
+        ),
+        pytest.param("REDIS_URL", "http://127.0.0.1:6379", "redis://", id="no Redis"),
+        pytest.param("REDIS_URL", "127.0.0.1:6379", "redis://", id="Redis without a scheme"),
+        pytest.param("REDIS_URL", "redis://redis:port/0", "redis://", id="a Redis port in letters"),
+        pytest.param(
+            "REDIS_URL", "redis://:canary/x@redis", "redis://", id="a slash in a password"
+        ),
+        pytest.param("PUBLIC_URL", "callme.example", "http or https", id="a bare host"),
+        pytest.param("PUBLIC_URL", "ftp://callme.example", "http or https", id="ftp"),
+        pytest.param("PUBLIC_URL", "https://", "http or https", id="no host"),
+        pytest.param(
+            "PUBLIC_URL", "https://callme.example/app", "only scheme, host and port", id="a path"
+        ),
+        pytest.param(
+            "PUBLIC_URL", "https://me:pw@callme.example", "only scheme, host and port", id="a user"
+        ),
+        pytest.param(
+            "PUBLIC_URL",
+            "https://callme.example:99999",
+            "only scheme, host and port",
+            id="a port out of range",
+        ),
+        pytest.param(
+            "PUBLIC_URL", "https://[::1", "only scheme, host and port", id="half an IPv6 address"
+        ),
+        pytest.param("TRUSTED_PROXY_HOPS", "-1", "greater than or equal to 0", id="negative hops"),
+        pytest.param("TRUSTED_PROXY_HOPS", "one", "valid integer", id="hops in letters"),
+        pytest.param("TRUSTED_PROXY_HOPS", "1.5", "valid integer", id="half a hop"),
+        pytest.param(
+            "DIALOGTECH_URL",
+            "http://secure.dialogtech.com/ibp_api.php",
+            "https",
+            id="plain http abroad",
+        ),
+        pytest.param(
+            "DIALOGTECH_URL", "http://127.0.0.1.evil.example/", "https", id="a host like loopback"
+        ),
+        pytest.param(
+            "DIALOGTECH_URL", "http://localhost@evil.example/", "https", id="loopback as a user"
+        ),
+        pytest.param("DIALOGTECH_URL", "http://0.0.0.0/", "https", id="any address"),
+        pytest.param(
+            "DIALOGTECH_URL",
+            "https://vendor.example:99999/",
+            "https",
+            id="a vendor's port too high",
+        ),
+        pytest.param("DIALOGTECH_URL", "https://[::1/", "https", id="half an IPv6 vendor"),
+        pytest.param(
+            "DIALOGTECH_URL", "ftp://secure.dialogtech.com", "https", id="ftp to the vendor"
+        ),
+        pytest.param("DIALOGTECH_URL", "secure.dialogtech.com", "https", id="no scheme"),
+        pytest.param("DIALOGTECH_URL", "https:///ibp_api.php", "https", id="no vendor host"),
+        pytest.param("DIALOGTECH_CONNECT_TIMEOUT", "0", "greater than 0", id="no time to connect"),
+        pytest.param(
+            "DIALOGTECH_CONNECT_TIMEOUT", "nan", "less than or equal to 600", id="not a number"
+        ),
+        pytest.param("DIALOGTECH_READ_TIMEOUT", "inf", "less than or equal to 600", id="for ever"),
+        pytest.param("DIALOGTECH_READ_TIMEOUT", "90s", "valid number", id="a unit"),
+        pytest.param(
+            "DIALOGTECH_CALLS_PER_MINUTE", "-1", "greater than or equal to 0", id="a negative pace"
+        ),
+        pytest.param("MAX_CALLS_IN_FLIGHT", "0", "greater than or equal to 1", id="no call at all"),
+        pytest.param(
+            "MAX_CALLS_IN_FLIGHT", "5001", "less than or equal to 5000", id="too many calls"
+        ),
+    ],
+)
+def test_a_wrong_value_is_one_line_with_setting_fault_and_example(
+    environment: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    environment.setenv(f"CALLME_{name}", value)
+    (line,) = faults()
+    assert line.startswith(f"CALLME_{name}: ")
+    assert fault in line
+    assert "; for example " in line
+    assert "\n" not in line
+    assert "canary" not in line
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://secure.dialogtech.com/ibp_api.php",
+        "https://stand-in.example:8443/ibp_api.php",
+        "http://127.0.0.1:8001/ibp_api.php",
+        "http://localhost:8001/ibp_api.php",
+        "http://[::1]:8001/ibp_api.php",
+    ],
+)
+def test_the_vendor_is_reached_by_https_or_on_this_machine(
+    environment: pytest.MonkeyPatch, value: str
+) -> None:
+    environment.setenv("CALLME_DIALOGTECH_URL", value)
+    assert load_settings().dialogtech_url == value
+
+
+def test_all_wrong_values_are_named_at_once(environment: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "PUBLIC_URL", "DIALOGTECH_URL", "TRUSTED_PROXY_HOPS"):
+        environment.setenv(f"CALLME_{name}", "nonsense")
+    environment.delenv("CALLME_SECRET_KEY")
+    assert len(faults()) == 5
+
+
+def test_no_secret_is_ever_part_of_a_fault(environment: pytest.MonkeyPatch) -> None:
+    """Neither a wrong one, nor a right one beside another fault, nor a password in an address."""
+    environment.setenv("CALLME_SECRET_KEY", "canary-short")
+    environment.setenv("CALLME_DATABASE_URL", "mysql://me:canary-db@db.example/x")
+    environment.setenv("CALLME_REDIS_URL", "http://:canary-redis@redis.example")
+    environment.setenv("CALLME_PUBLIC_URL", "https://me:canary-user@callme.example")
+    environment.setenv("CALLME_DIALOGTECH_URL", "http://me:canary-url@vendor.example")
+    with pytest.raises(ConfigurationError) as refusal:
+        load_settings()
+    assert len(refusal.value.faults) == 5
+    assert "canary" not in f"{refusal.value}{refusal.value!r}"
+    assert refusal.value.__cause__ is None
+    assert refusal.value.__suppress_context__, "pydantic's text would show the values"
+
+
+def test_settings_do_not_print_their_secrets(environment: pytest.MonkeyPatch) -> None:
+    assert "canary" not in f"{load_settings()} {load_settings()!r}"
+
+
+def test_a_dotenv_file_in_the_working_directory_is_read(tmp_path: Path) -> None:
+    lines = [f"{name}='{value}'" for name, value in GOOD.items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "CALLME_PUBLIC_URL=https://a.example"]))
+    settings = load_settings()
+    assert settings.secrets == list(GOOD.values())
+    assert settings.public_url == "https://a.example"
+
+
+def test_the_environment_goes_before_the_dotenv_file(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("CALLME_PUBLIC_URL=https://file.example\n")
+    environment.setenv("CALLME_PUBLIC_URL", "https://environment.example")
+    assert load_settings().public_url == "https://environment.example"
+
+
+def test_a_secrets_directory_is_read_one_file_a_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As container platforms mount them; a line end at the end of a file is no part of the secret."""
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    for name, value in GOOD.items():
+        (folder / name.lower()).write_text(value + "\n")
+    monkeypatch.setenv("CALLME_SECRETS_DIR", str(folder))
+    assert load_settings().secrets == list(GOOD.values())
+
+
+def test_a_dotenv_file_of_other_programs_does_no_harm(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("DATABASE_URL=mysql://x\nCALLME_UNHEARD_OF=1\n")
+    assert load_settings().database_url == "sqlite:///var/callme.db"
+
+
+def test_settings_never_change_once_they_are_read(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    settings: Settings = load_settings()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.public_url = "https://changed.example"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://Callme.Example/",
+        "HTTPS://callme.example",
+        "https://callme.example:443",
+    ],
+)
+def test_the_public_address_becomes_an_origin(environment: pytest.MonkeyPatch, value: str) -> None:
+    environment.setenv("CALLME_PUBLIC_URL", value)
+    assert load_settings().public_url == "https://callme.example"

@@ -1,0 +1,88 @@
+"""A form's token is good for its site and for half an hour, and nobody else can make one."""
+
+from __future__ import annotations
+
+import pytest
+from itsdangerous import URLSafeTimedSerializer
+
+from tests.helpers.clock import HandClock
+from webapp.domain.tokens import MAX_AGE, TokenError, TokenFault, Tokens
+
+KEY = "a-key-of-this-test-" * 3
+
+
+@pytest.fixture
+def tokens(clock: HandClock) -> Tokens:
+    return Tokens(KEY, clock)
+
+
+def fault_of(tokens: Tokens, site: str, token: str) -> TokenFault:
+    with pytest.raises(TokenError) as refusal:
+        tokens.check(site, token)
+    return refusal.value.fault
+
+
+def test_a_token_is_taken_for_its_site(tokens: Tokens) -> None:
+    assert fault_of(tokens, "acme", "") is TokenFault.MISSING
+    tokens.check("acme", tokens.issue("acme"))
+
+
+def test_no_two_tokens_are_alike(tokens: Tokens) -> None:
+    assert len({tokens.issue("acme") for _ in range(100)}) == 100
+
+
+def test_a_token_of_another_site_is_refused(tokens: Tokens) -> None:
+    assert fault_of(tokens, "acme", tokens.issue("other")) is TokenFault.OTHER_SITE
+
+
+def test_a_token_is_good_to_the_last_second_and_stale_after_it(
+    tokens: Tokens, clock: HandClock
+) -> None:
+    token = tokens.issue("acme")
+    clock.move(MAX_AGE.total_seconds())
+    tokens.check("acme", token)
+    clock.move(1)
+    assert fault_of(tokens, "acme", token) is TokenFault.STALE
+
+
+def test_a_token_from_the_future_is_refused(tokens: Tokens, clock: HandClock) -> None:
+    token = tokens.issue("acme")
+    clock.move(-3600)
+    assert fault_of(tokens, "acme", token) is TokenFault.STALE
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("x", id="a letter"),
+        pytest.param("a.b.c", id="three parts"),
+        pytest.param("....", id="dots"),
+        pytest.param("\0\0", id="NUL"),
+        pytest.param("токен", id="no ASCII"),
+        pytest.param("A" * 10_000, id="10 kB"),
+    ],
+)
+def test_what_was_never_a_token_is_refused(tokens: Tokens, token: str) -> None:
+    assert fault_of(tokens, "acme", token) is TokenFault.FORGED
+
+
+def test_a_token_with_any_character_changed_is_refused(tokens: Tokens) -> None:
+    token = tokens.issue("acme")
+    for at, character in enumerate(token):
+        # Base64's last character holds two bits that do not count, so A to D may read the same.
+        other = "z" if character in "ABCD" else "A"
+        changed = token[:at] + other + token[at + 1 :]
+        with pytest.raises(TokenError):
+            tokens.check("acme", changed)
+
+
+@pytest.mark.parametrize(
+    ("key", "salt"),
+    [("another-key" * 4, "callme.token"), (KEY, "something.else")],
+    ids=["another key", "another purpose"],
+)
+def test_a_token_signed_otherwise_is_refused(
+    tokens: Tokens, clock: HandClock, key: str, salt: str
+) -> None:
+    forged = URLSafeTimedSerializer(key, salt=salt).dumps(["acme", "x"])
+    assert fault_of(tokens, "acme", str(forged)) is TokenFault.FORGED

@@ -1,0 +1,301 @@
+"""The hosted page takes a visitor from the form to the answered phone without any script."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.helpers.callme import Callme, Visitor, running_callme
+from tests.helpers.clock import HandClock
+from tests.helpers.sites import FALLBACK_PHONE, OTHER_ORIGIN
+from tests.helpers.vendors import StandIn, stand_in
+from tests.helpers.waiting import wait_until
+from webapp.domain.calls import CallStatus
+
+PAGE = "/call/acme"
+
+
+class Page(HTMLParser):
+    """What a browser without script sees: title, headings, inputs with their attributes, texts."""
+
+    def __init__(self, answer: TestResponse) -> None:
+        super().__init__()
+        assert answer.mimetype == "text/html", answer.text
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: dict[str, str] = {}
+        self._open = ""
+        self.feed(answer.text)
+        assert self.texts["title"].strip(), "a page without a title"
+        assert self.texts["h1"].strip(), "a page without a heading"
+        ids = [attributes["id"] for _, attributes in self.elements if "id" in attributes]
+        assert len(ids) == len(set(ids)), f"an id stands twice: {ids}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self._open = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        self.texts[self._open] = self.texts.get(self._open, "") + data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def by_id(self, wanted: str) -> dict[str, str]:
+        (one,) = [found for _, found in self.elements if found.get("id") == wanted]
+        return one
+
+    def form(self) -> dict[str, str]:
+        """The fields as a browser would send them, radio buttons only when one is checked."""
+        (form,) = self.all("form")
+        assert form["method"] == "post"
+        return {
+            field["name"]: field.get("value", "")
+            for field in self.all("input")
+            if field.get("type") != "radio" or "checked" in field
+        }
+
+
+def filled(visitor: Visitor, **typed: str) -> dict[str, str]:
+    """The form of the hosted page with what a person adds to it."""
+    form = Page(visitor.get(PAGE)).form()
+    return form | {"phone": "(202) 555-0100", "receptionist": "sales"} | typed
+
+
+@pytest.fixture
+def visitor(callme: Callme) -> Visitor:
+    """Somebody who opens the page by itself: from a link or a QR code, with no Origin."""
+    return callme.visitor(origin=None)
+
+
+def test_the_page_has_everything_that_the_form_needs(visitor: Visitor) -> None:
+    answer = visitor.get(PAGE)
+    page = Page(answer)
+    assert answer.status_code == 200
+    assert page.texts["title"] == "Acme Corp calls you"
+    (form,) = page.all("form")
+    assert form["action"] == PAGE
+    fields = {"phone", "receptionist", "consent", "token", "request_id", "page_url", "referrer"}
+    assert page.form().keys() == fields
+    assert page.by_id("phone")["type"] == "tel"
+    assert page.by_id("phone")["autocomplete"] == "tel"
+    assert {"for": "phone"} in page.all("label")
+    radios = [one["value"] for one in page.all("input") if one.get("type") == "radio"]
+    assert radios == ["sales", "help"]
+    assert "By pressing Call me you agree" in answer.text
+    assert {"href": "https://www.acme.example/privacy"} in page.all("a")
+    assert not page.all("script"), "the page must work without script"
+
+
+def test_the_whole_way_without_script(callme: Callme, vendor: StandIn, visitor: Visitor) -> None:
+    """Form, redirect to the status page by 303, refreshed until the end."""
+    sent = visitor.post(PAGE, data=filled(visitor, receptionist="help"))
+    assert sent.status_code == 303
+    (call,) = callme.store.all_calls()
+    assert sent.headers["Location"] == f"{PAGE}/{call.id}"
+    wait_until(lambda: callme.store.status(call.id).final, 10, "an answered phone")
+    answer = visitor.get(sent.headers["Location"])
+    assert answer.status_code == 200
+    assert "Refresh" not in answer.headers, "a final page must stop asking"
+    assert Page(answer).texts["h1"] == "You picked up"
+    assert "Help desk" in answer.text
+    assert vendor.phones == ["2025550100"]
+
+
+def test_the_status_page_asks_again_until_the_call_is_over(tmp_path: Path) -> None:
+    with (
+        stand_in(delay=60) as vendor,
+        running_callme(
+            tmp_path, vendor_url=vendor.url, dispatcher=True, dialogtech_read_timeout=60
+        ) as callme,
+    ):
+        visitor = callme.visitor(origin=None)
+        address = visitor.post(PAGE, data=filled(visitor)).headers["Location"]
+        (call,) = callme.store.all_calls()
+        wait_until(lambda: vendor.states() == ["ringing"], 10, "a ringing phone")
+        ringing = visitor.get(address)
+        assert int(ringing.headers["Refresh"]) <= 5
+        assert Page(ringing).texts["h1"] == "Your phone is about to ring"
+        vendor.let_all_answer()
+        wait_until(lambda: callme.store.status(call.id).final, 10, "the end of the call")
+        assert "Refresh" not in visitor.get(address).headers
+
+
+@pytest.mark.parametrize("status", list(CallStatus), ids=str)
+def test_every_state_has_a_page_that_says_where_the_call_stands(
+    tmp_path: Path, status: CallStatus
+) -> None:
+    with running_callme(tmp_path) as callme:
+        visitor = callme.visitor()
+        call_id = visitor.ask_for_call()
+        callme.store.execute("UPDATE calls SET status = :status", status=status.value)
+        answer = visitor.get(f"{PAGE}/{call_id}")
+        api = visitor.get(f"/api/calls/{call_id}").get_json()
+    assert answer.status_code == 200
+    page = Page(answer)
+    assert page.texts["title"].endswith(" – Acme Corp")
+    assert api["message"] in answer.text
+    assert ("Refresh" in answer.headers) == (not status.final)
+    assert {"role": "status"} in page.all("p"), "a change would not be read out"
+    if status in (CallStatus.FAILED, CallStatus.UNKNOWN, CallStatus.EXPIRED):
+        assert {"class": "button", "href": f"tel:{FALLBACK_PHONE}"} in page.all("a")
+
+
+def test_a_form_with_a_fault_comes_back_with_what_was_typed(
+    untouched: Callme,
+) -> None:
+    """The number, the choice, the id and the campaign stay; the field says what is wrong with it."""
+    visitor = untouched.visitor(origin=None)
+    form = filled(visitor, phone="555 <b>", receptionist="help", utm_source="qr")
+    answer = visitor.post(PAGE, data=form)
+    page = Page(answer)
+    assert answer.status_code == 422
+    assert page.texts["title"].startswith("Error: ")
+    field = page.by_id("phone")
+    assert field["value"] == "555 <b>"
+    assert field["aria-invalid"] == "true"
+    assert field["aria-describedby"] == "phone-error"
+    assert page.by_id("phone-error") == {"class": "error", "id": "phone-error"}
+    assert "Example: (202) 555-0100" in answer.text
+    assert {"class": "notice", "role": "alert"} in page.all("p")
+    kept = page.form()
+    for name in ("request_id", "receptionist", "utm_source", "page_url"):
+        assert kept[name] == form[name], f"{name} was lost"
+    assert "<b>" not in answer.text
+
+
+def test_a_choice_that_was_not_made_says_so_at_the_choice(untouched: Callme) -> None:
+    visitor = untouched.visitor(origin=None)
+    answer = visitor.post(PAGE, data=filled(visitor, receptionist=""))
+    page = Page(answer)
+    assert answer.status_code == 422
+    assert page.all("fieldset")[0]["aria-describedby"] == "receptionist-error"
+    assert page.by_id("receptionist-error")
+    assert page.form()["phone"] == "(202) 555-0100"
+
+
+@pytest.mark.parametrize("token", ["", "forged"])
+def test_a_token_that_is_not_taken_gives_a_fresh_form_with_what_was_typed(
+    untouched: Callme, token: str
+) -> None:
+    visitor = untouched.visitor(origin=None)
+    form = filled(visitor, token=token, phone="(202) 555-0107")
+    answer = visitor.post(PAGE, data=form)
+    page = Page(answer)
+    assert answer.status_code == 403
+    assert page.texts["title"].startswith("Error: ")
+    assert "open for too long" in answer.text
+    fresh = page.form()
+    assert fresh["phone"] == "(202) 555-0107"
+    assert fresh["request_id"] == form["request_id"]
+    assert fresh["token"] not in ("", token)
+
+
+def test_the_fresh_form_is_taken_after_a_stale_one(tmp_path: Path, clock: HandClock) -> None:
+    with running_callme(tmp_path, clock=clock) as callme:
+        visitor = callme.visitor(origin=None)
+        form = filled(visitor)
+        clock.move(3600)
+        answer = visitor.post(PAGE, data=form)
+        assert answer.status_code == 403
+        again = visitor.post(PAGE, data=Page(answer).form())
+        assert again.status_code == 303
+        assert [call.phone for call in callme.store.all_calls()] == ["+12025550100"]
+
+
+def test_the_page_sent_twice_is_one_call(callme: Callme, visitor: Visitor) -> None:
+    form = filled(visitor)
+    first, second = visitor.post(PAGE, data=form), visitor.post(PAGE, data=form)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert len(callme.store.all_calls()) == 1
+
+
+def test_a_link_can_choose_the_receptionist_and_carry_the_campaign(
+    callme: Callme, visitor: Visitor
+) -> None:
+    answer = visitor.get(f"{PAGE}?receptionist=help&utm_source=poster&utm_medium=qr")
+    form = Page(answer).form()
+    assert form["receptionist"] == "help"
+    visitor.post(PAGE, data=form | {"phone": "2025550100"})
+    (call,) = callme.store.all_calls()
+    assert call.visit.utm == {"utm_source": "poster", "utm_medium": "qr"}
+    assert "utm_source=poster" in call.visit.page_url
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://callme.example", 303),
+        ("http://localhost", 303),  # the host that the test's client asks
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("https://www.acme.example", 403),
+        ("https://callme.example.evil.example", 403),
+    ],
+)
+def test_the_form_is_taken_from_our_own_page_only(callme: Callme, origin: str, status: int) -> None:
+    form = filled(callme.visitor(origin=None))
+    answer = callme.visitor(origin=origin).post(PAGE, data=form)
+    assert answer.status_code == status
+    assert len(callme.store.all_calls()) == (status == 303)
+
+
+def test_a_site_with_one_receptionist_and_no_consent_shows_neither(
+    callme: Callme,
+) -> None:
+    visitor = callme.visitor("other", OTHER_ORIGIN)
+    page = Page(visitor.get("/call/other"))
+    assert not page.all("fieldset")
+    assert "consent" not in page.form()
+    assert "receptionist" not in page.form()
+
+
+@pytest.mark.parametrize("body", ["{}", ""], ids=["JSON", "nothing"])
+def test_a_body_that_is_no_form_is_told_on_a_page(untouched: Callme, body: str) -> None:
+    answer = untouched.visitor(origin=None).post(PAGE, data=body, content_type="application/json")
+    assert answer.status_code == 415
+    assert Page(answer).texts["title"].startswith("Error: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/call/nobody", 404),
+        ("/call/acme/nothing", 404),
+        ("/nothing/here", 404),
+    ],
+)
+def test_what_is_not_there_is_told_on_a_page(untouched: Callme, path: str, status: int) -> None:
+    answer = untouched.visitor(origin=None).get(path)
+    assert answer.status_code == status
+    assert Page(answer).texts["title"].startswith("Error: ")
+
+
+def test_a_call_is_shown_under_its_own_site_only(callme: Callme) -> None:
+    call_id = callme.visitor().ask_for_call()
+    assert callme.visitor().get(f"/call/other/{call_id}").status_code == 404
+
+
+def test_an_error_page_of_a_site_looks_like_it_and_shows_the_way_back(
+    untouched: Callme,
+) -> None:
+    """Name, colour and a link to the form; where we cannot call, the number to ring instead."""
+    visitor = untouched.visitor(origin=None)
+    for _ in range(10):
+        visitor.post(PAGE)
+    limited, unknown = visitor.post(PAGE), visitor.get(f"{PAGE}/nothing")
+    assert (limited.status_code, unknown.status_code) == (429, 404)
+    assert int(limited.headers["Retry-After"]) >= 1
+    for answer in (limited, unknown):
+        assert "Acme Corp" in answer.text
+        assert "--brand: #0b6b57" in re.sub(r"\s+", " ", answer.text)
+        assert {"href": PAGE} in Page(answer).all("a")
+    links = Page(limited).all("a")
+    assert {"class": "button", "href": f"tel:{FALLBACK_PHONE}"} in links
+    assert "Call (202) 555-0199" in limited.text

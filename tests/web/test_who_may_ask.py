@@ -1,0 +1,125 @@
+"""Only a page of the site itself, with a fresh token of that site, can ask for a call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.callme import Callme, running_callme
+from tests.helpers.clock import HandClock
+from tests.helpers.sites import ORIGIN, OTHER_ORIGIN
+from webapp.domain.tokens import Tokens
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param([], id="missing"),
+        pytest.param("", id="empty"),
+        pytest.param("forged", id="made up"),
+        pytest.param(
+            "WyJhY21lIiwieCJd.aQ.AAAAAAAAAAAAAAAAAAAAAAAAAAA", id="well made but unsigned"
+        ),
+        pytest.param(Tokens("another key" * 4, HandClock()).issue("acme"), id="of another key"),
+        pytest.param("é" * 2000, id="long and no ASCII"),
+    ],
+)
+def test_without_a_token_of_ours_nothing_is_accepted(
+    untouched: Callme, token: str | list[str]
+) -> None:
+    answer = untouched.visitor().submit(token=token)
+    assert answer.status_code == 403
+    assert answer.get_json()["type"] == "urn:callme:problem:token"
+
+
+def test_a_token_of_another_site_is_not_accepted(untouched: Callme) -> None:
+    foreign = untouched.visitor("other", OTHER_ORIGIN).token()
+    answer = untouched.visitor().submit(token=foreign)
+    assert answer.status_code == 403
+    assert answer.get_json()["type"] == "urn:callme:problem:token"
+
+
+def test_a_token_is_stale_after_half_an_hour(tmp_path: Path, clock: HandClock) -> None:
+    with running_callme(tmp_path, clock=clock) as callme:
+        visitor = callme.visitor()
+        token = visitor.token()
+        clock.move(30 * 60)
+        assert visitor.submit(token=token).status_code == 202
+        clock.move(1)
+        assert visitor.submit(token=token).status_code == 403
+        assert visitor.submit().status_code == 202, "a new token must be good"
+
+
+ORIGINS_REFUSED = [
+    pytest.param(None, id="missing"),
+    pytest.param("", id="empty"),
+    pytest.param("null", id="null, as of a sandboxed frame"),
+    pytest.param("https://evil.example", id="foreign"),
+    pytest.param("https://www.acme.example.evil.example", id="as a prefix"),
+    pytest.param("https://evil-www.acme.example", id="as a suffix"),
+    pytest.param("https://evilwww.acme.example", id="as a suffix without a dot"),
+    pytest.param("https://acme.example", id="the parent domain"),
+    pytest.param("https://a.www.acme.example", id="a subdomain"),
+    pytest.param("http://www.acme.example", id="plain http"),
+    pytest.param("https://www.acme.example:8443", id="another port"),
+    pytest.param("https://www.acme.example/", id="with a slash"),
+    pytest.param("https://www.acme.example https://evil.example", id="two in one"),
+    pytest.param("HTTPS://WWW.ACME.EXAMPLE", id="in capitals, as no browser sends it"),
+    pytest.param(OTHER_ORIGIN, id="another site's"),
+    pytest.param("https://callme.example", id="our own"),
+]
+
+
+@pytest.mark.parametrize("origin", ORIGINS_REFUSED)
+def test_an_origin_that_is_not_on_the_sites_list_is_refused(
+    untouched: Callme, origin: str | None
+) -> None:
+    """For the token as for the call; and the answer cannot be read by that page."""
+    token = untouched.visitor().token()
+    stranger = untouched.visitor(origin=origin)
+    for answer in (
+        stranger.get("/api/sites/acme/token"),
+        stranger.submit(token=token),
+    ):
+        assert answer.status_code == 403
+        assert answer.get_json()["type"] == "urn:callme:problem:origin"
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("origin", [ORIGIN, "https://shop.acme.example:8443"])
+def test_each_origin_on_the_list_may_ask_and_read_the_answer(callme: Callme, origin: str) -> None:
+    answer = callme.visitor(origin=origin).submit()
+    assert answer.status_code == 202
+    assert answer.headers["Access-Control-Allow-Origin"] == origin
+    assert "Origin" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("phone", "token", "status"),
+    [("12", None, 422), ("2025550100", "forged", 403)],
+    ids=["a bad field", "a bad token"],
+)
+def test_the_sites_pages_can_read_refusals_too(
+    untouched: Callme, phone: str, token: str | None, status: int
+) -> None:
+    changes = {"phone": phone} | ({"token": token} if token else {})
+    answer = untouched.visitor().submit(**changes)
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+
+
+def test_the_status_can_be_read_by_the_calls_own_site_only(callme: Callme) -> None:
+    visitor = callme.visitor()
+    path = f"/api/calls/{visitor.ask_for_call()}"
+    assert visitor.get(path).headers["Access-Control-Allow-Origin"] == ORIGIN
+    stranger = callme.visitor(origin=OTHER_ORIGIN).get(path)
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+def test_no_answer_ever_allows_every_origin_or_credentials(callme: Callme) -> None:
+    for path in ("/api/sites/acme", "/api/sites/acme/token", "/api/sites/nobody"):
+        headers = callme.visitor().get(path).headers
+        assert headers.get("Access-Control-Allow-Origin") != "*", path
+        assert "Access-Control-Allow-Credentials" not in headers, path
+        assert "Origin" in headers["Vary"], f"a cache could mix up sites: {path}"

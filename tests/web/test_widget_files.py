@@ -1,0 +1,121 @@
+"""The widget's files are small to send again, immutable by their address, and tell nothing secret."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+import pytest
+
+from tests.helpers.callme import Callme, Visitor
+from tests.helpers.sites import HELP_MENU, SALES_MENU
+from webapp.web.widget import LAUNCHER_SECONDS
+
+
+@pytest.fixture
+def visitor(callme: Callme) -> Visitor:
+    return callme.visitor(origin=None)
+
+
+def module_address(visitor: Visitor) -> str:
+    """The versioned address of the launcher without a site, found as the browser finds it."""
+    (base,) = re.findall(
+        r"https://callme\.example(/widget/[^/\"]+/)", visitor.get("/w/acme.js").text
+    )
+    return f"{base}launcher.js"
+
+
+FILES = [pytest.param(None, id="launcher of a site"), pytest.param("module", id="versioned file")]
+
+
+@pytest.fixture(params=FILES)
+def path(request: pytest.FixtureRequest, visitor: Visitor) -> str:
+    return module_address(visitor) if request.param else "/w/acme.js"
+
+
+def test_the_launcher_holds_its_site_and_nothing_secret(visitor: Visitor) -> None:
+    answer = visitor.get("/w/acme.js")
+    assert answer.status_code == 200
+    assert answer.mimetype == "text/javascript"
+    assert '"key":"acme"' in answer.text
+    for secret in (SALES_MENU, HELP_MENU, "menu_id"):
+        assert secret not in answer.text
+
+
+def test_any_page_may_load_it_even_one_with_cross_origin_isolation(
+    visitor: Visitor, path: str
+) -> None:
+    headers = visitor.get(path).headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+def test_a_browser_that_has_the_file_is_answered_304_without_it(
+    visitor: Visitor, path: str
+) -> None:
+    first = visitor.get(path)
+    again = visitor.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
+    other = visitor.get(path, headers={"If-None-Match": '"another"'})
+    assert other.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        pytest.param("gzip", True, id="gzip"),
+        pytest.param("gzip, deflate, br, zstd", True, id="as browsers say it"),
+        pytest.param("br;q=1, gzip;q=0.5", True, id="gzip at half"),
+        pytest.param("*", True, id="anything"),
+        pytest.param("", False, id="nothing"),
+        pytest.param("identity", False, id="identity"),
+        pytest.param("br", False, id="brotli only"),
+        pytest.param("gzip;q=0", False, id="anything but gzip"),
+        pytest.param("gzip;q=0, *", False, id="gzip refused, others welcome"),
+    ],
+)
+def test_it_is_compressed_where_that_is_understood(
+    visitor: Visitor, path: str, accepted: str, compressed: bool
+) -> None:
+    plain = visitor.get(path)
+    answer = visitor.get(path, headers={"Accept-Encoding": accepted})
+    assert (answer.headers.get("Content-Encoding") == "gzip") == compressed
+    body = gzip.decompress(answer.data) if compressed else answer.data
+    assert body == plain.data
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    assert (answer.headers["ETag"] == plain.headers["ETag"]) != compressed
+    if compressed:
+        assert len(answer.data) < len(plain.data)
+
+
+def test_the_launcher_is_asked_for_again_and_the_versioned_files_never(visitor: Visitor) -> None:
+    launcher = visitor.get("/w/acme.js").headers["Cache-Control"]
+    module = visitor.get(module_address(visitor)).headers["Cache-Control"]
+    assert f"max-age={LAUNCHER_SECONDS}" in launcher
+    assert "immutable" not in launcher
+    assert "max-age=31536000" in module
+    assert "immutable" in module
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/w/nobody.js",
+        "/w/acme",
+        "/w/acme.css",
+        "/w/.js",
+        "/widget/000000000000/launcher.js",
+        "/widget/VERSION/nothing.js",
+        "/widget/VERSION/../launcher.js",
+        "/widget/VERSION/%2e%2e%2fpages.css",
+        "/widget/VERSION/",
+    ],
+)
+def test_what_is_no_file_of_the_widget_is_not_found(visitor: Visitor, path: str) -> None:
+    version = module_address(visitor).split("/")[2]
+    answer = visitor.get(path.replace("VERSION", version))
+    assert answer.status_code == 404
+    assert "immutable" not in answer.headers["Cache-Control"], "a mistake must not last"

@@ -1,0 +1,1 @@
+"""Callme: a "Call me" button for websites, rung through DialogTech."""

@@ -1,0 +1,42 @@
+"""The console script `callme`, on Flask's click CLI."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from webapp.cli.check import check
+from webapp.cli.db import db
+from webapp.cli.demo import demo
+from webapp.cli.sandbox import sandbox
+from webapp.cli.serve import dispatch, serve, web
+from webapp.cli.sites import sites
+from webapp.errors import ConfigurationError
+from webapp.store.engine import StoreUnavailable
+
+
+class CallmeGroup(AppGroup):
+    """Tells what the operator can mend in one line for each fault, and ends with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            faults = error.faults
+        except StoreUnavailable as error:
+            faults = [f"CALLME_DATABASE_URL: the database cannot be used: {error}"]
+        for fault in faults:
+            click.echo(f"callme: {fault}", err=True)
+        return ctx.exit(1)
+
+
+@click.group(cls=CallmeGroup)
+@click.version_option(package_name="callme")
+def main() -> None:
+    """A "Call me" button for websites, rung through DialogTech."""
+
+
+for command in (demo, serve, web, dispatch, sandbox, sites, check, db):
+    main.add_command(command)

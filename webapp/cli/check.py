@@ -1,0 +1,57 @@
+"""`callme check`: what is wrong, one line each."""
+
+from __future__ import annotations
+
+import click
+from limits.errors import ConfigurationError as MissingClient
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+
+from webapp.cli.database import new_database, require_schema
+from webapp.errors import ConfigurationError
+from webapp.factory import create_provider
+from webapp.providers.base import NotSent
+from webapp.settings import Settings, load_settings
+from webapp.store.engine import StoreUnavailable
+from webapp.web.limits import storage_options
+
+
+@click.command()
+def check() -> None:
+    """Read the settings, open database and Redis, connect to DialogTech; exit 1 if any is wrong."""
+    settings = load_settings()
+    faults = [*_database(settings), *_redis(settings), *_vendor(settings)]
+    if faults:
+        raise ConfigurationError(faults)
+    click.echo("all is well")
+
+
+def _database(settings: Settings) -> list[str]:
+    try:
+        require_schema(new_database(settings))
+    except ConfigurationError as error:
+        return error.faults
+    except StoreUnavailable as error:
+        return [f"CALLME_DATABASE_URL: the database cannot be used: {error}"]
+    return []
+
+
+def _redis(settings: Settings) -> list[str]:
+    if not settings.redis_url:
+        return []
+    try:
+        storage = storage_from_string(settings.redis_url, **storage_options(settings.redis_url))
+        answers = storage.check()
+    except StorageError:
+        answers = False
+    except MissingClient:
+        return ["CALLME_REDIS_URL: redis is not installed; pip install 'callme[redis]'"]
+    return [] if answers else ["CALLME_REDIS_URL: Redis does not answer"]
+
+
+def _vendor(settings: Settings) -> list[str]:
+    try:
+        create_provider(settings).check_reachable()
+    except NotSent as error:
+        return [f"CALLME_DIALOGTECH_URL: the endpoint cannot be reached: {error.reason}"]
+    return []

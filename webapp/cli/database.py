@@ -1,0 +1,43 @@
+"""Opening the database for a command, and seeing that its schema is ours."""
+
+from __future__ import annotations
+
+from webapp.errors import ConfigurationError
+from webapp.settings import Settings
+from webapp.store.engine import Database, make_parent_folder
+from webapp.store.schema import SchemaState, schema_state, upgrade
+
+_REMEDIES = {
+    SchemaState.NEW: "run: callme db upgrade",
+    SchemaState.OLD: "run: callme db upgrade",
+    SchemaState.AHEAD: "install the Callme that made it, or a newer one",
+}
+
+
+def ready_database(settings: Settings) -> Database:
+    """The database, made when it is new. Raises ConfigurationError when its schema is not ours."""
+    database = new_database(settings)
+    if schema_state(database) is SchemaState.NEW:
+        upgrade(database)
+    require_schema(database)
+    return database
+
+
+def new_database(settings: Settings) -> Database:
+    """The database as it is; its folder is made where it is a file in one that is missing."""
+    try:
+        make_parent_folder(settings.database_url)
+    except OSError as error:
+        raise ConfigurationError(
+            [f"CALLME_DATABASE_URL: the folder of the file cannot be made: {error.strerror}"]
+        ) from None
+    return Database(settings.database_url)
+
+
+def require_schema(database: Database) -> None:
+    """Raise ConfigurationError unless the schema is the one that this code was written for."""
+    state = schema_state(database)
+    if state is not SchemaState.CURRENT:
+        raise ConfigurationError(
+            [f"CALLME_DATABASE_URL: {database.name} {state.value}; {_REMEDIES[state]}"]
+        )

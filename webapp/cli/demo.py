@@ -1,0 +1,109 @@
+"""`callme demo`: everything on this machine, on three loopback origins."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from webapp.cli.serve import gunicorn_command
+from webapp.domain.clock import utc_now
+from webapp.domain.sites import parse_sites
+from webapp.errors import ConfigurationError
+from webapp.listening import listen, origin_of
+from webapp.sandbox.landing import create_landing, sample_sites
+from webapp.sandbox.serving import serve_in_thread, server_on
+from webapp.sandbox.vendor import ACCESS_KEY, SECRET_ACCESS_KEY, create_vendor
+from webapp.store.engine import Database
+from webapp.store.schema import upgrade
+from webapp.store.sites import SiteRepository
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 3.0
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65533))
+@click.option(
+    "--delay",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(0, 600),
+    help="Ringing time.",
+)
+def demo(port: int, delay: float) -> None:
+    """A sample landing page, Callme, and a stand-in DialogTech. Needs no settings."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with ExitStack() as stack:
+        landing, callme, sandbox = (
+            stack.enter_context(listen(HOST, port + at if port else 0)) for at in range(3)
+        )
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="callme-demo-")))
+        environment = _environment(folder, origin_of(callme), origin_of(sandbox))
+        _store_sample_site(environment["CALLME_DATABASE_URL"], landing)
+        serve_in_thread(server_on(sandbox, create_vendor(delay)))
+        serve_in_thread(server_on(landing, create_landing(origin_of(callme), origin_of(sandbox))))
+        server = stack.enter_context(_callme(callme, environment))
+        click.echo(f"Callme's demo is at {origin_of(landing)}/  (Ctrl-C ends it)")
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:
+            click.echo("ended")
+        else:
+            raise ConfigurationError([f"the server ended by itself with code {code}"])
+
+
+def _environment(folder: Path, callme_url: str, sandbox_url: str) -> dict[str, str]:
+    """The settings of the demo's server. What the demo does not choose may come from outside."""
+    return {
+        "CALLME_DIALOGTECH_READ_TIMEOUT": "40",
+        **os.environ,
+        "CALLME_SECRET_KEY": secrets.token_urlsafe(48),
+        "CALLME_DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+        "CALLME_REDIS_URL": "",
+        "CALLME_PUBLIC_URL": callme_url,
+        "CALLME_DIALOGTECH_URL": f"{sandbox_url}/ibp_api.php",
+        "CALLME_DIALOGTECH_ACCESS_KEY": ACCESS_KEY,
+        "CALLME_DIALOGTECH_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+    }
+
+
+def _store_sample_site(database_url: str, landing: socket.socket) -> None:
+    database = Database(database_url)
+    upgrade(database)
+    port = landing.getsockname()[1]
+    origins = [origin_of(landing), f"http://localhost:{port}"]
+    sites = parse_sites(sample_sites(origins), "the sample site")
+    SiteRepository(database, utc_now).apply(sites, prune=False)
+    database.close()
+
+
+@contextmanager
+def _callme(
+    listener: socket.socket, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The production server as a process of its own, in a session of its own: Ctrl-C reaches only
+    this process, which then ends that one."""
+    server = subprocess.Popen(
+        gunicorn_command(listener.fileno(), dispatcher=True),
+        env=environment,
+        pass_fds=[listener.fileno()],
+        start_new_session=True,
+    )
+    try:
+        yield server
+    finally:
+        server.send_signal(signal.SIGINT)
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()

@@ -1,0 +1,1 @@
+"""What Callme knows without Flask, SQL or HTTP: numbers, call states, sites, tokens."""

@@ -1,0 +1,105 @@
+"""A call and the states it goes through.
+
+queued ─► dialing ─► connected | busy | failed | unknown
+   │         └─────► queued        only when the vendor surely never got the request
+   └───────────────► expired | cancelled
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from webapp.errors import CallmeError
+
+WINDOW = timedelta(seconds=120)
+"""A visitor who asked for a call now does not want one after this long."""
+
+
+class CallStatus(StrEnum):
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    DIALING = "dialing"
+    CONNECTED = "connected"
+    BUSY = "busy"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        return not TRANSITIONS[self]
+
+
+TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
+    CallStatus.SCHEDULED: frozenset({CallStatus.QUEUED, CallStatus.EXPIRED, CallStatus.CANCELLED}),
+    CallStatus.QUEUED: frozenset({CallStatus.DIALING, CallStatus.EXPIRED, CallStatus.CANCELLED}),
+    CallStatus.DIALING: frozenset(
+        {
+            CallStatus.CONNECTED,
+            CallStatus.BUSY,
+            CallStatus.FAILED,
+            CallStatus.UNKNOWN,
+            CallStatus.QUEUED,
+        }
+    ),
+    CallStatus.CONNECTED: frozenset(),
+    CallStatus.BUSY: frozenset(),
+    CallStatus.FAILED: frozenset(),
+    CallStatus.UNKNOWN: frozenset(),
+    CallStatus.EXPIRED: frozenset(),
+    CallStatus.CANCELLED: frozenset(),
+}
+
+
+class IllegalTransition(CallmeError):
+    """A change of state that the table does not know."""
+
+
+def check_transition(old: CallStatus, new: CallStatus) -> None:
+    """Raise IllegalTransition unless a call in `old` may become `new`."""
+    if new not in TRANSITIONS[old]:
+        raise IllegalTransition(f"a call that is {old} cannot become {new}")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a request came from, as the page told it: for the owner's reports, never for decisions."""
+
+    page_url: str = ""
+    referrer: str = ""
+    locale: str = ""
+    utm: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One accepted request to be rung. `phone` is E.164; times are UTC.
+
+    `request_id` is the page's own name for the request: within a site it makes one call.
+    `attempt` counts claims; with `lease_owner` it fences off a dispatcher that lost its lease.
+    """
+
+    id: str
+    site: str
+    receptionist: str
+    menu_id: str
+    phone: str
+    request_id: str
+    status: CallStatus
+    created_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    visit: Visit = field(default_factory=Visit)
+    reason: str = ""
+    attempt: int = 0
+    lease_owner: str | None = None
+
+
+def new_call_id() -> str:
+    """128 random bits, fit for an address: whoever knows it may see the call's status."""
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,13 @@
+"""The time, as something that is passed in, so that tests can choose it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+"""Answers the present moment, aware and in UTC."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)

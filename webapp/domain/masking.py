@@ -1,0 +1,56 @@
+"""Phone numbers and secrets as they may stand in a log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+from urllib.parse import quote, quote_plus
+
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+# What has many digits too and must stay readable: addresses, dates with or without a time, call ids.
+_NO_NUMBER = rf"""
+    (?<![\d.+-]) (?:{_OCTET}\.){{3}}{_OCTET} (?!\d|\.\d) (?::\d{{1,5}}(?!\d))?
+  | (?<![\d.+-]) (?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?![\d-])
+    (?:[ T](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?(?:[+-]\d\d:?\d\d)?(?!\d))?
+  | (?<=call=) [\w-]{{22}} (?![\w-])
+"""
+_SEPARATOR = r"(?:[\s().+/\-\u2010-\u2015\u2212]|%[0-9a-fA-F]{2})"
+# Seven digits or more. What stands before and after is no matter: an escape such as %2B or \n does too.
+_NUMBER = rf"\+?\(?\d(?:(?!{_NO_NUMBER}){_SEPARATOR}{{0,4}}?(?!{_NO_NUMBER})\d){{6,}}"
+_FOUND = re.compile(rf"(?P<no_number>{_NO_NUMBER})|{_NUMBER}", re.VERBOSE)
+
+
+def mask_phone(e164: str) -> str:
+    """The number as it may stand in a log: +1********00."""
+    return e164[:2] + "*" * max(len(e164) - 4, 0) + e164[-2:]
+
+
+def mask_numbers(text: str) -> str:
+    """`text` with whatever looks like a phone number masked, for texts that others wrote."""
+    return _FOUND.sub(_masked, text)
+
+
+def hide_secrets(text: str, secrets: Iterable[str], shown: str) -> str:
+    """`text` with `shown` in place of each secret, plain or as an address or a page spells it."""
+    spellings = {
+        spell(secret)
+        for secret in secrets
+        if secret
+        for spell in (str, quote, quote_plus, _quote_all, escape)
+    }
+    # The longest first: one secret may be the beginning of another.
+    for spelling in sorted(spellings, key=len, reverse=True):
+        text = text.replace(spelling, shown)
+    return text
+
+
+def _quote_all(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _masked(found: re.Match[str]) -> str:
+    if found["no_number"] is not None:
+        return found[0]
+    digits = re.sub(r"\D", "", found[0])
+    return "*" * (len(digits) - 2) + digits[-2:]

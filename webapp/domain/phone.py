@@ -1,0 +1,145 @@
+"""What people type into a phone field, read as one E.164 number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import unquote
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+from webapp.domain.masking import mask_phone
+from webapp.errors import CallmeError
+
+MAX_TYPED = 64
+"""Longer than any way to write a number; libphonenumber's own limit is 250."""
+
+# Unicode's formatting characters: contact apps wrap numbers in direction marks when they are copied.
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212\u30fc]")
+_DIGIT = re.compile(r"\d")
+_EXTENSION = re.compile(r"(?:;ext=|\bext\.?|x|#)\s*:?\s*\d+\s*$", re.IGNORECASE)
+_TYPABLE = re.compile(r"\+?[\d\s().\-/+\[\]~]+\Z")
+# Fictional numbers read better than libphonenumber's example where a range is reserved for them.
+_FICTIONAL = {"US": "(202) 555-0100"}
+
+
+class PhoneFault(StrEnum):
+    """Why a typed text is no number that can be rung."""
+
+    EMPTY = "phone_empty"
+    NOT_A_NUMBER = "phone_not_a_number"
+    TOO_SHORT = "phone_too_short"
+    TOO_LONG = "phone_too_long"
+    EXTENSION = "phone_extension"
+    NOT_VALID = "phone_not_valid"
+
+
+class PhoneError(CallmeError):
+    """The text is no phone number; `fault` says why. The text itself is never repeated."""
+
+    def __init__(self, fault: PhoneFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A valid number: `e164` such as +12025550100, `region` such as US (001: no country's)."""
+
+    e164: str
+    region: str
+
+    def __repr__(self) -> str:
+        return f"Phone({mask_phone(self.e164)!r}, {self.region!r})"
+
+
+def parse_phone(typed: str, region: str) -> Phone:
+    """Read what a person typed or pasted; a number without +CC is read as one of `region`.
+
+    Raises PhoneError.
+    """
+    text = _plain(typed)
+    if not text:
+        raise PhoneError(PhoneFault.EMPTY)
+    if len(text) > MAX_TYPED:
+        raise PhoneError(PhoneFault.TOO_LONG)
+    if _EXTENSION.search(text):
+        raise PhoneError(PhoneFault.EXTENSION)
+    if not _TYPABLE.match(text):
+        raise PhoneError(PhoneFault.NOT_A_NUMBER)
+    number = _parse(text, region)
+    if not phonenumbers.is_valid_number(number):
+        raise PhoneError(_fault_of(number))
+    return Phone(
+        e164=phonenumbers.format_number(number, PhoneNumberFormat.E164),
+        region=phonenumbers.region_code_for_number(number) or "001",
+    )
+
+
+def display_phone(e164: str, region: str) -> str:
+    """The number as people of `region` write it: national at home, international abroad."""
+    number = phonenumbers.parse(e164)
+    at_home = phonenumbers.region_code_for_number(number) == region
+    style = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, style)
+
+
+def example_phone(region: str) -> str:
+    """A number of `region` as people there write it, to show what is wanted."""
+    if region in _FICTIONAL:
+        return _FICTIONAL[region]
+    number = phonenumbers.example_number(region)
+    return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if number else ""
+
+
+def is_region(code: str) -> bool:
+    """Whether libphonenumber knows numbers of this ISO 3166 region."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
+def _plain(typed: str) -> str:
+    """Undo what keyboards and copied links do to a number: digits of other scripts, marks, `tel:`."""
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", typed)).strip()
+    if text[:4].lower() == "tel:":
+        text = re.sub(r";(?!ext=).*", "", unquote(text[4:]).split("?")[0])
+    text = _DASHES.sub("-", text).strip()
+    return _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+
+
+def _parse(text: str, region: str) -> phonenumbers.PhoneNumber:
+    """Parse, reading a leading 00 as + where the region's own reading gives no valid number."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        number = None
+        fault = _PARSE_FAULTS.get(error.error_type, PhoneFault.NOT_A_NUMBER)
+    if number is not None and phonenumbers.is_valid_number(number):
+        return number
+    if text.startswith("00"):
+        try:
+            return phonenumbers.parse("+" + text[2:])
+        except NumberParseException as error:
+            fault = _PARSE_FAULTS.get(error.error_type, PhoneFault.NOT_A_NUMBER)
+    if number is None:
+        raise PhoneError(fault)
+    return number
+
+
+_PARSE_FAULTS = {
+    NumberParseException.TOO_SHORT_NSN: PhoneFault.TOO_SHORT,
+    NumberParseException.TOO_SHORT_AFTER_IDD: PhoneFault.TOO_SHORT,
+    NumberParseException.TOO_LONG: PhoneFault.TOO_LONG,
+}
+
+
+def _fault_of(number: phonenumbers.PhoneNumber) -> PhoneFault:
+    verdict = phonenumbers.is_possible_number_with_reason(number)
+    if verdict == ValidationResult.TOO_SHORT:
+        return PhoneFault.TOO_SHORT
+    if verdict == ValidationResult.TOO_LONG:
+        return PhoneFault.TOO_LONG
+    return PhoneFault.NOT_VALID

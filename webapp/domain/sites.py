@@ -1,0 +1,197 @@
+"""A site: the owner's configuration, as written in TOML and as the widget may see it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from webapp.domain.colour import text_on
+from webapp.domain.phone import PhoneError, is_region, parse_phone
+from webapp.errors import ConfigurationError
+
+SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+
+
+def normal_origin(address: str) -> str:
+    """An origin exactly as a browser would send it in its Origin header.
+
+    Raises ValueError, whose text holds nothing of `address`.
+    """
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+    except ValueError:
+        raise ValueError("is no origin") from None
+    if parts.scheme not in ("https", "http") or not host or "*" in host or " " in host:
+        raise ValueError("is no origin")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("holds more than scheme, host and port")
+    default_port = {"https": 443, "http": 80}[parts.scheme]
+    shown_host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown_host}" + (f":{port}" if port and port != default_port else "")
+
+
+def _origin(value: str) -> str:
+    try:
+        return normal_origin(value)
+    except ValueError as error:
+        raise ValueError(f'{value!r} {error}; write it like "https://www.acme.example"') from None
+
+
+def _web_address(value: str) -> str:
+    if not re.match(r"https?://[^\s/]+", value):
+        raise ValueError(
+            f'{value!r} is no address; write it like "https://www.acme.example/privacy"'
+        )
+    return value
+
+
+def _region(value: str) -> str:
+    if not is_region(value):
+        raise ValueError(f'{value!r} is no region; write two capital letters, for example "US"')
+    return value
+
+
+def _color(value: str) -> str:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValueError(f'{value!r} is no colour; write six hex digits, like "#0b6b57"')
+    return value.lower()
+
+
+def _fallback_phone(value: str) -> str:
+    try:
+        return parse_phone(value, "ZZ").e164
+    except PhoneError:
+        raise ValueError(
+            f'{value!r} is no full international number; write it like "+12025550100"'
+        ) from None
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Region = Annotated[str, AfterValidator(_region)]
+
+
+class _Table(BaseModel):
+    """A TOML table: unknown keys are faults, values are taken as written, nothing changes later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Receptionist(_Table):
+    """A DialogTech Virtual Receptionist. `menu_id` is the vendor's name for it and stays here."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    label: Line
+    menu_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+
+
+def _keys_are_unique(receptionists: list[Receptionist]) -> list[Receptionist]:
+    keys = [receptionist.key for receptionist in receptionists]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ValueError(f"several receptionists have the key {twice[0]!r}; each needs its own")
+    return receptionists
+
+
+class Appearance(_Table):
+    """What the widget borrows from the brand."""
+
+    color: Annotated[str, AfterValidator(_color)] = "#1f5eff"
+
+
+class Site(_Table):
+    """One site that may embed the widget, under the key it has in the TOML file."""
+
+    name: Line
+    origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
+    region: Region
+    allowed_regions: list[Region] = []
+    fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
+    consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+    privacy_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    appearance: Appearance = Appearance()
+    receptionists: Annotated[
+        list[Receptionist], Field(min_length=1), AfterValidator(_keys_are_unique)
+    ]
+
+    @property
+    def regions(self) -> list[str]:
+        """Where calls may go; where the owner names none, only the site's own region."""
+        return self.allowed_regions or [self.region]
+
+    @property
+    def text_color(self) -> str:
+        return text_on(self.appearance.color)
+
+    def receptionist(self, key: str) -> Receptionist | None:
+        """The receptionist of that key; with an empty key the only one, when there is only one."""
+        if not key and len(self.receptionists) == 1:
+            return self.receptionists[0]
+        return next((one for one in self.receptionists if one.key == key), None)
+
+
+def parse_sites(text: str, where: str) -> dict[str, Site]:
+    """Read a file of sites; `where` names it in messages.
+
+    Raises ConfigurationError with every fault of every site.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([f"{where}: no valid TOML: {error}"]) from None
+    sites: dict[str, Site] = {}
+    faults: list[str] = []
+    for key, table in tables.items():
+        if not SITE_KEY.match(key):
+            faults.append(
+                f"{where}: {key!r} is no site key; use a-z, 0-9 and -, for example [acme]"
+            )
+        try:
+            sites[key] = Site.model_validate(table)
+        except ValidationError as error:
+            faults += [f"{where}: {fault}" for fault in _faults(key, error)]
+    if not tables:
+        faults.append(f"{where}: no site in it; begin with a table such as [acme]")
+    if faults:
+        raise ConfigurationError(faults)
+    return sites
+
+
+def _faults(key: str, error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        place = key + "".join(
+            f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]
+        )
+        yield f"{place}: {_say(fault['type'], fault['msg'], fault.get('ctx', {}))}"
+
+
+def _say(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """pydantic's fault in the words of somebody who writes TOML."""
+    if kind == "extra_forbidden":
+        return "unknown key; is it misspelt, or in the wrong table?"
+    if kind == "missing":
+        return "missing"
+    if kind == "model_type":
+        return "must be a table"
+    if kind == "string_too_short":
+        return "must not be empty"
+    if kind == "too_short":
+        return "needs at least one entry"
+    if kind == "string_type":
+        return 'must be text: put it in quotes, like "55443322"'
+    if kind == "string_pattern_mismatch":
+        return f"does not fit the pattern {context['pattern']}"
+    return message.removeprefix("Value error, ")

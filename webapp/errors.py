@@ -1,0 +1,32 @@
+"""The root of Callme's own exceptions.
+
+CallmeError
+├── ConfigurationError          a setting, a site file or a port is wrong: the start stops
+├── StoreUnavailable            the database cannot be used just now (store/engine.py)
+├── PhoneError                  what was typed is no phone number that we call (domain/phone.py)
+├── TokenError                  a missing, forged, stale or foreign token (domain/tokens.py)
+├── IllegalTransition           a call cannot change its state in this way (domain/calls.py)
+└── ProviderError               the vendor did not place a call (providers/base.py)
+    ├── NotSent
+    ├── Refused
+    └── OutcomeUnknown
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class CallmeError(Exception):
+    """Whatever Callme raises on purpose."""
+
+
+class ConfigurationError(CallmeError):
+    """What the operator wrote cannot be used.
+
+    `faults` holds one line for each fault, all of them at once, ready to be printed.
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = list(faults)

@@ -1,0 +1,122 @@
+"""Puts the application together. Nothing is built at import."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+
+from webapp.assets import STATIC, TEMPLATES, Catalogue, Widget
+from webapp.domain.clock import Clock, utc_now
+from webapp.domain.tokens import Tokens
+from webapp.logs import configure_logging
+from webapp.providers.base import Provider
+from webapp.providers.dialogtech import DialogTech
+from webapp.services.dispatch import Dispatcher, DispatchLimits
+from webapp.services.request_call import RequestCall
+from webapp.settings import Settings, load_settings
+from webapp.store.calls import CallRepository
+from webapp.store.engine import Database, StoreUnavailable
+from webapp.store.sites import SiteCache, SiteRepository
+from webapp.web.api import api
+from webapp.web.context import EXTENSION, Services
+from webapp.web.limits import limit_visitors
+from webapp.web.ops import ops
+from webapp.web.pages import pages
+from webapp.web.problems import handle_problems
+from webapp.web.security import secure_answers
+from webapp.web.widget import widget
+
+MAX_BODY_BYTES = 16 * 1024
+MAX_FORM_PARTS = 50
+LOCALE = "en"
+
+
+def create_app(
+    settings: Settings | None = None, *, dispatcher: bool = False, clock: Clock = utc_now
+) -> Flask:
+    """The web half of Callme; with `dispatcher` the other half too, built but not started.
+
+    Raises ConfigurationError.
+    """
+    settings = settings or load_settings()
+    configure_logging(settings.secrets)
+    database = Database(settings.database_url)
+    dispatch = create_dispatcher(settings, database, clock) if dispatcher else None
+
+    app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+    app.extensions[EXTENSION] = create_services(settings, database, dispatch, clock)
+    app.extensions["callme_database"] = database
+    app.extensions["callme_dispatcher"] = dispatch
+    app.jinja_env.globals["words"] = app.extensions[EXTENSION].words
+    for blueprint in (api, widget, pages, ops):
+        app.register_blueprint(blueprint)
+    handle_problems(app)
+    secure_answers(app)
+    limit_visitors(
+        app, redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
+    )
+    return app
+
+
+def create_services(
+    settings: Settings, database: Database, dispatcher: Dispatcher | None, clock: Clock
+) -> Services:
+    """What the views work with."""
+    calls = CallRepository(database)
+    words = Catalogue(LOCALE)
+    return Services(
+        public_url=settings.public_url,
+        sites=SiteCache(SiteRepository(database, clock)),
+        calls=calls,
+        request_call=RequestCall(calls, clock, dispatcher.wake if dispatcher else _nobody),
+        tokens=Tokens(settings.secret_key.get_secret_value(), clock),
+        words=words,
+        widget=Widget(settings.public_url, words),
+        health=lambda: _health(database, dispatcher),
+    )
+
+
+def create_dispatcher(settings: Settings, database: Database, clock: Clock) -> Dispatcher:
+    """The half that rings phones, not started."""
+    limits = DispatchLimits(
+        in_flight=settings.max_calls_in_flight,
+        per_minute=settings.dialogtech_calls_per_minute,
+        patience=vendor_patience(settings),
+    )
+    return Dispatcher(CallRepository(database), create_provider(settings), clock, limits)
+
+
+def create_provider(settings: Settings) -> Provider:
+    """The vendor that the settings name."""
+    return DialogTech(
+        settings.dialogtech_url,
+        settings.dialogtech_access_key.get_secret_value(),
+        settings.dialogtech_secret_access_key.get_secret_value(),
+        settings.dialogtech_connect_timeout,
+        settings.dialogtech_read_timeout,
+    )
+
+
+def vendor_patience(settings: Settings) -> timedelta:
+    """The longest that one order may last: connecting, waiting for the answer, and reading it."""
+    return timedelta(
+        seconds=settings.dialogtech_connect_timeout + 2 * settings.dialogtech_read_timeout + 5
+    )
+
+
+def _health(database: Database, dispatcher: Dispatcher | None) -> dict[str, str]:
+    parts = {"database": "ok"}
+    try:
+        database.ping()
+    except StoreUnavailable as error:
+        parts["database"] = str(error)
+    if dispatcher:
+        parts["dispatcher"] = "ok" if dispatcher.alive else "not running"
+    return parts
+
+
+def _nobody() -> None:
+    """Wakes no one: the dispatchers are other processes and look at the table by themselves."""

@@ -1,0 +1,41 @@
+"""Taking a port before anything else is started, so that a taken one is told in one line."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from webapp.errors import ConfigurationError
+
+BACKLOG = 1024
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises ConfigurationError."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+        except BaseException:
+            listener.close()
+            raise
+    except (OSError, OverflowError) as error:
+        raise ConfigurationError([_fault(host, port, error)]) from None
+    return listener
+
+
+def origin_of(listener: socket.socket) -> str:
+    """The http address of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _fault(host: str, port: int, error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is in use; choose another with --port"
+    return f"cannot listen on port {port} of {host}: {error}"

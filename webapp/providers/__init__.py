@@ -1,0 +1,1 @@
+"""The vendors that ring phones: only here is HTTP spoken to one."""

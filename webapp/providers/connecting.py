@@ -1,0 +1,70 @@
+"""An HTTP adapter that can tell a request that was never sent from one that may have been.
+
+Plain requests raises the same SSLError or ConnectionError for a failed TLS handshake and for a
+connection that breaks once the request is on its way. Here every failure while connecting comes
+out as a urllib3 NewConnectionError or ConnectTimeoutError, and nothing else does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+)
+
+
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except (ConnectTimeoutError, NewConnectionError):
+            raise
+        except (OSError, HTTPError) as error:
+            raise NewConnectionError(self, type(error).__name__) from error
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same for TLS: the handshake is a part of connecting."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class ConnectingAdapter(HTTPAdapter):
+    """HTTPAdapter without retries whose connections say whether they ever stood."""
+
+    def __init__(self) -> None:
+        # The pool keeps no open connection (each says "close"), only a place for each call in flight.
+        super().__init__(max_retries=0, pool_maxsize=1000)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": _Pool,
+            "https": _TlsPool,
+        }
+
+
+def never_connected(error: RequestException) -> str | None:
+    """The kind of connect failure behind `error`, or None when a request may have gone out."""
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, MaxRetryError):
+        cause = cause.reason
+    if isinstance(cause, NewConnectionError):  # to urllib3 a kind of ConnectTimeoutError too
+        return "connect_failed"
+    if isinstance(cause, ConnectTimeoutError):
+        return "connect_timeout"
+    return None

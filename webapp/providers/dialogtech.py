@@ -1,0 +1,166 @@
+"""DialogTech's Click-to-Virtual-Receptionist: wire format only.
+
+Request and first answer: the vendor's page "Click-to-Virtual Receptionist". `Phone Busy` and the
+XML refusal: public clients of the same endpoint. How other HTTP answers are read is inferred from
+what is safe: only 429 and 503 mean "not taken on".
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
+
+from webapp.domain.masking import hide_secrets, mask_numbers
+from webapp.providers.base import (
+    Answer,
+    CallOrder,
+    NotSent,
+    OutcomeUnknown,
+    Provider,
+    Refused,
+)
+from webapp.providers.connecting import ConnectingAdapter, never_connected
+
+MAX_ANSWER_BYTES = 64 * 1024
+MAX_KEPT_CHARACTERS = 200
+MAX_RETRY_AFTER_SECONDS = 120.0
+
+_ANSWERS = {
+    "call connected": Answer.CONNECTED,
+    "call connected.": Answer.CONNECTED,
+    "phone busy": Answer.BUSY,
+    "phone busy.": Answer.BUSY,
+}
+# Looked at, not parsed: a parser would have to be kept from expanding entities.
+_FAILED = re.compile(r"<result>\s*failed\s*</result>", re.IGNORECASE)
+_DESCRIPTION = re.compile(
+    r"<result_description>\s*([^<]{0,400}?)\s*</result_description>", re.IGNORECASE
+)
+
+
+class DialogTech(Provider):
+    """One account. `connect_timeout` and `read_timeout` are seconds."""
+
+    name = "dialogtech"
+
+    def __init__(
+        self,
+        url: str,
+        access_key: str,
+        secret_access_key: str,
+        connect_timeout: float,
+        read_timeout: float,
+    ) -> None:
+        self._url = url
+        self._keys = {"access_key": access_key, "secret_access_key": secret_access_key}
+        self._timeouts = (connect_timeout, read_timeout)
+        self._session = _session()
+
+    def _send(self, order: CallOrder) -> Answer:
+        parameters = {
+            "action": "clickto.vr",
+            **self._keys,
+            "menu_id": order.menu_id,
+            "phone_to_call": vendor_number(order.phone),
+        }
+        try:
+            with self._session.get(
+                self._url,
+                params=parameters,
+                timeout=self._timeouts,
+                allow_redirects=False,  # the query carries the keys
+                stream=True,
+            ) as response:
+                return self._read(response)
+        except (RequestException, HTTPError, OSError) as error:
+            # Their texts hold the whole address, keys included: only ours leave this method.
+            failure = never_connected(error) if isinstance(error, RequestException) else None
+            name = type(error).__name__
+        if failure:
+            raise NotSent(failure) from None
+        raise OutcomeUnknown(f"no_answer: {name}") from None
+
+    def _read(self, response: requests.Response) -> Answer:
+        if response.status_code in (429, 503):
+            raise NotSent(f"http_{response.status_code}", _retry_after(response))
+        if response.status_code >= 500:
+            raise OutcomeUnknown(f"http_{response.status_code}")
+        if response.status_code != 200:
+            raise Refused(f"http_{response.status_code}")
+        text = self._body(response).decode("utf-8", "replace").strip()
+        answer = _ANSWERS.get(text.lower())
+        if answer is None:
+            raise Refused(f"answer: {self._kept(text)}")
+        return answer
+
+    def _body(self, response: requests.Response) -> bytes:
+        """At most MAX_ANSWER_BYTES, within one more read timeout: a trickle cannot hold us."""
+        deadline = time.monotonic() + self._timeouts[1]
+        body = b""
+        while len(body) < MAX_ANSWER_BYTES:
+            chunk = response.raw.read1(MAX_ANSWER_BYTES, decode_content=True)
+            if not chunk:
+                return body
+            body += chunk
+            if time.monotonic() > deadline:
+                raise OutcomeUnknown("no_answer: trickle")
+        return body[:MAX_ANSWER_BYTES]
+
+    def _kept(self, text: str) -> str:
+        """The part of an unexpected answer that the operator should see: no key, no phone number."""
+        description = _DESCRIPTION.search(text) if _FAILED.search(text) else None
+        said = description.group(1) if description else text
+        said = hide_secrets(said, self._keys.values(), "…")
+        printable = "".join(
+            character if character.isprintable() else " " for character in said[:2000]
+        )
+        return mask_numbers(" ".join(printable.split()))[:MAX_KEPT_CHARACTERS] or "empty"
+
+    def check_reachable(self) -> None:
+        try:
+            self._session.head(
+                self._url, timeout=self._timeouts, allow_redirects=False, stream=True
+            ).close()
+        except RequestException as error:
+            raise NotSent(never_connected(error) or type(error).__name__) from None
+
+
+def vendor_number(e164: str) -> str:
+    """`phone_to_call` for a number: 10 national digits for +1, else all digits without the +.
+
+    The vendor's examples and a public client that insists on exactly 10 digits show +1 numbers so.
+    No page shows another country: the full digits are the form that leaves no doubt.
+    """
+    return e164[2:] if e164.startswith("+1") else e164[1:]
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # no .netrc, no proxy that nobody chose
+    session.headers.clear()
+    session.headers.update(
+        {
+            "User-Agent": "callme",
+            "Accept": "text/plain, */*",
+            "Accept-Encoding": "identity",
+            # A kept-alive connection that the vendor has just closed looks like a request that
+            # was lost: with a new connection for each call, that case cannot be.
+            "Connection": "close",
+        }
+    )
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = ConnectingAdapter()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Retry-After in seconds, when it is given so; the form with a date is not worth its parser."""
+    text = response.headers.get("Retry-After", "").strip()
+    return min(float(text), MAX_RETRY_AFTER_SECONDS) if re.fullmatch(r"[0-9]{1,9}", text) else None

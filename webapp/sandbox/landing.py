@@ -1,0 +1,79 @@
+"""The sample landing page: a made-up business that embeds the widget, and what the vendor got."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, Response, render_template
+
+from webapp.assets import STATIC, TEMPLATES
+from webapp.sandbox.outcomes import OUTCOMES
+
+SITE_KEY = "harrow-sun"
+BRAND_COLOR = "#0b6b57"
+
+
+@dataclass(frozen=True, slots=True)
+class MagicNumber:
+    number: str
+    says: str
+
+
+def sample_sites(origins: list[str]) -> str:
+    """The landing page's own sites.toml."""
+    listed = ", ".join(f'"{origin}"' for origin in origins)
+    return f"""
+[{SITE_KEY}]
+name = "Harrow & Sun Solar"
+origins = [{listed}]
+region = "US"
+allowed_regions = ["US", "CA"]
+fallback_phone = "+12025550199"
+consent = "By pressing Call me now you agree to one automated call about your enquiry."
+privacy_url = "{origins[0]}/#privacy"
+appearance = {{ color = "{BRAND_COLOR}" }}
+
+[[{SITE_KEY}.receptionists]]
+key = "quotes"
+label = "Quotes and planning"
+menu_id = "55443322"
+
+[[{SITE_KEY}.receptionists]]
+key = "service"
+label = "Service and repairs"
+menu_id = "55443323"
+"""
+
+
+def create_landing(callme_url: str, sandbox_url: str) -> Flask:
+    """The landing page as an application of its own, on another origin than Callme."""
+    app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    shared = {
+        "callme_url": callme_url,
+        "sandbox_url": sandbox_url,
+        "site_key": SITE_KEY,
+        "outcomes": [
+            MagicNumber(f"(202) 555-{digits}", outcome.says) for digits, outcome in OUTCOMES.items()
+        ],
+    }
+    policy = (
+        f"default-src 'none'; script-src 'self' {callme_url}; "
+        f"connect-src 'self' {callme_url} {sandbox_url}; style-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+    @app.get("/")
+    def landing() -> str:
+        return render_template("demo/index.html", **shared)
+
+    @app.get("/batteries")
+    def batteries() -> str:
+        return render_template("demo/batteries.html", **shared)
+
+    @app.after_request
+    def policies(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
+        return response
+
+    return app

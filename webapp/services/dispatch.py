@@ -1,0 +1,212 @@
+"""The dispatcher: claims calls from the table and has them rung, each at most once.
+
+One loop claims and keeps the leases; one thread a call waits for the vendor, which answers only
+when the phone has been picked up. The rules of when a call may be dialled again are in `_place`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from webapp.domain.calls import Call, CallStatus
+from webapp.domain.clock import Clock
+from webapp.providers.base import (
+    Answer,
+    CallOrder,
+    NotSent,
+    OutcomeUnknown,
+    Provider,
+    Refused,
+)
+from webapp.services.pace import Pace
+from webapp.store.calls import CallRepository
+from webapp.store.engine import StoreUnavailable
+
+_log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+SWEEP_SECONDS = 2.0
+HEARTBEAT_SECONDS = 5.0
+LEASE = timedelta(seconds=15)
+SETTLE_SECONDS = 60.0
+"""How long an answer of the vendor is kept while the database cannot take it."""
+
+_FIRST_PAUSE = timedelta(seconds=1)
+_STATUS_OF = {Answer.CONNECTED: CallStatus.CONNECTED, Answer.BUSY: CallStatus.BUSY}
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchLimits:
+    """How much one dispatcher takes on. `patience` is the longest that one order may last:
+    after it the lease is no longer renewed, so that a stuck connection cannot hold a call for ever.
+    """
+
+    in_flight: int
+    per_minute: int
+    patience: timedelta
+
+
+class Dispatcher:
+    """Started once a process. `wake()` makes it look at the table at once."""
+
+    def __init__(
+        self,
+        calls: CallRepository,
+        provider: Provider,
+        clock: Clock,
+        limits: DispatchLimits,
+    ) -> None:
+        self._calls = calls
+        self._provider = provider
+        self._clock = clock
+        self._limits = limits
+        self._pace = Pace(limits.per_minute)
+        self.owner = f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(6)}"
+        self._in_flight: dict[str, float] = {}
+        self._changed = threading.Condition()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._abandoned = False
+        self._last_turn = 0.0
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+
+    def start(self) -> None:
+        self._last_turn = time.monotonic()
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self, drain_seconds: float) -> None:
+        """Claim nothing more and wait for the calls in flight.
+
+        What is still in flight then is left to its lease: it becomes `unknown`, and is not redialled.
+        """
+        with self._changed:
+            self._stopping = True
+        self.wake()
+        deadline = time.monotonic() + drain_seconds
+        with self._changed:
+            self._changed.wait_for(lambda: not self._in_flight, timeout=drain_seconds)
+            left = len(self._in_flight)
+            self._abandoned = True
+        self.wake()
+        if self._thread.is_alive():
+            self._thread.join(max(deadline - time.monotonic(), POLL_SECONDS))
+        if left:
+            _log.warning("stopped with %d calls in flight; they will be settled as unknown", left)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the loop has turned lately."""
+        return self._thread.is_alive() and time.monotonic() - self._last_turn < 10
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._in_flight)
+
+    def _run(self) -> None:
+        last_sweep = last_heartbeat = 0.0
+        while not (self._stopping and (self._abandoned or not self._in_flight)):
+            self._wake.clear()
+            self._last_turn = now = time.monotonic()
+            try:
+                if now - last_heartbeat >= HEARTBEAT_SECONDS:
+                    self._heartbeat(now)
+                    last_heartbeat = now
+                if now - last_sweep >= SWEEP_SECONDS:
+                    self._sweep()
+                    last_sweep = now
+                if not self._stopping:
+                    self._claim()
+            except StoreUnavailable as error:
+                _log.error("the database cannot be used: %s", error)
+            except Exception:  # the thread's outer edge: a fault of one turn must not end the loop
+                _log.exception("a turn of the dispatcher failed")
+            self._wake.wait(POLL_SECONDS)
+
+    def _heartbeat(self, now: float) -> None:
+        patience = self._limits.patience.total_seconds()
+        alive = [
+            call_id for call_id, since in list(self._in_flight.items()) if now - since < patience
+        ]
+        if alive:
+            self._calls.extend_leases(self.owner, alive, self._clock() + LEASE)
+
+    def _sweep(self) -> None:
+        now = self._clock()
+        for call_id in self._calls.expire_overdue(now):
+            _log.warning("settled call=%s status=expired reason=window_closed", call_id)
+        for call_id in self._calls.end_lost_leases(now):
+            _log.warning("settled call=%s status=unknown reason=lease_expired", call_id)
+
+    def _claim(self) -> None:
+        free = self._pace.allows(self._limits.in_flight - len(self._in_flight))
+        if free <= 0:
+            return
+        for call in self._calls.claim(self.owner, self._clock(), LEASE, free):
+            self._pace.count()
+            with self._changed:
+                self._in_flight[call.id] = time.monotonic()
+            threading.Thread(target=self._dial, args=(call,), name="call", daemon=True).start()
+
+    def _dial(self, call: Call) -> None:
+        try:
+            self._place(call)
+        except Exception:  # the thread's outer edge: the lease settles what this call left open
+            _log.exception("call=%s could not be settled", call.id)
+        finally:
+            with self._changed:
+                full = len(self._in_flight) >= self._limits.in_flight
+                self._in_flight.pop(call.id, None)
+                self._changed.notify_all()
+            if full or self._stopping:
+                self.wake()
+
+    def _place(self, call: Call) -> None:
+        """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""
+        try:
+            answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
+        except NotSent as error:
+            self._try_later(call, error)
+        except Refused as error:
+            self._settle(call, CallStatus.FAILED, error.reason)
+        except OutcomeUnknown as error:
+            self._settle(call, CallStatus.UNKNOWN, error.reason)
+        else:
+            self._settle(call, _STATUS_OF[answer])
+
+    def _try_later(self, call: Call, error: NotSent) -> None:
+        """Back to queued with a growing pause; a pause past the window's end leaves it to expire."""
+        pause = _FIRST_PAUSE * 2 ** min(call.attempt - 1, 10)
+        if error.retry_after is not None:
+            pause = max(pause, timedelta(seconds=error.retry_after))
+        now = self._clock()
+        self._write(call, lambda: self._calls.requeue(call, now + pause, now, error.reason))
+
+    def _settle(self, call: Call, status: CallStatus, reason: str = "") -> None:
+        if self._write(call, lambda: self._calls.settle(call, status, self._clock(), reason)):
+            _log.info("settled call=%s status=%s reason=%s", call.id, status, reason or "-")
+
+    def _write(self, call: Call, change: Callable[[], bool]) -> bool:
+        """Keep trying until the database takes the change: the vendor will not say it again."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            try:
+                kept = change()
+                break
+            except StoreUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                threading.Event().wait(POLL_SECONDS)
+        if not kept:
+            _log.warning("call=%s was settled by its lease before the vendor answered", call.id)
+        return kept

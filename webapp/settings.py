@@ -1,0 +1,147 @@
+"""Settings: `CALLME_*` from the environment, a `.env` file, or files in a secrets directory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from webapp.domain.sites import normal_origin
+from webapp.errors import ConfigurationError
+from webapp.store.engine import parse_url
+
+PREFIX = "CALLME_"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+_EXAMPLES = {
+    "secret_key": "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
+    "database_url": "sqlite:///var/callme.db",
+    "redis_url": "redis://127.0.0.1:6379/0",
+    "public_url": "https://callme.example",
+    "trusted_proxy_hops": "1",
+    "dialogtech_url": "https://secure.dialogtech.com/ibp_api.php",
+    "dialogtech_access_key": "the Access Key from DialogTech's Key Manager",
+    "dialogtech_secret_access_key": "the Secret Access Key from DialogTech's Key Manager",
+    "dialogtech_connect_timeout": "5",
+    "dialogtech_read_timeout": "90",
+    "dialogtech_calls_per_minute": "100",
+    "max_calls_in_flight": "200",
+}
+
+
+def _database_url(value: str) -> str:
+    try:
+        parse_url(value)
+    except ConfigurationError as error:
+        raise ValueError(error.faults[0].split(": ", 1)[1].split(";")[0]) from None
+    return value
+
+
+def _public_url(value: str) -> str:
+    try:
+        return normal_origin(value)
+    except ValueError:
+        raise ValueError("must be an http or https address of only scheme, host and port") from None
+
+
+def _parts(value: str) -> SplitResult | None:
+    """The parts of an address; None when it is none. urllib's own fault may quote a password."""
+    try:
+        parts = urlsplit(value)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+def _redis_url(value: str) -> str:
+    parts = _parts(value)
+    if value and (not parts or parts.scheme not in ("redis", "rediss", "unix")):
+        raise ValueError("must be a redis:// address or empty")
+    return value
+
+
+def _vendor_url(value: str) -> str:
+    parts = _parts(value)
+    if parts and parts.scheme == "https" and parts.hostname:
+        return value
+    if parts and parts.scheme == "http" and parts.hostname in _LOOPBACK:
+        return value
+    raise ValueError("must be an https address (plain http only to this machine)")
+
+
+def _secret_key(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value().encode()) < 32:
+        raise ValueError("must be 32 bytes or longer")
+    return value
+
+
+def _not_blank(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+Seconds = Annotated[float, Field(gt=0, le=600)]
+Key = Annotated[SecretStr, AfterValidator(_not_blank)]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one installation and another. Only factory and cli read it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
+    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///var/callme.db"
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = ""
+    public_url: Annotated[str, AfterValidator(_public_url)] = "http://127.0.0.1:8000"
+    trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
+    dialogtech_url: Annotated[str, AfterValidator(_vendor_url)] = (
+        "https://secure.dialogtech.com/ibp_api.php"
+    )
+    dialogtech_access_key: Key
+    dialogtech_secret_access_key: Key
+    dialogtech_connect_timeout: Seconds = 5.0
+    dialogtech_read_timeout: Seconds = 90.0
+    dialogtech_calls_per_minute: Annotated[int, Field(ge=0)] = 0
+    """At most this many orders a minute from each dispatcher; 0 for no limit of ours."""
+    max_calls_in_flight: Annotated[int, Field(ge=1, le=5000)] = 200
+
+    @property
+    def secrets(self) -> list[str]:
+        """Every value that may never be seen in a log."""
+        return [
+            self.secret_key.get_secret_value(),
+            self.dialogtech_access_key.get_secret_value(),
+            self.dialogtech_secret_access_key.get_secret_value(),
+        ]
+
+
+def load_settings(**changes: Any) -> Settings:
+    """The settings of this process. Raises ConfigurationError with every fault, never with a value."""
+    try:
+        sources: dict[str, Any] = {"_env_file": ".env", "_secrets_dir": _secrets_directory()}
+        return Settings(**sources, **changes)
+    except ValidationError as error:
+        raise ConfigurationError(list(_faults(error))) from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
+        raise ConfigurationError([f".env or a file of the secrets directory: {why}"]) from None
+
+
+def _secrets_directory() -> Path | None:
+    folder = Path(os.environ.get(f"{PREFIX}SECRETS_DIR", "/run/secrets"))
+    return folder if folder.is_dir() else None
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False, include_input=False):
+        name = str(fault["loc"][0])
+        message = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "missing":
+            message = "missing"
+        yield f"{PREFIX}{name.upper()}: {message}; for example {_EXAMPLES[name]}"

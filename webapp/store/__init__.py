@@ -1,0 +1,1 @@
+"""All SQL: the engine, the tables, the repositories and the migrations."""

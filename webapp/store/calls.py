@@ -1,0 +1,218 @@
+"""Calls in the database: the table is the queue, and its rows are the only truth.
+
+Each change of a call's state is one conditional UPDATE and one row in `call_events`, committed
+together; an UPDATE that finds the call no longer as expected changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.domain.calls import Call, CallStatus, check_transition
+from webapp.store.engine import Database
+from webapp.store.rows import call_of, values_of
+from webapp.store.tables import call_events, calls
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One change of a call's state; `old` is None for the first."""
+
+    at: datetime
+    old: CallStatus | None
+    new: CallStatus
+    reason: str
+
+
+class CallRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, call: Call) -> Call:
+        """Store a new call, committed. A call of the same site and request_id is answered instead."""
+        try:
+            with self._database.write() as connection:
+                connection.execute(insert(calls), values_of(call))
+                _record(connection, [call.id], call.created_at, None, call.status)
+            return call
+        except IntegrityError:
+            with self._database.read() as connection:
+                row = connection.execute(
+                    select(calls).where(
+                        calls.c.site == call.site, calls.c.request_id == call.request_id
+                    )
+                ).one()
+            return call_of(row)
+
+    def get(self, call_id: str) -> Call | None:
+        with self._database.read() as connection:
+            row = connection.execute(select(calls).where(calls.c.id == call_id)).one_or_none()
+        return call_of(row) if row else None
+
+    def events(self, call_id: str) -> list[CallEvent]:
+        """The call's life so far, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(call_events)
+                .where(call_events.c.call_id == call_id)
+                .order_by(call_events.c.id)
+            ).all()
+        return [
+            CallEvent(
+                at=row.at,
+                old=CallStatus(row.from_status) if row.from_status else None,
+                new=CallStatus(row.to_status),
+                reason=row.reason,
+            )
+            for row in rows
+        ]
+
+    def claim(self, owner: str, now: datetime, lease: timedelta, most: int) -> list[Call]:
+        """Take up to `most` due calls for `owner`: queued → dialing, committed before anyone dials.
+
+        Two dispatchers never get the same call: on SQLite one writes at a time, on PostgreSQL the
+        rows that another is claiming are skipped.
+        """
+        due = (
+            select(calls.c.id)
+            .where(
+                calls.c.status == CallStatus.QUEUED,
+                calls.c.due_at <= now,
+                calls.c.expires_at > now,
+            )
+            .order_by(calls.c.due_at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.write() as connection:
+            rows = connection.execute(
+                update(calls)
+                .where(calls.c.id.in_(due), calls.c.status == CallStatus.QUEUED)
+                .values(
+                    status=CallStatus.DIALING,
+                    attempt=calls.c.attempt + 1,
+                    lease_owner=owner,
+                    lease_expires_at=now + lease,
+                )
+                .returning(calls)
+            ).all()
+            ids = [row.id for row in rows]
+            _record(connection, ids, now, CallStatus.QUEUED, CallStatus.DIALING)
+        return [call_of(row) for row in rows]
+
+    def extend_leases(self, owner: str, call_ids: Sequence[str], until: datetime) -> None:
+        """The heartbeat: `owner` is still waiting for the vendor's answer to these calls."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(calls)
+                .where(
+                    calls.c.id.in_(call_ids),
+                    calls.c.status == CallStatus.DIALING,
+                    calls.c.lease_owner == owner,
+                )
+                .values(lease_expires_at=until)
+            )
+
+    def settle(self, call: Call, status: CallStatus, now: datetime, reason: str = "") -> bool:
+        """End a call that `call.lease_owner` dialled. False when the lease was lost meanwhile."""
+        return self._leave_dialing(call, status, now, reason, due_at=call.due_at)
+
+    def requeue(self, call: Call, due_at: datetime, now: datetime, reason: str) -> bool:
+        """Put back a call that surely never reached the vendor, to be tried again at `due_at`."""
+        return self._leave_dialing(call, CallStatus.QUEUED, now, reason, due_at=due_at)
+
+    def expire_overdue(self, now: datetime) -> list[str]:
+        """queued → expired for all that cannot be dialled within their window; answers their ids."""
+        overdue = and_(
+            calls.c.status == CallStatus.QUEUED,
+            or_(calls.c.expires_at <= now, calls.c.due_at >= calls.c.expires_at),
+        )
+        return self._sweep(overdue, CallStatus.QUEUED, CallStatus.EXPIRED, now, "window_closed")
+
+    def end_lost_leases(self, now: datetime) -> list[str]:
+        """dialing → unknown for all whose dispatcher fell silent: their phones may have rung."""
+        lost = and_(calls.c.status == CallStatus.DIALING, calls.c.lease_expires_at <= now)
+        return self._sweep(lost, CallStatus.DIALING, CallStatus.UNKNOWN, now, "lease_expired")
+
+    def _leave_dialing(
+        self,
+        call: Call,
+        status: CallStatus,
+        now: datetime,
+        reason: str,
+        due_at: datetime,
+    ) -> bool:
+        check_transition(CallStatus.DIALING, status)
+        with self._database.write() as connection:
+            changed = connection.execute(
+                update(calls)
+                .where(
+                    calls.c.id == call.id,
+                    calls.c.status == CallStatus.DIALING,
+                    calls.c.lease_owner == call.lease_owner,
+                    calls.c.attempt == call.attempt,
+                )
+                .values(
+                    status=status,
+                    reason=reason,
+                    due_at=due_at,
+                    lease_owner=None,
+                    lease_expires_at=None,
+                )
+            ).rowcount
+            if changed:
+                _record(connection, [call.id], now, CallStatus.DIALING, status, reason)
+        return bool(changed)
+
+    def _sweep(
+        self,
+        which: ColumnElement[bool],
+        old: CallStatus,
+        new: CallStatus,
+        now: datetime,
+        reason: str,
+    ) -> list[str]:
+        check_transition(old, new)
+        with self._database.write() as connection:
+            ids = list(
+                connection.scalars(
+                    update(calls)
+                    .where(which)
+                    .values(
+                        status=new,
+                        reason=reason,
+                        lease_owner=None,
+                        lease_expires_at=None,
+                    )
+                    .returning(calls.c.id)
+                )
+            )
+            _record(connection, ids, now, old, new, reason)
+        return ids
+
+
+def _record(
+    connection: Connection,
+    call_ids: Iterable[str],
+    at: datetime,
+    old: CallStatus | None,
+    new: CallStatus,
+    reason: str = "",
+) -> None:
+    rows = [
+        {
+            "call_id": call_id,
+            "at": at,
+            "from_status": old,
+            "to_status": new,
+            "reason": reason,
+        }
+        for call_id in call_ids
+    ]
+    if rows:
+        connection.execute(insert(call_events), rows)

@@ -1,0 +1,126 @@
+"""Opening the database, and the two kinds of transaction that are used on it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, create_engine, event, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from webapp.errors import CallmeError, ConfigurationError
+from webapp.store.tables import sites
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long a writer of one process waits for a writer of another, on SQLite."""
+
+_EXAMPLES = "sqlite:///var/callme.db or postgresql://callme@db.example/callme"
+
+
+class StoreUnavailable(CallmeError):
+    """The database did not take or answer a statement. The text names no value of any row."""
+
+
+class Database:
+    """One database. `read()` and `write()` are the only ways in; both raise StoreUnavailable.
+
+    SQLite lets one writer in at a time and makes others poll with growing pauses. Writers of this
+    process therefore queue at a lock of ours first, which hands over at once.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = parse_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.name = parsed.render_as_string(hide_password=True)
+        try:
+            self.engine = create_engine(parsed, hide_parameters=True, pool_size=16, max_overflow=48)
+        except ModuleNotFoundError as error:
+            raise ConfigurationError(
+                [
+                    f"CALLME_DATABASE_URL: {error.name} is not installed; pip install 'callme[postgres]'"
+                ]
+            ) from None
+        self._writer = threading.Lock() if self.is_sqlite else nullcontext()
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _set_up_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed when the block ends and rolled back when it raises."""
+        with _translated(), self._writer, self.engine.connect() as connection:
+            connection.execution_options(callme_write=True)
+            with connection.begin():
+                yield connection
+
+    def ping(self) -> None:
+        """Raise StoreUnavailable unless the database answers and holds our tables."""
+        with self.read() as connection:
+            connection.execute(select(sites.c.key).limit(1)).all()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def parse_url(url: str) -> URL:
+    """The address of a database; raises ConfigurationError when it is none that we can use."""
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise ConfigurationError(
+            [f"CALLME_DATABASE_URL: is no database address; for example {_EXAMPLES}"]
+        ) from None
+    if backend in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError(
+            [f"CALLME_DATABASE_URL: must be a SQLite file or PostgreSQL; for example {_EXAMPLES}"]
+        )
+    return parsed
+
+
+def make_parent_folder(url: str) -> None:
+    """Make the folder of a SQLite file, as SQLite makes the file but not its folder."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise  # a row that is there already is an answer, not a fault of the database
+    except (DBAPIError, PoolTimeout) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise StoreUnavailable(f"{type(cause).__name__}: {cause}".strip().splitlines()[0]) from None
+
+
+def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # The driver must not open transactions by itself: _begin_sqlite says which kind is meant.
+    dbapi_connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "foreign_keys = ON",
+    ):
+        dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that writes takes the lock at once: one that began by reading could not be
+    # upgraded after another writer got in between.
+    writes = connection.get_execution_options().get("callme_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,47 @@
+"""A call as a row of its table, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from webapp.domain.calls import Call, CallStatus, Visit
+
+
+def values_of(call: Call) -> dict[str, Any]:
+    return {
+        "id": call.id,
+        "site": call.site,
+        "receptionist": call.receptionist,
+        "menu_id": call.menu_id,
+        "phone": call.phone,
+        "request_id": call.request_id,
+        "status": call.status,
+        "created_at": call.created_at,
+        "due_at": call.due_at,
+        "expires_at": call.expires_at,
+        "page_url": call.visit.page_url,
+        "referrer": call.visit.referrer,
+        "locale": call.visit.locale,
+        "utm": dict(call.visit.utm),
+    }
+
+
+def call_of(row: Row[Any]) -> Call:
+    return Call(
+        id=row.id,
+        site=row.site,
+        receptionist=row.receptionist,
+        menu_id=row.menu_id,
+        phone=row.phone,
+        request_id=row.request_id,
+        status=CallStatus(row.status),
+        created_at=row.created_at,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        visit=Visit(row.page_url, row.referrer, row.locale, row.utm),
+        reason=row.reason,
+        attempt=row.attempt,
+        lease_owner=row.lease_owner,
+    )

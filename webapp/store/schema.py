@@ -1,0 +1,49 @@
+"""Which schema a database has, and bringing it up to ours."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from webapp.store.engine import Database
+
+
+class SchemaState(Enum):
+    NEW = "has no tables yet"
+    OLD = "has an older schema"
+    CURRENT = "is up to date"
+    AHEAD = "has a schema of a newer Callme"
+
+
+def schema_state(database: Database) -> SchemaState:
+    """Compare the database with our migrations. Raises StoreUnavailable."""
+    with database.read() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(_config())
+    if found is None:
+        return SchemaState.NEW
+    if found == script.get_current_head():
+        return SchemaState.CURRENT
+    known = {revision.revision for revision in script.walk_revisions()}
+    return SchemaState.OLD if found in known else SchemaState.AHEAD
+
+
+def upgrade(database: Database) -> None:
+    """Run the migrations that are missing, in one transaction. Raises StoreUnavailable."""
+    with database.write() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option(
+        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
+    )
+    return config

@@ -1,0 +1,91 @@
+"""Sites in the database, and the short-lived copy that requests read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from enum import StrEnum
+
+from sqlalchemy import delete, insert, select, update
+
+from webapp.domain.clock import Clock
+from webapp.domain.sites import Site
+from webapp.store.engine import Database, StoreUnavailable
+from webapp.store.tables import sites
+
+FRESH_SECONDS = 1.0
+"""A changed site reaches every process within this time."""
+
+
+class Change(StrEnum):
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REMOVED = "removed"
+
+
+class SiteRepository:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def all(self) -> dict[str, Site]:
+        with self._database.read() as connection:
+            rows = connection.execute(select(sites).order_by(sites.c.key)).all()
+        return {row.key: Site.model_validate(row.config) for row in rows}
+
+    def apply(self, wanted: Mapping[str, Site], *, prune: bool) -> dict[str, Change]:
+        """Store these sites, in one transaction; with `prune` remove those that are not named."""
+        changes: dict[str, Change] = {}
+        now = self._clock()
+        with self._database.write() as connection:
+            known = {row.key: row.config for row in connection.execute(select(sites))}
+            for key, site in wanted.items():
+                config = site.model_dump(mode="json")
+                if key not in known:
+                    connection.execute(insert(sites).values(key=key, config=config, changed_at=now))
+                    changes[key] = Change.ADDED
+                elif known[key] != config:
+                    connection.execute(
+                        update(sites)
+                        .where(sites.c.key == key)
+                        .values(config=config, changed_at=now)
+                    )
+                    changes[key] = Change.CHANGED
+                else:
+                    changes[key] = Change.UNCHANGED
+            for key in sorted(known.keys() - wanted.keys() if prune else ()):
+                connection.execute(delete(sites).where(sites.c.key == key))
+                changes[key] = Change.REMOVED
+        return changes
+
+
+class SiteCache:
+    """The sites as they were at most FRESH_SECONDS ago, so that a request costs no query for them.
+
+    While they cannot be read, a site is what it was last: a refusal can then still offer the
+    owner's number to the owner's page. Nothing is accepted on its strength, as that takes a commit.
+    """
+
+    def __init__(self, repository: SiteRepository) -> None:
+        self._repository = repository
+        self._sites: Mapping[str, Site] = {}
+        self._read_at = float("-inf")
+
+    def get(self, key: str) -> Site | None:
+        """Raises StoreUnavailable when the sites cannot be read and this one was never seen."""
+        if time.monotonic() - self._read_at > FRESH_SECONDS:
+            try:
+                self._read()
+            except StoreUnavailable:
+                if key not in self._sites:
+                    raise
+        return self._sites.get(key)
+
+    def _read(self) -> None:
+        # An unchanged site stays the same object: what was built from it can be kept.
+        self._sites = {
+            name: old if (old := self._sites.get(name)) == site else site
+            for name, site in self._repository.all().items()
+        }
+        self._read_at = time.monotonic()

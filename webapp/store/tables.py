@@ -1,0 +1,92 @@
+"""The tables. Times are UTC; texts from outside are already cut to length."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC time: `timestamptz` on PostgreSQL, sortable text on SQLite, which has no zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+sites = Table(
+    "sites",
+    metadata,
+    Column("key", String(63), primary_key=True),
+    Column("config", JSON, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+# A call outlives its site: `site` is no foreign key, and `menu_id` is kept as it was when the call
+# was accepted, so that a later change of the site cannot redirect a call that is already on its way.
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("site", String(63), nullable=False),
+    Column("receptionist", String(63), nullable=False),
+    Column("menu_id", String(64), nullable=False),
+    Column("phone", String(16), nullable=False),
+    Column("request_id", String(36), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("lease_owner", String(120)),
+    Column("lease_expires_at", UtcDateTime),
+    Column("page_url", Text, nullable=False, default=""),
+    Column("referrer", Text, nullable=False, default=""),
+    Column("locale", String(35), nullable=False, default=""),
+    Column("utm", JSON, nullable=False, default=dict),
+    UniqueConstraint("site", "request_id"),
+    Index("calls_by_status", "status", "due_at"),
+)
+
+call_events = Table(
+    "call_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "call_id",
+        ForeignKey("calls.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("at", UtcDateTime, nullable=False),
+    Column("from_status", String(12)),
+    Column("to_status", String(12), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+)

@@ -1,0 +1,1 @@
+"""HTTP: the API, the widget's files, our own pages, and what stands before them."""

@@ -1,0 +1,78 @@
+"""The widget's API. Each view reads, calls one use case, and answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.domain.calls import Call, CallStatus
+from webapp.web.context import services
+from webapp.web.forms import CallForm, checked_request, require_form_body
+from webapp.web.problems import Problem
+from webapp.web.public import public_site, status_sentence
+from webapp.web.security import require_site_origin
+from webapp.web.sites import load_site
+
+_POLL_AFTER_MS = {
+    CallStatus.QUEUED: 400,
+    CallStatus.DIALING: 1000,
+    CallStatus.SCHEDULED: 15_000,
+}
+
+api = Blueprint("api", __name__, url_prefix="/api")
+
+
+@api.before_request
+def find_site() -> None:
+    if request.view_args and "site" in request.view_args:
+        load_site(request.view_args["site"])
+
+
+@api.get("/sites/<site>")
+def config(site: str) -> ResponseReturnValue:
+    return jsonify(public_site(site, g.site))
+
+
+@api.get("/sites/<site>/token")
+def token(site: str) -> ResponseReturnValue:
+    require_site_origin(g.site)
+    return jsonify(token=services().tokens.issue(site))
+
+
+@api.post("/sites/<site>/calls")
+def submit(site: str) -> ResponseReturnValue:
+    require_form_body()
+    require_site_origin(g.site)
+    form = CallForm(site, g.site, services().tokens, services().words)
+    call = services().request_call(checked_request(form))
+    address = url_for("api.status", call_id=call.id)
+    answer = {
+        "id": call.id,
+        "status": call.status,
+        "status_url": services().public_url + address,
+        "poll_after_ms": _POLL_AFTER_MS.get(call.status, 0),
+    }
+    return answer, 202, {"Location": address}
+
+
+@api.get("/calls/<call_id>")
+def status(call_id: str) -> ResponseReturnValue:
+    call = services().calls.get(call_id)
+    if call is None:
+        raise Problem("unknown-call", "call_unknown")
+    g.site_key = call.site
+    g.site = services().sites.get(call.site)
+    return _status_answer(call)
+
+
+def _status_answer(call: Call) -> Response:
+    body: dict[str, Any] = {
+        "id": call.id,
+        "status": call.status,
+        "message": status_sentence(call, g.site),
+        "final": call.status.final,
+        "poll_after_ms": _POLL_AFTER_MS.get(call.status, 0),
+    }
+    return jsonify(body)

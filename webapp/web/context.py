@@ -1,0 +1,35 @@
+"""What the views work with, built once by the factory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from webapp.assets import Catalogue, Widget
+from webapp.domain.tokens import Tokens
+from webapp.services.request_call import RequestCall
+from webapp.store.calls import CallRepository
+from webapp.store.sites import SiteCache
+
+EXTENSION = "callme"
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`health` tells each part's state as text, "ok" when it is well."""
+
+    public_url: str
+    sites: SiteCache
+    calls: CallRepository
+    request_call: RequestCall
+    tokens: Tokens
+    words: Catalogue
+    widget: Widget
+    health: Callable[[], dict[str, str]]
+
+
+def services() -> Services:
+    return cast(Services, current_app.extensions[EXTENSION])

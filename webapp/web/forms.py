@@ -1,0 +1,188 @@
+"""The one form: a phone number, whom to talk to, and a token in place of a CSRF cookie."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from babel.core import Locale
+from babel.lists import format_list
+from flask import request
+from flask_wtf import FlaskForm
+from gunicorn.http.errors import ParseException
+from wtforms import HiddenField, StringField, ValidationError
+from wtforms.csrf.core import CSRF
+from wtforms.fields.core import Field
+
+from webapp.assets import Catalogue
+from webapp.domain.calls import Visit
+from webapp.domain.phone import (
+    Phone,
+    PhoneError,
+    PhoneFault,
+    example_phone,
+    parse_phone,
+)
+from webapp.domain.sites import Receptionist, Site
+from webapp.domain.tokens import TokenError, Tokens
+from webapp.services.request_call import CallRequest
+from webapp.web.problems import Problem
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+MAX_ADDRESS = 2048
+MAX_UTM = 255
+MAX_LOCALE = 35
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+class SiteTokenCSRF(CSRF):
+    """WTForms' CSRF with a signed token of the site instead of a session cookie."""
+
+    def setup_form(self, form: Any) -> Any:
+        self._tokens: Tokens = form.tokens
+        self._site_key: str = form.site_key
+        return super().setup_form(form)
+
+    def generate_csrf_token(self, csrf_token_field: Any) -> str:
+        return self._tokens.issue(self._site_key)
+
+    def validate_csrf_token(self, form: Any, field: Field) -> None:
+        try:
+            self._tokens.check(self._site_key, field.data or "")
+        except TokenError as error:
+            form.reasons.append(error.fault.value)
+            raise ValidationError(error.fault.value) from None
+
+
+class CallForm(FlaskForm):
+    """Checked against one site. `reasons` collects the operator's codes for what is wrong."""
+
+    class Meta:
+        csrf = True
+        csrf_class = SiteTokenCSRF
+        csrf_field_name = "token"
+
+    phone = StringField()
+    receptionist = StringField()
+    consent = StringField()
+    request_id = HiddenField()
+    page_url = HiddenField()
+    referrer = HiddenField()
+    locale = HiddenField()
+
+    def __init__(self, site_key: str, site: Site, tokens: Tokens, words: Catalogue) -> None:
+        self.site_key = site_key
+        self.site = site
+        self.tokens = tokens
+        self.words = words
+        self.reasons: list[str] = []
+        self.chosen: Receptionist | None = None
+        self.number: Phone | None = None
+        super().__init__(formdata=request.form)
+
+    def validate_phone(self, field: Field) -> None:
+        try:
+            number = parse_phone(field.data or "", self.site.region)
+        except PhoneError as error:
+            self._refuse_phone(error.fault)
+        if number.region not in self.site.regions:
+            names = Locale.parse(self.words.locale).territories
+            countries = [str(names.get(code, code)) for code in self.site.regions]
+            self._refuse(
+                "region_not_allowed",
+                "error.region",
+                countries=format_list(countries, locale=self.words.locale),
+            )
+        self.number = number
+
+    def validate_receptionist(self, field: Field) -> None:
+        self.chosen = self.site.receptionist(field.data or "")
+        if self.chosen is None:
+            self._refuse("receptionist_unknown", "error.receptionist")
+
+    def validate_consent(self, field: Field) -> None:
+        if self.site.consent and field.data != "yes":
+            self._refuse("consent_missing", "error.consent")
+
+    def validate_request_id(self, field: Field) -> None:
+        try:
+            field.data = str(uuid.UUID(field.data or ""))
+        except ValueError:
+            self._refuse("request_id_not_valid", "error.request_id")
+
+    @property
+    def utm(self) -> dict[str, str]:
+        """The campaign's parameters: of the form that was sent, or of the page's own address."""
+        given = {name: _clean(request.values.get(name), MAX_UTM) for name in _UTM}
+        return {name: value for name, value in given.items() if value}
+
+    def repeated_fields(self) -> dict[str, list[str]]:
+        """Fields that were sent more than once: which one is meant cannot be told."""
+        sentence = self.words.text("error.repeated")
+        names = {field.short_name for field in self}
+        return {
+            name: [sentence]
+            for name, values in request.form.lists()
+            if name in names and len(values) > 1
+        }
+
+    def _refuse_phone(self, fault: PhoneFault) -> None:
+        key = "error.phone_extension" if fault is PhoneFault.EXTENSION else "error.phone"
+        self._refuse(fault.value, key, example=example_phone(self.site.region))
+
+    def _refuse(self, reason: str, key: str, **values: str) -> None:
+        self.reasons.append(reason)
+        raise ValidationError(self.words.text(key, **values))
+
+
+def require_form_body() -> None:
+    """Raise Problem unless the body is a form that was read whole.
+
+    Read as one, anything else would look like an empty form.
+    """
+    if request.mimetype not in FORM_TYPES:
+        raise Problem("media-type", "not_a_form")
+    try:
+        body = request.get_data()
+    except ParseException:  # gunicorn's, for chunks that are none
+        raise Problem("bad-request", "body_broken") from None
+    # A body without a length is cut at the limit by werkzeug, which does not say so.
+    if request.content_length is None and len(body) >= (request.max_content_length or 0):
+        raise Problem("too-large", "body_too_large")
+
+
+def checked_request(form: CallForm) -> CallRequest:
+    """The visitor's wish, once all of it is right. Raises Problem: 403 for the token, else 422."""
+    repeated = form.repeated_fields()
+    valid = form.validate()
+    if not repeated and "token" in form.errors:
+        raise Problem("token", form.errors["token"][0])
+    if repeated or not valid or form.number is None or form.chosen is None:
+        wrong = {
+            name: list(sentences) for name, sentences in form.errors.items() if name != "token"
+        }
+        errors = wrong | repeated
+        reasons = [*form.reasons, *("field_repeated" for _ in repeated)]
+        raise Problem("validation", ",".join(reasons), errors=errors)
+    return CallRequest(
+        site=form.site_key,
+        receptionist=form.chosen,
+        phone=form.number,
+        request_id=form.request_id.data or "",
+        visit=_visit(form),
+    )
+
+
+def _visit(form: CallForm) -> Visit:
+    """Where the visitor came from, cut to length: what does not fit is no fault of the visitor's."""
+    return Visit(
+        page_url=_clean(form.page_url.data, MAX_ADDRESS),
+        referrer=_clean(form.referrer.data, MAX_ADDRESS),
+        locale=_clean(form.locale.data, MAX_LOCALE),
+        utm=form.utm,
+    )
+
+
+def _clean(text: str | None, length: int) -> str:
+    start = (text or "")[: length * 2]
+    return "".join(character for character in start if character.isprintable())[:length]

@@ -1,0 +1,90 @@
+"""How often one visitor may ask for what. A visitor is an address; for IPv6 its /64."""
+
+from __future__ import annotations
+
+from functools import partial
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from flask import Flask, g, request
+from flask_limiter import Limiter
+
+LIMITS = {
+    "api.config": "120/minute",
+    "api.token": "60/minute",
+    "api.submit": "10/minute; 60/hour",
+    "api.status": "1200/minute",
+    "pages.form": "60/minute",
+    "pages.submit": "10/minute; 60/hour",
+    "pages.status": "600/minute",
+}
+"""Sliding windows, one bucket for each visitor and endpoint."""
+
+REDIS_TIMEOUT_SECONDS = 1.0
+
+
+def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> None:
+    """Put the table above before the views of `app`; counters live in Redis when there is one.
+
+    `trusted_proxy_hops` proxies stand before us, each of which appends the address it saw to
+    X-Forwarded-For; what lies further left was written by the visitor and is not believed.
+    """
+    limiter = Limiter(
+        partial(visitor_key, trusted_proxy_hops),
+        app=app,
+        strategy="moving-window",
+        storage_uri=redis_url or "memory://",
+        storage_options=storage_options(redis_url),
+        headers_enabled=False,
+        swallow_errors=False,
+    )
+    for endpoint, rule in LIMITS.items():
+        view: Any = app.view_functions[endpoint]
+        app.view_functions[endpoint] = limiter.limit(rule)(view)
+
+    @app.before_request
+    def hand_over() -> None:
+        g.limiter = limiter
+
+
+def storage_options(redis_url: str) -> dict[str, Any]:
+    """How the counters are reached: a Redis that hangs must not hold a request for long."""
+    if not redis_url:
+        return {"wrap_exceptions": True}
+    return {
+        "wrap_exceptions": True,
+        "socket_timeout": REDIS_TIMEOUT_SECONDS,
+        "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
+    }
+
+
+def visitor_key(trusted_proxy_hops: int) -> str:
+    """The visitor's bucket. A forwarded address that is none falls back to who connected to us,
+    so that writing garbage joins the one bucket of that proxy instead of opening a new one.
+
+    The header is cut at every comma, as proxies append to it blindly: werkzeug's ProxyFix heeds
+    quotes, and a visitor who opens one would decide which part is believed.
+    """
+    peer = request.remote_addr or ""
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    believed = 0 < trusted_proxy_hops <= len(forwarded)
+    seen = forwarded[-trusted_proxy_hops] if believed else peer
+    return address_key(seen) or address_key(peer) or "nobody"
+
+
+def address_key(text: str) -> str | None:
+    """192.0.2.7 as it is, 2001:db8::1 as its /64; None when `text` is no address."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        address = ip_address(bare.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return str(address)

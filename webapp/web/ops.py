@@ -1,0 +1,23 @@
+"""For load balancers and monitors."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from webapp.web.context import services
+
+ops = Blueprint("ops", __name__)
+
+
+@ops.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Alive: this process answers."""
+    return "ok", 200, {"Content-Type": "text/plain"}
+
+
+@ops.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Ready: whatever a call needs can be used. Tells which part is unwell."""
+    parts = services().health()
+    return parts, 200 if set(parts.values()) == {"ok"} else 503

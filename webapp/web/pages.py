@@ -1,0 +1,85 @@
+"""The hosted page: the widget's form and progress, complete without JavaScript."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.domain.calls import CallStatus
+from webapp.web.context import services
+from webapp.web.forms import CallForm, checked_request, require_form_body
+from webapp.web.problems import Problem
+from webapp.web.public import public_site, state_of, status_sentence
+from webapp.web.security import refuse_foreign_origin
+from webapp.web.sites import load_site
+
+REFRESH_SECONDS = 2
+
+# Steps done in a state of progress; an end that is none of them shows no steps.
+_STEPS_REACHED = {
+    CallStatus.SCHEDULED: 1,
+    CallStatus.QUEUED: 1,
+    CallStatus.DIALING: 2,
+    CallStatus.CONNECTED: 3,
+}
+
+pages = Blueprint("pages", __name__, url_prefix="/call")
+
+
+@pages.before_request
+def find_site() -> None:
+    load_site((request.view_args or {})["key"])
+
+
+@pages.get("/<key>")
+def form(key: str) -> ResponseReturnValue:
+    empty = CallForm(key, g.site, services().tokens, services().words)
+    empty.request_id.data = str(uuid.uuid4())
+    wanted = g.site.receptionist(request.args.get("receptionist", ""))
+    empty.receptionist.data = (wanted or g.site.receptionists[0]).key
+    empty.page_url.data = request.url
+    empty.referrer.data = request.referrer
+    return _form_page(empty), 200
+
+
+@pages.post("/<key>")
+def submit(key: str) -> ResponseReturnValue:
+    require_form_body()
+    refuse_foreign_origin()
+    filled = CallForm(key, g.site, services().tokens, services().words)
+    try:
+        wish = checked_request(filled)
+    except Problem as problem:
+        problem.log()
+        return _form_page(filled, problem), problem.status
+    call = services().request_call(wish)
+    return redirect(url_for("pages.status", key=key, call_id=call.id), code=303)
+
+
+@pages.get("/<key>/<call_id>")
+def status(key: str, call_id: str) -> ResponseReturnValue:
+    call = services().calls.get(call_id)
+    if call is None or call.site != key:
+        raise Problem("unknown-call", "call_unknown")
+    page = render_template(
+        "views/status.html",
+        site=public_site(key, g.site),
+        call=call,
+        state=state_of(call),
+        reached=_STEPS_REACHED.get(call.status, 0),
+        sentence=status_sentence(call, g.site),
+    )
+    headers = {} if call.status.final else {"Refresh": str(REFRESH_SECONDS)}
+    return page, 200, headers
+
+
+def _form_page(form: CallForm, problem: Problem | None = None) -> str:
+    return render_template(
+        "views/form.html",
+        site=public_site(form.site_key, form.site),
+        form=form,
+        problem=problem,
+        errors=problem.errors if problem and problem.errors else {},
+    )

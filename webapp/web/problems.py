@@ -1,0 +1,164 @@
+"""Refusals and faults as a person and a program can read them (RFC 9457)."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from babel.dates import format_timedelta
+from flask import Flask, g, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from limits.errors import StorageError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from webapp.domain.sites import Site
+from webapp.store.engine import StoreUnavailable
+from webapp.web.context import services
+from webapp.web.public import public_site
+
+_log = logging.getLogger(__name__)
+
+_STATUS = {
+    "validation": 422,
+    "token": 403,
+    "origin": 403,
+    "unknown-site": 404,
+    "unknown-call": 404,
+    "not-found": 404,
+    "method": 405,
+    "media-type": 415,
+    "too-large": 413,
+    "bad-request": 400,
+    "limit": 429,
+    "unavailable": 503,
+    "internal": 500,
+}
+_KIND_OF = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type"}
+
+_TITLES = {
+    "validation": "A field is not valid",
+    "token": "The form's token was not accepted",
+    "origin": "Origin not allowed",
+    "unknown-site": "Unknown site",
+    "unknown-call": "Unknown call",
+    "not-found": "Not found",
+    "method": "Method not allowed",
+    "media-type": "Not a form",
+    "too-large": "Too large",
+    "bad-request": "Bad request",
+    "limit": "Too many requests",
+    "unavailable": "Unavailable",
+    "internal": "Internal error",
+}
+
+
+class Problem(Exception):
+    """A request that is not served. `kind` is public, `reason` is the operator's code for the log.
+
+    `errors` maps fields to sentences; `retry_after` is in seconds.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        reason: str,
+        *,
+        errors: Mapping[str, list[str]] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+        self.status = _STATUS[kind]
+        self.errors = errors
+        self.retry_after = retry_after
+
+    def log(self) -> None:
+        """Tell the operator, by reason and never by what was typed."""
+        _log.info(
+            "refused status=%d reason=%s site=%s endpoint=%s",
+            self.status,
+            self.reason,
+            g.get("site_key", "-"),
+            request.endpoint,
+        )
+
+    @property
+    def detail(self) -> str:
+        words = services().words
+        if self.retry_after is None:
+            return words.text(f"problem.{self.kind}", wait="")
+        wait = format_timedelta(self.retry_after, locale=words.locale, threshold=1.2)
+        return words.text(f"problem.{self.kind}", wait=wait)
+
+
+def handle_problems(app: Flask) -> None:
+    """Have every fault of `app` leave as a problem: JSON from the API, a page elsewhere."""
+    app.register_error_handler(Problem, _answer)
+    app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(HTTPException, _http_fault)
+    app.register_error_handler(StoreUnavailable, _store_fault)
+    app.register_error_handler(StorageError, _counters_fault)
+    app.register_error_handler(Exception, _crash)
+
+
+def _answer(problem: Problem) -> ResponseReturnValue:
+    site: Site | None = g.get("site")
+    problem.log()
+    headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
+    if not request.path.startswith("/api/"):
+        shown = public_site(g.site_key, site) if site else None
+        page = render_template("errors/problem.html", problem=problem, site=shown)
+        return page, problem.status, headers
+    body: dict[str, Any] = {
+        "type": f"urn:callme:problem:{problem.kind}",
+        "title": _TITLES[problem.kind],
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    if problem.errors:
+        body["errors"] = problem.errors
+    if problem.retry_after is not None:
+        body["retry_after"] = problem.retry_after
+    if site and problem.status in (429, 500, 503):
+        body["fallback_phone"] = site.fallback_phone
+    response = jsonify(body)
+    response.content_type = "application/problem+json"
+    return response, problem.status, headers
+
+
+def _too_many(error: RateLimitExceeded) -> ResponseReturnValue:
+    reset_at = g.limiter.current_limit.reset_at
+    wait = max(1, math.ceil(reset_at - time.time()))
+    return _answer(Problem("limit", "visitor_limit", retry_after=wait))
+
+
+def _http_fault(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error  # a redirect of Flask's own
+    kind = _KIND_OF.get(code, "bad-request" if code < 500 else "internal")
+    response = make_response(_answer(Problem(kind, f"http_{code}")))
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
+
+
+def _store_fault(error: StoreUnavailable) -> ResponseReturnValue:
+    _log.error("the database cannot be used: %s", error)
+    return _answer(Problem("unavailable", "store_unavailable"))
+
+
+def _counters_fault(error: StorageError) -> ResponseReturnValue:
+    # Fails closed: a limit that cannot be counted is a limit that is reached.
+    _log.error("the rate limits cannot be counted: %s", type(error.storage_error).__name__)
+    return _answer(Problem("unavailable", "limits_unavailable"))
+
+
+def _crash(error: Exception) -> ResponseReturnValue:
+    _log.exception("a request failed", exc_info=error)
+    return _answer(Problem("internal", "crash"))

@@ -1,0 +1,47 @@
+"""What the public may see of a site and of a call: no menu id, no key, no phone number but the
+owner's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.domain.calls import Call, CallStatus
+from webapp.domain.phone import display_phone, example_phone
+from webapp.domain.sites import Site
+from webapp.web.context import services
+
+# States that look the same to a visitor share their words.
+_SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
+
+
+def public_site(key: str, site: Site) -> dict[str, Any]:
+    """The site's configuration as the widget gets it."""
+    return {
+        "key": key,
+        "name": site.name,
+        "region": site.region,
+        "example": example_phone(site.region),
+        "consent": site.consent,
+        "privacy_url": site.privacy_url,
+        "fallback_phone": site.fallback_phone,
+        "fallback_text": display_phone(site.fallback_phone, site.region),
+        "color": site.appearance.color,
+        "text_color": site.text_color,
+        "receptionists": [{"key": one.key, "label": one.label} for one in site.receptionists],
+    }
+
+
+def status_sentence(call: Call, site: Site | None) -> str:
+    """One sentence about the call for the visitor. A site that is gone leaves its names empty."""
+    receptionist = site.receptionist(call.receptionist) if site else None
+    return services().words.text(
+        f"{state_of(call)}.sentence",
+        name=site.name if site else "",
+        receptionist=receptionist.label if receptionist else "",
+        tel=display_phone(site.fallback_phone, site.region) if site else "",
+    )
+
+
+def state_of(call: Call) -> str:
+    """The state as the catalogue names it."""
+    return _SHOWN_AS.get(call.status, call.status.value)

@@ -1,0 +1,82 @@
+"""Headers that every answer carries, and the two questions asked of an Origin."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, Response, g, request
+
+from webapp.domain.sites import Site
+from webapp.web.context import services
+from webapp.web.problems import Problem
+
+HSTS = "max-age=63072000; includeSubDomains"
+
+
+def csp_nonce() -> str:
+    """The nonce of this answer, for the templates."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def require_site_origin(site: Site) -> None:
+    """Raise Problem unless the request comes from a page that the owner listed."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        raise Problem("origin", "origin_missing")
+    if origin not in site.origins:
+        raise Problem("origin", "origin_not_allowed")
+
+
+def refuse_foreign_origin() -> None:
+    """Raise Problem when a browser says that a form of ours was sent by somebody else's page."""
+    origin = request.headers.get("Origin")
+    if origin is not None and origin not in (
+        services().public_url,
+        request.host_url.rstrip("/"),
+    ):
+        raise Problem("origin", "origin_not_ours")
+
+
+def secure_answers(app: Flask) -> None:
+    """Add the security headers, and CORS for the origins of the site that is asked for."""
+    app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        response.headers.setdefault("Cache-Control", "no-store")
+        if services().public_url.startswith("https:"):
+            response.headers["Strict-Transport-Security"] = HSTS
+        if response.mimetype == "text/html":
+            _lock_page(response)
+        if request.path.startswith("/api/"):
+            _allow_origin(response)
+        return response
+
+
+def _lock_page(response: Response) -> None:
+    response.headers["Content-Security-Policy"] = "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src 'nonce-{csp_nonce()}'",
+            "img-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+
+
+def _allow_origin(response: Response) -> None:
+    response.vary.add("Origin")
+    site: Site | None = g.get("site")
+    origin = request.headers.get("Origin")
+    if site and origin in site.origins:
+        response.headers["Access-Control-Allow-Origin"] = str(origin)
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"

@@ -1,0 +1,49 @@
+"""The widget's files: the launcher with its site inside, and the immutable modules."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request
+
+from webapp.assets import Asset
+from webapp.web.context import services
+from webapp.web.public import public_site
+from webapp.web.sites import load_site
+
+LAUNCHER_SECONDS = 300
+"""How long a browser may use a launcher without asking: a changed site shows after this time."""
+
+widget = Blueprint("widget", __name__)
+
+
+@widget.get("/w/<key>.js")
+def launcher(key: str) -> Response:
+    asset = services().widget.site_launcher(key, load_site(key), public_site)
+    return _send(asset, f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate=86400")
+
+
+@widget.get("/widget/<version>/<name>")
+def module(version: str, name: str) -> Response:
+    files = services().widget.files
+    if version != services().widget.version or name not in files:
+        abort(404)
+    return _send(files[name], "public, max-age=31536000, immutable")
+
+
+def _send(asset: Asset, cache_control: str) -> Response:
+    """The asset, compressed where that is understood; 304 when the browser has it already."""
+    compressed = request.accept_encodings.quality("gzip") > 0
+    response = Response(
+        asset.gzipped if compressed else asset.body,
+        mimetype="text/javascript",
+        headers={
+            "Cache-Control": cache_control,
+            "Access-Control-Allow-Origin": "*",
+            "Cross-Origin-Resource-Policy": "cross-origin",
+            "Vary": "Accept-Encoding",
+        },
+    )
+    if compressed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(asset.etag + ("-gz" if compressed else ""))
+    response.make_conditional(request)
+    return response
