@@ -1,4 +1,4 @@
-"""What accepting a call is compared with: the least that a Flask route can do and still keep a row.
+"""What accepting a call is compared with: the least that a Flask route can do and still keep the number.
 
 Runs under webapp/server.py's own settings of gunicorn, so that only the application differs.
 """
@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 
-from flask import Flask
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
 from benchmarks.servers import CALLS
@@ -20,7 +20,7 @@ DATABASE = "BENCHMARK_BARE_DATABASE"
 
 
 def create_app() -> Flask:
-    """One POST route: one INSERT, committed, and 202."""
+    """One POST route: the number that was sent, one INSERT, committed, and 202."""
     app = Flask(__name__)
     app.extensions["callme_dispatcher"] = None  # webapp/server.py asks
     path = os.environ[DATABASE]
@@ -33,12 +33,14 @@ def create_app() -> Flask:
         return opened
 
     with _open(path) as first:
-        first.execute("CREATE TABLE requests (id INTEGER PRIMARY KEY, at REAL)")
+        first.execute("CREATE TABLE requests (id INTEGER PRIMARY KEY, phone TEXT, at REAL)")
 
     @app.post(CALLS)
     def accept() -> ResponseReturnValue:
         opened = connection()
-        opened.execute("INSERT INTO requests (at) VALUES (?)", (time.time(),))
+        opened.execute(
+            "INSERT INTO requests (phone, at) VALUES (?, ?)", (request.form["phone"], time.time())
+        )
         opened.commit()
         return {"status": "queued"}, 202
 

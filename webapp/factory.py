@@ -25,6 +25,7 @@ from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.problems import handle_problems
 from webapp.web.security import secure_answers
+from webapp.web.sites import find_sites
 from webapp.web.widget import widget
 
 MAX_BODY_BYTES = 16 * 1024
@@ -55,6 +56,7 @@ def create_app(
         app.register_blueprint(blueprint)
     handle_problems(app)
     secure_answers(app)
+    find_sites(app)
     limit_visitors(
         app, redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
     )

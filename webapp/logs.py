@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, TextIO
 
-from webapp.domain.masking import hide_secrets, mask_numbers
+from webapp.domain.masking import hide_secrets, mask_numbers, spellings_of
 
 _SECRET_PARAMETERS = re.compile(
     r"((?:secret_)?access_key|secret_key|phone_to_call|token)((?:'|\")?\s*[=:]\s*(?:'|\")?)[^&\s'\",)]+",
@@ -29,7 +29,7 @@ class RedactingFormatter(logging.Formatter):
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
         super().__init__()
-        self._secrets = secrets
+        self._spellings = spellings_of(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         text = self._redact(super().format(record))
@@ -37,7 +37,7 @@ class RedactingFormatter(logging.Formatter):
         return f"{when} {record.levelname.lower():7} {record.name}: {text}"
 
     def _redact(self, text: str) -> str:
-        text = hide_secrets(text, self._secrets, _HIDDEN)
+        text = hide_secrets(text, self._spellings, _HIDDEN)
         return mask_numbers(_SECRET_PARAMETERS.sub(rf"\1\2{_HIDDEN}", text))
 
 

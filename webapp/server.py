@@ -5,6 +5,7 @@ One worker with threads: the requests are short, and the dispatcher's threads li
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -29,6 +30,9 @@ logconfig_dict = gunicorn_logging()
 
 
 def post_worker_init(worker: Worker) -> None:
+    # What was loaded stays for good: the garbage collector need not look through it ever again.
+    gc.collect()
+    gc.freeze()
     dispatcher = _dispatcher(worker)
     if dispatcher:
         dispatcher.start()

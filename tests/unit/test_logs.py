@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from webapp.domain.masking import hide_secrets
+from webapp.domain.masking import hide_secrets, spellings_of
 from webapp.logs import RedactingFormatter, configure_logging
 
 ACCESS, SECRET = "canary/access key+1", "canary/access key+1 & <more>"
@@ -40,7 +40,7 @@ def test_a_secret_that_begins_with_another_is_hidden_as_a_whole() -> None:
 
 
 def test_an_empty_secret_hides_nothing() -> None:
-    assert hide_secrets("as it was", [""], "[hidden]") == "as it was"
+    assert hide_secrets("as it was", spellings_of([""]), "[hidden]") == "as it was"
 
 
 @pytest.mark.parametrize(

@@ -31,16 +31,22 @@ def mask_numbers(text: str) -> str:
     return _FOUND.sub(_masked, text)
 
 
-def hide_secrets(text: str, secrets: Iterable[str], shown: str) -> str:
-    """`text` with `shown` in place of each secret, plain or as an address or a page spells it."""
+def spellings_of(secrets: Iterable[str]) -> list[str]:
+    """Each secret plain and as an address or a page spells it, the longest first: one secret may
+    be the beginning of another.
+    """
     spellings = {
         spell(secret)
         for secret in secrets
         if secret
         for spell in (str, quote, quote_plus, _quote_all, escape)
     }
-    # The longest first: one secret may be the beginning of another.
-    for spelling in sorted(spellings, key=len, reverse=True):
+    return sorted(spellings, key=len, reverse=True)
+
+
+def hide_secrets(text: str, spellings: Iterable[str], shown: str) -> str:
+    """`text` with `shown` in place of each of the `spellings_of` the secrets."""
+    for spelling in spellings:
         text = text.replace(spelling, shown)
     return text
 

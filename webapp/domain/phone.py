@@ -71,13 +71,10 @@ def parse_phone(typed: str, region: str) -> Phone:
         raise PhoneError(PhoneFault.EXTENSION)
     if not _TYPABLE.match(text):
         raise PhoneError(PhoneFault.NOT_A_NUMBER)
-    number = _parse(text, region)
-    if not phonenumbers.is_valid_number(number):
+    number, valid_in = _parse(text, region)
+    if valid_in is None:
         raise PhoneError(_fault_of(number))
-    return Phone(
-        e164=phonenumbers.format_number(number, PhoneNumberFormat.E164),
-        region=phonenumbers.region_code_for_number(number) or "001",
-    )
+    return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), valid_in)
 
 
 def display_phone(e164: str, region: str) -> str:
@@ -107,26 +104,30 @@ def _plain(typed: str) -> str:
     if text[:4].lower() == "tel:":
         text = re.sub(r";(?!ext=).*", "", unquote(text[4:]).split("?")[0])
     text = _DASHES.sub("-", text).strip()
+    if text.isascii():
+        return text
     return _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
 
 
-def _parse(text: str, region: str) -> phonenumbers.PhoneNumber:
-    """Parse, reading a leading 00 as + where the region's own reading gives no valid number."""
-    try:
-        number = phonenumbers.parse(text, region)
-    except NumberParseException as error:
-        number = None
-        fault = _PARSE_FAULTS.get(error.error_type, PhoneFault.NOT_A_NUMBER)
-    if number is not None and phonenumbers.is_valid_number(number):
-        return number
-    if text.startswith("00"):
+def _parse(text: str, region: str) -> tuple[phonenumbers.PhoneNumber, str | None]:
+    """The number, and the region in which it is valid, if any. Raises PhoneError.
+
+    A leading 00 is read as + where the region's own reading gives no valid number.
+    """
+    readings = [text, "+" + text[2:]] if text.startswith("00") else [text]
+    number = None
+    for reading in readings:
         try:
-            return phonenumbers.parse("+" + text[2:])
+            number = phonenumbers.parse(reading, region)
         except NumberParseException as error:
             fault = _PARSE_FAULTS.get(error.error_type, PhoneFault.NOT_A_NUMBER)
+        else:
+            found = phonenumbers.region_code_for_number(number)
+            if found and phonenumbers.is_valid_number_for_region(number, found):
+                return number, found
     if number is None:
         raise PhoneError(fault)
-    return number
+    return number, None
 
 
 _PARSE_FAULTS = {

@@ -15,7 +15,7 @@ import requests
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
-from webapp.domain.masking import hide_secrets, mask_numbers
+from webapp.domain.masking import hide_secrets, mask_numbers, spellings_of
 from webapp.providers.base import (
     Answer,
     CallOrder,
@@ -115,7 +115,7 @@ class DialogTech(Provider):
         """The part of an unexpected answer that the operator should see: no key, no phone number."""
         description = _DESCRIPTION.search(text) if _FAILED.search(text) else None
         said = description.group(1) if description else text
-        said = hide_secrets(said, self._keys.values(), "…")
+        said = hide_secrets(said, spellings_of(self._keys.values()), "…")
         printable = "".join(
             character if character.isprintable() else " " for character in said[:2000]
         )

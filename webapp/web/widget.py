@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, g, request
 
 from webapp.assets import Asset
 from webapp.web.context import services
 from webapp.web.public import public_site
-from webapp.web.sites import load_site
 
 LAUNCHER_SECONDS = 300
 """How long a browser may use a launcher without asking: a changed site shows after this time."""
@@ -15,9 +14,9 @@ LAUNCHER_SECONDS = 300
 widget = Blueprint("widget", __name__)
 
 
-@widget.get("/w/<key>.js")
-def launcher(key: str) -> Response:
-    asset = services().widget.site_launcher(key, load_site(key), public_site)
+@widget.get("/w/<site_key>.js")
+def launcher(site_key: str) -> Response:
+    asset = services().widget.site_launcher(site_key, g.site, public_site)
     return _send(asset, f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate=86400")
 
 

@@ -1,0 +1,92 @@
+"""The rate limits' counters in this process, where there is no Redis.
+
+Stands in for the memory storage of `limits`, which keeps an entry for every visitor for ever and looks
+through all of them up to a hundred times a second: too much to hand to whoever has many addresses.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from threading import Lock
+
+from limits.storage import MovingWindowSupport, Storage
+
+MOST_VISITORS = 50_000
+"""For each length of window; beyond it the visitor who was quiet for longest is forgotten."""
+
+
+class ProcessStorage(Storage, MovingWindowSupport):
+    """Exact sliding windows: each visitor's hits, as Unix times, oldest first."""
+
+    STORAGE_SCHEME = ["process"]  # noqa: RUF012  # how the base class registers it
+
+    def __init__(
+        self,
+        uri: str | None = None,
+        wrap_exceptions: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        self._clock = clock
+        self._lock = Lock()
+        # By the window's seconds; in each the visitor whose last hit is oldest comes first.
+        self._windows: defaultdict[int, OrderedDict[str, list[float]]] = defaultdict(OrderedDict)
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        return ValueError
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        now = self._clock()
+        with self._lock:
+            visitors = self._windows[expiry]
+            hits = visitors.setdefault(key, [])
+            del hits[: bisect_right(hits, now - expiry)]
+            if len(hits) + amount > limit:
+                return False
+            hits += [now] * amount
+            visitors.move_to_end(key)
+            _forget(visitors, now - expiry)
+        return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        now = self._clock()
+        with self._lock:
+            hits = self._windows[expiry].get(key, [])
+            counted = hits[bisect_right(hits, now - expiry) :]
+        return (counted[0], len(counted)) if counted else (now, 0)
+
+    def check(self) -> bool:
+        return True
+
+    def reset(self) -> int:
+        with self._lock:
+            known = sum(map(len, self._windows.values()))
+            self._windows.clear()
+        return known
+
+    def clear(self, key: str) -> None:
+        with self._lock:
+            for visitors in self._windows.values():
+                visitors.pop(key, None)
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        raise NotImplementedError("fixed windows are not counted here")
+
+    def get(self, key: str) -> int:
+        raise NotImplementedError("fixed windows are not counted here")
+
+    def get_expiry(self, key: str) -> float:
+        raise NotImplementedError("fixed windows are not counted here")
+
+
+def _forget(visitors: OrderedDict[str, list[float]], before: float) -> None:
+    """Drop who has no hit left in the window, and who is too many."""
+    while visitors:
+        hits = next(iter(visitors.values()))
+        if len(visitors) <= MOST_VISITORS and hits and hits[-1] > before:
+            break
+        visitors.popitem(last=False)
