@@ -38,8 +38,9 @@ def measure(folder: Path) -> list[Figure]:
     pss = median(one.pss for one in memory) / 1e6 if memory else None
     return [
         Figure("callme serve, start to ready", median(seconds), "s", at_most=1.5, digits=2),
-        Figure("callme serve, idle, RSS of all processes", rss, "MB", at_most=90, digits=1),
-        Figure("  the same, PSS", pss, "MB", digits=1),
+        # What the two processes share is in memory once: it is counted once.
+        Figure("callme serve, idle, memory of all processes", pss, "MB", at_most=90, digits=1),
+        Figure("  the same, shared pages for each process", rss, "MB", digits=1),
     ]
 
 

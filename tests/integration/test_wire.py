@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -96,6 +97,23 @@ def test_what_lies_in_the_operators_home_and_environment_is_not_sent_along(
         assert proxy.heads == [], "a proxy got the keys"
     assert "Authorization" not in sent.headers
     assert sent.path == "/ibp_api.php"
+
+
+def test_a_connection_is_used_once_even_if_the_vendor_would_keep_it() -> None:
+    """On one that the vendor closes just then, the next request would be lost without a trace."""
+    opened: list[socket.socket] = []
+
+    def answer_and_stay(connection: socket.socket, head: bytes) -> None:
+        opened.append(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\nCall Connected")
+        connection.settimeout(5)
+        assert connection.recv(1) == b"", "the provider hangs up"
+
+    with scripted_vendor(answer_and_stay) as vendor:
+        one = provider(vendor)
+        for _ in range(3):
+            assert one.place_call(order()) is Answer.CONNECTED
+        assert len(opened) == 3
 
 
 def test_a_cookie_that_the_vendor_sets_is_not_sent_back() -> None:

@@ -7,7 +7,7 @@ out as a urllib3 NewConnectionError or ConnectTimeoutError, and nothing else doe
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
@@ -19,6 +19,9 @@ from urllib3.exceptions import (
     MaxRetryError,
     NewConnectionError,
 )
+
+if TYPE_CHECKING:
+    from urllib3._base_connection import BaseHTTPConnection
 
 
 class _Connection(HTTPConnection):
@@ -36,10 +39,17 @@ class _TlsConnection(_Connection, HTTPSConnection):
 
 
 class _Pool(HTTPConnectionPool):
+    """Keeps no connection: one that the vendor has just closed looks like a request that was lost."""
+
     ConnectionCls = _Connection
 
+    def _put_conn(self, conn: BaseHTTPConnection | None) -> None:
+        if conn:
+            conn.close()
+        super()._put_conn(None)
 
-class _TlsPool(HTTPSConnectionPool):
+
+class _TlsPool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
@@ -47,7 +57,7 @@ class ConnectingAdapter(HTTPAdapter):
     """HTTPAdapter without retries whose connections say whether they ever stood."""
 
     def __init__(self) -> None:
-        # The pool keeps no open connection (each says "close"), only a place for each call in flight.
+        # Places, not connections: as many as calls can be in flight.
         super().__init__(max_retries=0, pool_maxsize=1000)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:

@@ -45,6 +45,7 @@ class Database:
                 ]
             ) from None
         self._writer = threading.Lock() if self.is_sqlite else nullcontext()
+        self._kept: Connection | None = None
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -57,10 +58,19 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed when the block ends and rolled back when it raises."""
-        with _translated(), self._writer, self.engine.connect() as connection:
-            connection.execution_options(callme_write=True)
-            with connection.begin():
+        with _translated(), self._writer, self._writing() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A connection for one who writes. SQLite has one writer: its connection is kept open."""
+        if not self.is_sqlite:
+            with self.engine.connect() as connection:
                 yield connection
+            return
+        if self._kept is None:
+            self._kept = self.engine.connect().execution_options(callme_write=True)
+        yield self._kept
 
     def ping(self) -> None:
         """Raise StoreUnavailable unless the database answers and holds our tables."""
@@ -68,6 +78,9 @@ class Database:
             connection.execute(select(sites.c.key).limit(1)).all()
 
     def close(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
         self.engine.dispose()
 
 

@@ -1,0 +1,70 @@
+"""What is committed in the calls table when several write at once, or when one must wait in vain."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.callme import Store
+from tests.helpers.clock import HandClock
+from webapp.domain.calls import WINDOW, Call, CallStatus, new_call_id
+from webapp.store import engine
+from webapp.store.engine import StoreUnavailable
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A writer who finds the database locked gives up soon, so that no test waits for long."""
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
+    made = Store(tmp_path / "callme.db")
+    made.set_up()
+    yield made
+    made.check_events()
+    made.database.close()
+
+
+def new_call(request_id: str | None = None) -> Call:
+    now = HandClock()()
+    return Call(
+        id=new_call_id(),
+        site="acme",
+        receptionist="sales",
+        menu_id="55443322",
+        phone="+12025550100",
+        request_id=request_id or str(uuid.uuid4()),
+        status=CallStatus.QUEUED,
+        created_at=now,
+        due_at=now,
+        expires_at=now + WINDOW,
+    )
+
+
+def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: Store) -> None:
+    repeated = [str(uuid.uuid4()) for _ in range(5)]
+    wanted = [new_call(request_id) for request_id in repeated * 8] + [new_call() for _ in range(60)]
+    with ThreadPoolExecutor(20) as pool:
+        answered = list(pool.map(store.calls.add, wanted))
+    for asked, got in zip(wanted, answered, strict=True):
+        assert got.request_id == asked.request_id
+    stored = {call.request_id: call.id for call in answered}
+    assert len(stored) == 65
+    assert {call.id for call in answered} == set(stored.values())
+    assert sorted(call.id for call in store.all_calls()) == sorted(stored.values())
+
+
+def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store: Store) -> None:
+    store.calls.add(new_call())
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable, match="locked"):
+                store.calls.add(new_call())
+        other.execute("ROLLBACK")
+    store.calls.add(new_call())
+    assert len(store.all_calls()) == 2
