@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from threading import Event
 
 from flask import Flask
+from limits.storage import Storage
 
 from webapp.assets import STATIC, TEMPLATES, Catalogue, Widget
 from webapp.domain.clock import Clock, utc_now
@@ -17,9 +21,10 @@ from webapp.services.request_call import RequestCall
 from webapp.settings import Settings, load_settings
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database, StoreUnavailable
+from webapp.store.notices import Listener
 from webapp.store.sites import SiteCache, SiteRepository
 from webapp.web.api import api
-from webapp.web.context import EXTENSION, Services
+from webapp.web.context import EXTENSION, Health, Services
 from webapp.web.limits import limit_visitors
 from webapp.web.ops import ops
 from webapp.web.pages import pages
@@ -48,23 +53,31 @@ def create_app(
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
-    app.extensions[EXTENSION] = create_services(settings, database, dispatch, clock)
-    app.extensions["callme_database"] = database
-    app.extensions["callme_dispatcher"] = dispatch
-    app.jinja_env.globals["words"] = app.extensions[EXTENSION].words
-    for blueprint in (api, widget, pages, ops):
-        app.register_blueprint(blueprint)
     handle_problems(app)
     secure_answers(app)
     find_sites(app)
-    limit_visitors(
+    limiter = limit_visitors(
         app, redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
     )
+    leaving = Event()
+    redis = limiter.storage if settings.redis_url else None
+    health = create_health(database, dispatch, redis, leaving)
+    app.extensions[EXTENSION] = create_services(settings, database, dispatch, clock, health)
+    app.extensions["callme_database"] = database
+    app.extensions["callme_dispatcher"] = dispatch
+    app.extensions["callme_leaving"] = leaving
+    app.jinja_env.globals["words"] = app.extensions[EXTENSION].words
+    for blueprint in (api, widget, pages, ops):
+        app.register_blueprint(blueprint)
     return app
 
 
 def create_services(
-    settings: Settings, database: Database, dispatcher: Dispatcher | None, clock: Clock
+    settings: Settings,
+    database: Database,
+    dispatcher: Dispatcher | None,
+    clock: Clock,
+    health: Health,
 ) -> Services:
     """What the views work with."""
     calls = CallRepository(database)
@@ -77,8 +90,23 @@ def create_services(
         tokens=Tokens(settings.secret_key.get_secret_value(), clock),
         words=words,
         widget=Widget(settings.public_url, words),
-        health=lambda: _health(database, dispatcher),
+        health=health,
     )
+
+
+def create_health(
+    database: Database, dispatcher: Dispatcher | None, redis: Storage | None, leaving: Event
+) -> Health:
+    """What `/readyz` asks, part by part. `leaving` is set when this process is about to stop."""
+    parts: dict[str, Callable[[], str]] = {
+        "server": lambda: "leaving" if leaving.is_set() else "ok",
+        "database": partial(_database_state, database),
+    }
+    if redis:
+        parts["redis"] = partial(_redis_state, redis)
+    if dispatcher:
+        parts["dispatcher"] = lambda: "ok" if dispatcher.alive else "not running"
+    return parts
 
 
 def create_dispatcher(settings: Settings, database: Database, clock: Clock) -> Dispatcher:
@@ -86,9 +114,16 @@ def create_dispatcher(settings: Settings, database: Database, clock: Clock) -> D
     limits = DispatchLimits(
         in_flight=settings.max_calls_in_flight,
         per_minute=settings.dialogtech_calls_per_minute,
+        lease=timedelta(seconds=settings.lease_seconds),
         patience=vendor_patience(settings),
     )
-    return Dispatcher(CallRepository(database), create_provider(settings), clock, limits)
+    return Dispatcher(
+        CallRepository(database),
+        create_provider(settings),
+        clock,
+        limits,
+        partial(Listener, database),
+    )
 
 
 def create_provider(settings: Settings) -> Provider:
@@ -109,15 +144,16 @@ def vendor_patience(settings: Settings) -> timedelta:
     )
 
 
-def _health(database: Database, dispatcher: Dispatcher | None) -> dict[str, str]:
-    parts = {"database": "ok"}
+def _database_state(database: Database) -> str:
     try:
         database.ping()
     except StoreUnavailable as error:
-        parts["database"] = str(error)
-    if dispatcher:
-        parts["dispatcher"] = "ok" if dispatcher.alive else "not running"
-    return parts
+        return str(error)
+    return "ok"
+
+
+def _redis_state(storage: Storage) -> str:
+    return "ok" if storage.check() else "does not answer"
 
 
 def _nobody() -> None:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import threading
+from functools import partial
 from typing import Any
 
 from gunicorn.workers.base import Worker
@@ -16,6 +19,9 @@ from webapp.logs import gunicorn_logging
 DRAIN_SECONDS = float(os.environ.get("CALLME_DRAIN_SECONDS", "200"))
 """How long a stopping server waits for calls in flight: the longest that the vendor may take."""
 
+LEAVE_SECONDS = float(os.environ.get("CALLME_LEAVE_SECONDS", "0"))
+"""How long a stopping server still serves, so that a load balancer can send its visitors elsewhere."""
+
 QUICK = "callme_quick_stop"
 
 worker_class = "gthread"
@@ -23,7 +29,7 @@ workers = int(os.environ.get("CALLME_WEB_WORKERS", "1"))
 threads = 24
 keepalive = 5
 timeout = 60
-graceful_timeout = int(DRAIN_SECONDS) + 10
+graceful_timeout = int(LEAVE_SECONDS + DRAIN_SECONDS) + 10
 proc_name = "callme"
 control_socket_disable = True
 logconfig_dict = gunicorn_logging()
@@ -36,6 +42,8 @@ def post_worker_init(worker: Worker) -> None:
     dispatcher = _dispatcher(worker)
     if dispatcher:
         dispatcher.start()
+    if LEAVE_SECONDS:
+        signal.signal(signal.SIGTERM, partial(_leave, worker, signal.getsignal(signal.SIGTERM)))
 
 
 def worker_int(worker: Worker) -> None:
@@ -47,6 +55,14 @@ def worker_exit(server: object, worker: Worker) -> None:
     dispatcher = _dispatcher(worker)
     if dispatcher:
         dispatcher.stop(0 if getattr(worker, QUICK, False) else DRAIN_SECONDS)
+
+
+def _leave(worker: Worker, stop: Any, number: int, frame: Any) -> None:
+    """The first SIGTERM: /readyz tells it at once, and gunicorn's own handler hears it later."""
+    application: Any = worker.wsgi
+    application.extensions["callme_leaving"].set()
+    signal.signal(signal.SIGTERM, stop)
+    threading.Timer(LEAVE_SECONDS, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
 
 def _dispatcher(worker: Worker) -> Any:

@@ -31,6 +31,8 @@ _EXAMPLES = {
     "dialogtech_read_timeout": "90",
     "dialogtech_calls_per_minute": "100",
     "max_calls_in_flight": "200",
+    "lease_seconds": "15",
+    "leave_seconds": "2",
 }
 
 
@@ -110,6 +112,11 @@ class Settings(BaseSettings):
     dialogtech_calls_per_minute: Annotated[int, Field(ge=0)] = 0
     """At most this many orders a minute from each dispatcher; 0 for no limit of ours."""
     max_calls_in_flight: Annotated[int, Field(ge=1, le=5000)] = 200
+    lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15.0
+    """How long a dispatcher may be silent before its calls in flight are settled as unknown."""
+
+    leave_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
+    """How long a server that is told to stop says on /readyz that it leaves, and still serves."""
 
     @property
     def secrets(self) -> list[str]:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,14 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition, new_call_id
 from webapp.providers.base import Answer, CallOrder, Provider
 from webapp.providers.dialogtech import DialogTech
-from webapp.services.dispatch import LEASE, Dispatcher, DispatchLimits
+from webapp.services.dispatch import Dispatcher, DispatchLimits
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
+from webapp.store.notices import Listener
 from webapp.store.tables import calls as calls_table
 
 LONG = timedelta(minutes=5)
+LEASE = timedelta(seconds=15)
 RINGS_FOR_LONG = "0102"
 
 _exchanges = itertools.cycle(range(200, 1000))  # so that no two calls of a test have one number
@@ -81,8 +84,9 @@ def dispatcher(
     database = Database(store.url)
     if isinstance(vendor, str):
         vendor = DialogTech(vendor, "foo", "bar", connect_timeout=2, read_timeout=60)
-    limits = DispatchLimits(in_flight, per_minute, patience)
-    started = Dispatcher(CallRepository(database), vendor, clock, limits)
+    limits = DispatchLimits(in_flight, per_minute, LEASE, patience)
+    listener = partial(Listener, database)
+    started = Dispatcher(CallRepository(database), vendor, clock, limits, listener)
     started.start()
     try:
         yield started

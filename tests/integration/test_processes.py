@@ -16,10 +16,10 @@ from webapp.domain.calls import CallStatus
 from webapp.listening import listen
 from webapp.providers.base import Answer, CallOrder
 from webapp.providers.dialogtech import DialogTech
-from webapp.services.dispatch import LEASE
 
 pytestmark = pytest.mark.process
 
+LEASE_SECONDS = 3
 SERVE = ("serve", "--port", "0")
 
 
@@ -43,7 +43,7 @@ def test_after_kill_9_in_mid_call_the_call_becomes_unknown_and_is_not_redialled(
     tmp_path: Path, store: Store, ringing: StandIn
 ) -> None:
     """And a call that was accepted but not yet dialled when the power went is not lost."""
-    settings = environment(store, ringing.url, max_calls_in_flight=1)
+    settings = environment(store, ringing.url, max_calls_in_flight=1, lease_seconds=LEASE_SECONDS)
     with running(tmp_path, settings, *SERVE) as server:
         visitor = visitor_of(server)
         dialled = visitor.ask_for_call(phone="(202) 555-0122")
@@ -55,7 +55,7 @@ def test_after_kill_9_in_mid_call_the_call_becomes_unknown_and_is_not_redialled(
     with running(tmp_path, settings, *SERVE):
         wait_until(
             lambda: store.status(dialled) is CallStatus.UNKNOWN,
-            LEASE.total_seconds() + 20,
+            LEASE_SECONDS + 20,
             "the lease has run out",
         )
         assert store.call(dialled).reason == "lease_expired"
@@ -100,7 +100,7 @@ def test_web_and_dispatch_as_two_processes_on_one_file_ring_a_phone(
         running(tmp_path, settings, "web", "--port", "0") as web,
     ):
         visitor = visitor_of(web)
-        assert visitor.get("/readyz").get_json() == {"database": "ok"}
+        assert visitor.get("/readyz").get_json() == {"server": "ok", "database": "ok"}
         call_id = visitor.ask_for_call()
         wait_until(lambda: store.status(call_id).final, 20, "the call's end")
         for process in (dispatch, web):

@@ -93,6 +93,7 @@ def _become_gunicorn(
         **os.environ,
         "CALLME_WEB_WORKERS": str(workers),
         "CALLME_DRAIN_SECONDS": str(vendor_patience(settings).total_seconds()),
+        "CALLME_LEAVE_SECONDS": str(settings.leave_seconds),
     }
     command = gunicorn_command(listener.fileno(), dispatcher=dispatcher)
     os.execve(command[0], command, environment)  # noqa: S606

@@ -29,13 +29,12 @@ from webapp.providers.base import (
 from webapp.services.pace import Pace
 from webapp.store.calls import CallRepository
 from webapp.store.engine import StoreUnavailable
+from webapp.store.notices import Listener
 
 _log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 SWEEP_SECONDS = 2.0
-HEARTBEAT_SECONDS = 5.0
-LEASE = timedelta(seconds=15)
 SETTLE_SECONDS = 60.0
 """How long an answer of the vendor is kept while the database cannot take it."""
 
@@ -45,12 +44,16 @@ _STATUS_OF = {Answer.CONNECTED: CallStatus.CONNECTED, Answer.BUSY: CallStatus.BU
 
 @dataclass(frozen=True, slots=True)
 class DispatchLimits:
-    """How much one dispatcher takes on. `patience` is the longest that one order may last:
-    after it the lease is no longer renewed, so that a stuck connection cannot hold a call for ever.
+    """How much one dispatcher takes on, and for how long.
+
+    A call is held by a `lease`, renewed three times while it lasts; a dispatcher that falls silent
+    for longer has lost the call. `patience` is the longest that one order may last: after it the
+    lease is no longer renewed, so that a stuck connection cannot hold a call for ever.
     """
 
     in_flight: int
     per_minute: int
+    lease: timedelta
     patience: timedelta
 
 
@@ -63,12 +66,14 @@ class Dispatcher:
         provider: Provider,
         clock: Clock,
         limits: DispatchLimits,
+        listener: Callable[[Callable[[], None]], Listener],
     ) -> None:
         self._calls = calls
         self._provider = provider
         self._clock = clock
         self._limits = limits
         self._pace = Pace(limits.per_minute)
+        self._lease = limits.lease.total_seconds()
         self.owner = f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(6)}"
         self._in_flight: dict[str, float] = {}
         self._changed = threading.Condition()
@@ -77,10 +82,12 @@ class Dispatcher:
         self._abandoned = False
         self._last_turn = 0.0
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+        self._listener = listener(self.wake)
 
     def start(self) -> None:
         self._last_turn = time.monotonic()
         self._thread.start()
+        self._listener.start()
 
     def wake(self) -> None:
         self._wake.set()
@@ -92,6 +99,7 @@ class Dispatcher:
         """
         with self._changed:
             self._stopping = True
+        self._listener.stop()
         self.wake()
         deadline = time.monotonic() + drain_seconds
         with self._changed:
@@ -119,7 +127,7 @@ class Dispatcher:
             self._wake.clear()
             self._last_turn = now = time.monotonic()
             try:
-                if now - last_heartbeat >= HEARTBEAT_SECONDS:
+                if now - last_heartbeat >= self._lease / 3:
                     self._heartbeat(now)
                     last_heartbeat = now
                 if now - last_sweep >= SWEEP_SECONDS:
@@ -139,7 +147,7 @@ class Dispatcher:
             call_id for call_id, since in list(self._in_flight.items()) if now - since < patience
         ]
         if alive:
-            self._calls.extend_leases(self.owner, alive, self._clock() + LEASE)
+            self._calls.extend_leases(self.owner, alive, self._clock() + self._limits.lease)
 
     def _sweep(self) -> None:
         now = self._clock()
@@ -152,10 +160,11 @@ class Dispatcher:
         free = self._pace.allows(self._limits.in_flight - len(self._in_flight))
         if free <= 0:
             return
-        for call in self._calls.claim(self.owner, self._clock(), LEASE, free):
+        asked = time.monotonic()
+        for call in self._calls.claim(self.owner, self._clock(), self._limits.lease, free):
             self._pace.count()
             with self._changed:
-                self._in_flight[call.id] = time.monotonic()
+                self._in_flight[call.id] = asked
             threading.Thread(target=self._dial, args=(call,), name="call", daemon=True).start()
 
     def _dial(self, call: Call) -> None:
@@ -174,6 +183,7 @@ class Dispatcher:
     def _place(self, call: Call) -> None:
         """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""
         try:
+            self._require_lease(call)
             answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
         except NotSent as error:
             self._try_later(call, error)
@@ -183,6 +193,11 @@ class Dispatcher:
             self._settle(call, CallStatus.UNKNOWN, error.reason)
         else:
             self._settle(call, _STATUS_OF[answer])
+
+    def _require_lease(self, call: Call) -> None:
+        """Raise NotSent when this process stood still for so long that the call may be settled."""
+        if time.monotonic() - self._in_flight[call.id] >= self._lease:
+            raise NotSent("lease_passed")
 
     def _try_later(self, call: Call, error: NotSent) -> None:
         """Back to queued with a growing pause; a pause past the window's end leaves it to expire."""

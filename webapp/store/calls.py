@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.calls import Call, CallStatus, check_transition
 from webapp.store.engine import Database
+from webapp.store.notices import announce
 from webapp.store.rows import call_of, values_of
 from webapp.store.tables import call_events, calls
 from webapp.store.together import Together
@@ -72,6 +73,7 @@ class CallRepository:
                     for call in new
                 ],
             )
+            announce(connection)
 
     def _stored(self, requests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Call]:
         with self._database.read() as connection:
@@ -119,11 +121,12 @@ class CallRepository:
             .order_by(calls.c.due_at)
             .limit(most)
             .with_for_update(skip_locked=True)
+            .cte("due")  # looked for once: PostgreSQL may run a subquery again for each row
         )
         with self._database.write() as connection:
             rows = connection.execute(
                 update(calls)
-                .where(calls.c.id.in_(due), calls.c.status == CallStatus.QUEUED)
+                .where(calls.c.id.in_(select(due.c.id)), calls.c.status == CallStatus.QUEUED)
                 .values(
                     status=CallStatus.DIALING,
                     attempt=calls.c.attempt + 1,

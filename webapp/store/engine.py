@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, make_url, select
+from sqlalchemy import URL, Connection, create_engine, event, make_url, select, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -16,7 +16,25 @@ from webapp.errors import CallmeError, ConfigurationError
 from webapp.store.tables import sites
 
 BUSY_TIMEOUT_MS = 5_000
-"""How long a writer of one process waits for a writer of another, on SQLite."""
+"""How long a writer of one process waits for a writer of another."""
+
+_POOL: dict[str, dict[str, Any]] = {
+    "sqlite": {"pool_size": 16, "max_overflow": 48},
+    # PostgreSQL takes 100 connections as it comes, for all processes together. A connection that
+    # was cut is replaced before it is used.
+    "postgresql": {
+        "pool_size": 5,
+        "max_overflow": 10,
+        "pool_timeout": 5,
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": 3,
+            "application_name": "callme",
+            "options": f"-c statement_timeout=10s -c lock_timeout={BUSY_TIMEOUT_MS}ms",
+            "tcp_user_timeout": 10_000,
+        },
+    },
+}
 
 _EXAMPLES = "sqlite:///var/callme.db or postgresql://callme@db.example/callme"
 
@@ -37,7 +55,9 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.name = parsed.render_as_string(hide_password=True)
         try:
-            self.engine = create_engine(parsed, hide_parameters=True, pool_size=16, max_overflow=48)
+            self.engine = create_engine(
+                parsed, hide_parameters=True, **_POOL[parsed.get_backend_name()]
+            )
         except ModuleNotFoundError as error:
             raise ConfigurationError(
                 [
@@ -46,6 +66,7 @@ class Database:
             ) from None
         self._writer = threading.Lock() if self.is_sqlite else nullcontext()
         self._kept: Connection | None = None
+        self._write_fault = ""
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -58,8 +79,13 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed when the block ends and rolled back when it raises."""
-        with _translated(), self._writer, self._writing() as connection, connection.begin():
-            yield connection
+        try:
+            with _translated(), self._writer, self._writing() as connection, connection.begin():
+                yield connection
+        except StoreUnavailable as fault:
+            self._write_fault = str(fault)
+            raise
+        self._write_fault = ""
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -73,9 +99,16 @@ class Database:
         yield self._kept
 
     def ping(self) -> None:
-        """Raise StoreUnavailable unless the database answers and holds our tables."""
-        with self.read() as connection:
-            connection.execute(select(sites.c.key).limit(1)).all()
+        """Raise StoreUnavailable unless the database answers, holds our tables and takes writes.
+
+        It is written to, which changes nothing, only when the last write failed.
+        """
+        if self._write_fault:
+            with self.write() as connection:
+                connection.execute(update(sites).values(key=sites.c.key))
+        else:
+            with self.read() as connection:
+                connection.execute(select(sites.c.key).limit(1)).all()
 
     def close(self) -> None:
         if self._kept is not None:
@@ -124,9 +157,9 @@ def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:
     # The driver must not open transactions by itself: _begin_sqlite says which kind is meant.
     dbapi_connection.isolation_level = None
     for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "journal_mode = WAL",
         "synchronous = FULL",
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "foreign_keys = ON",
     ):
         dbapi_connection.execute(f"PRAGMA {pragma}")

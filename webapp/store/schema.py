@@ -9,8 +9,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 
 from webapp.store.engine import Database
+
+_UPGRADE_LOCK = 0x63616C6C6D65
+"""An advisory lock of PostgreSQL; any number that nobody else uses."""
 
 
 class SchemaState(Enum):
@@ -34,8 +38,15 @@ def schema_state(database: Database) -> SchemaState:
 
 
 def upgrade(database: Database) -> None:
-    """Run the migrations that are missing, in one transaction. Raises StoreUnavailable."""
+    """Run the migrations that are missing, in one transaction. Raises StoreUnavailable.
+
+    Of processes that start at once one runs them, and the others wait for it.
+    """
     with database.write() as connection:
+        if not database.is_sqlite:  # there a transaction that writes holds the only lock already
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,11 +16,12 @@ from webapp.store.sites import SiteCache
 
 EXTENSION = "callme"
 
+Health = Mapping[str, Callable[[], str]]
+"""For each part a question that answers its state as text, "ok" when it is well."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`health` tells each part's state as text, "ok" when it is well."""
-
     public_url: str
     sites: SiteCache
     calls: CallRepository
@@ -28,7 +29,7 @@ class Services:
     tokens: Tokens
     words: Catalogue
     widget: Widget
-    health: Callable[[], dict[str, str]]
+    health: Health
 
 
 def services() -> Services:

@@ -25,7 +25,7 @@ LIMITS = {
 REDIS_TIMEOUT_SECONDS = 1.0
 
 
-def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> None:
+def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> Limiter:
     """Hold the visitors of `app` to the table above; counters live in Redis when there is one.
 
     `trusted_proxy_hops` proxies stand before us, each of which appends the address it saw to
@@ -46,6 +46,7 @@ def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> No
         headers_enabled=False,
         swallow_errors=False,
     )
+    return limiter
 
 
 def _rule() -> str:

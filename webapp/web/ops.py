@@ -19,5 +19,5 @@ def healthz() -> ResponseReturnValue:
 @ops.get("/readyz")
 def readyz() -> ResponseReturnValue:
     """Ready: whatever a call needs can be used. Tells which part is unwell."""
-    parts = services().health()
+    parts = {name: state() for name, state in services().health.items()}
     return parts, 200 if set(parts.values()) == {"ok"} else 503

@@ -1,0 +1,65 @@
+"""News of queued calls between processes, by PostgreSQL's LISTEN and NOTIFY.
+
+A notice is a hint and may be lost with its connection: who must not miss a call polls as well.
+On SQLite there are none.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.store.engine import Database
+
+_log = logging.getLogger(__name__)
+
+_CHANNEL = "callme_calls"
+_TURN_SECONDS = 1.0
+"""How soon a listener that was stopped ends, and how long it waits before it connects anew."""
+
+
+def announce(connection: Connection) -> None:
+    """Tell the listeners of all processes, once this transaction is committed."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_notify(_CHANNEL, "")))
+
+
+class Listener:
+    """Calls `heard` at every notice, from a thread with a connection of its own, until `stop()`."""
+
+    def __init__(self, database: Database, heard: Callable[[], None]) -> None:
+        self._database = database
+        self._heard = heard
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        if not self._database.is_sqlite:
+            threading.Thread(target=self._run, name="listener", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def _run(self) -> None:
+        faults = (SQLAlchemyError, self._database.engine.dialect.loaded_dbapi.Error)
+        while not self._stopped.is_set():
+            try:
+                self._listen()
+            except faults as error:
+                _log.warning("no notices of new calls for now: %s", type(error).__name__)
+            self._stopped.wait(_TURN_SECONDS)
+
+    def _listen(self) -> None:
+        with self._database.engine.connect() as connection:
+            connection.detach()  # it is never given back: what it has heard is nobody else's
+            driver: Any = connection.connection.driver_connection
+            driver.autocommit = True
+            driver.execute(f"LISTEN {_CHANNEL}")
+            self._heard()  # what came while nobody listened
+            while not self._stopped.is_set():
+                for _ in driver.notifies(timeout=_TURN_SECONDS):
+                    self._heard()
