@@ -15,7 +15,7 @@ demo: .venv/runtime ## everything on this machine, with a sample landing page; C
 	@$(BIN)/python -m webapp demo
 
 test: .venv/dev ## everything CI runs: format, lint, types, imports, tests, browser tests
-	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

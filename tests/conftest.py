@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import stores
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.vendors import StandIn, stand_in
@@ -38,6 +39,32 @@ def callme(tmp_path: Path, vendor: StandIn) -> Iterator[Callme]:
     """The whole of Callme, dispatcher included, in front of the stand-in."""
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server that is shared with other tests: nobody may stop it."""
+    if stores.DATABASE_URL:
+        yield stores.DATABASE_URL
+        return
+    with stores.own_postgres() as server:
+        yield server.server_url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """An empty database on PostgreSQL."""
+    return stores.new_database(postgres_server)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis that is shared with other tests: a visitor's address keeps them apart."""
+    if stores.REDIS_URL:
+        yield stores.REDIS_URL
+        return
+    with stores.own_redis() as server:
+        yield server.url
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,12 +1,13 @@
-"""Finds a Chromium for the browser tests, or installs one: `python -m tests.browser.chromium`."""
+"""Finds a Chromium for the browser tests, or installs one."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.helpers import packages
 
 NAMES = (
     "chromium",
@@ -29,29 +30,7 @@ def find() -> str | None:
 
 def install() -> None:
     """Debian's package where root and apt are there, else Playwright's own download."""
-    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-qq", "-y", "--no-install-recommends", "chromium"],
-        ):
-            subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
+    if packages.can_install():
+        packages.install("chromium")
     if find() is None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
-
-
-def main() -> int:
-    if find() is None:
-        print("No Chromium here: installing one for the browser tests …", flush=True)
-        install()
-    if find() is None:
-        print(
-            "No Chromium could be installed; install one and run this again.",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

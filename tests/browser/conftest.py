@@ -102,7 +102,7 @@ def _addresses(printed: str) -> Demo:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium.find()
-    assert path, "there is no Chromium: python -m tests.browser.chromium installs one"
+    assert path, "there is no Chromium: python -m tests.install gets one"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--disable-background-networking"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -35,13 +35,26 @@ _addresses = (str(IPv4Address("10.0.0.1") + more) for more in itertools.count())
 
 
 class Store:
-    """The database as the tests look into it, beside the application's own connections."""
+    """The database as the tests look into it, beside the application's own connections.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.url = f"sqlite:///{path}"
+    A SQLite file, or the address of a database on a server.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        self.path = where if isinstance(where, Path) else Path()
+        self.url = f"sqlite:///{where}" if isinstance(where, Path) else where
         self.database = Database(self.url)
         self.calls = CallRepository(self.database)
+        self._endings: list[Callable[[], None]] = []
+
+    def at_the_end(self, ending: Callable[[], None]) -> None:
+        """Have something else that uses this database end with it."""
+        self._endings.append(ending)
+
+    def close(self) -> None:
+        for ending in self._endings:
+            ending()
+        self.database.close()
 
     def set_up(self, sites: str = SITES) -> None:
         upgrade(self.database)

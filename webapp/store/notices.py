@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -54,9 +55,10 @@ class Listener:
             self._stopped.wait(_TURN_SECONDS)
 
     def _listen(self) -> None:
-        with self._database.engine.connect() as connection:
-            connection.detach()  # it is never given back: what it has heard is nobody else's
-            driver: Any = connection.connection.driver_connection
+        pooled = self._database.engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()  # it is never given back: what it has heard is nobody else's
+        with closing(driver):
             driver.autocommit = True
             driver.execute(f"LISTEN {_CHANNEL}")
             self._heard()  # what came while nobody listened

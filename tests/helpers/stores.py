@@ -1,0 +1,196 @@
+"""A PostgreSQL and a Redis of the tests' own, which they may stop, freeze and start again.
+
+Where a server's programs are missing, CALLME_TEST_DATABASE_URL and CALLME_TEST_REDIS_URL name ones
+that run already; without either the tests that need them are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import psycopg
+import pytest
+import redis
+from sqlalchemy import make_url
+
+from tests.helpers.waiting import wait_until
+
+START_SECONDS = 30
+REQUIRED = os.environ.get("CALLME_TEST_STORES") == "required"
+"""On CI a missing server is a fault."""
+
+DATABASE_URL = os.environ.get("CALLME_TEST_DATABASE_URL", "")
+REDIS_URL = os.environ.get("CALLME_TEST_REDIS_URL", "")
+
+
+def postgres_programs() -> Path | None:
+    """The folder of initdb and postgres, which Debian keeps out of the PATH."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    debians = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return debians[-1].parent if debians else None
+
+
+def redis_program() -> str | None:
+    return shutil.which("redis-server")
+
+
+AVAILABLE: Mapping[str, Callable[[], object]] = {
+    "postgresql": postgres_programs,
+    "redis-server": redis_program,
+}
+"""Debian's package, and whether it is here."""
+
+
+def missing(what: str) -> NoReturn:
+    """End a test for want of a server."""
+    reason = f"there is no {what} here: python -m tests.install gets it where root and apt are"
+    if REQUIRED:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+class Server:
+    """A server process on a port of its own, with all that it keeps in one folder."""
+
+    def __init__(self, folder: Path, command: list[str], port: int, user: str | None) -> None:
+        self.port = port
+        self._command = command
+        self._user = user
+        self._log = (folder / "log").open("ab")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            user=self._user,
+            start_new_session=True,
+        )
+        wait_until(self._answers, START_SECONDS, f"{self._command[0]} to answer")
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT for a quick and clean end, SIGKILL for a crash."""
+        if self._process and self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+            self._process.wait(START_SECONDS)
+
+    def signal(self, number: signal.Signals) -> None:
+        """SIGSTOP freezes it with its children: connections are taken and never served."""
+        assert self._process
+        os.killpg(self._process.pid, number)
+
+    def close(self) -> None:
+        if self._process and self._process.poll() is None:
+            self.signal(signal.SIGCONT)
+            self.stop(signal.SIGKILL)
+        self._log.close()
+
+    def _answers(self) -> bool:
+        raise NotImplementedError
+
+
+class Postgres(Server):
+    """With fsync off, as only the process crashes here, never the machine."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        # PostgreSQL refuses to run as root; Debian's package brings a user of its own.
+        user = "postgres" if os.geteuid() == 0 else None
+        data = folder / "data"
+        if user:
+            shutil.chown(folder, user)
+        subprocess.run(
+            [programs / "initdb", "-D", data, "-U", "callme", "-A", "trust", "-N", "-E", "UTF8"],
+            user=user,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+        port = free_port()
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": port,
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "max_connections": 200,
+        }
+        command = [str(programs / "postgres"), "-D", str(data)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        super().__init__(folder, command, port, user)
+        self.server_url = f"postgresql://callme@127.0.0.1:{port}/postgres"
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.server_url, connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+class Redis(Server):
+    def __init__(self, folder: Path, program: str) -> None:
+        port = free_port()
+        command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+        super().__init__(folder, [*command, "--dir", str(folder)], port, None)
+        self.url = f"redis://127.0.0.1:{port}/0"
+
+    def _answers(self) -> bool:
+        with closing(redis.Redis(port=self.port, socket_timeout=2)) as client:
+            try:
+                return bool(client.ping())
+            except redis.RedisError:
+                return False
+
+
+@contextmanager
+def own_postgres() -> Iterator[Postgres]:
+    programs = postgres_programs()
+    if programs is None:
+        missing("PostgreSQL")
+    with tempfile.TemporaryDirectory(prefix="callme-postgres-") as name:
+        server = Postgres(Path(name), programs)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.close()
+
+
+@contextmanager
+def own_redis() -> Iterator[Redis]:
+    program = redis_program()
+    if program is None:
+        missing("Redis")
+    with tempfile.TemporaryDirectory(prefix="callme-redis-") as name:
+        server = Redis(Path(name), program)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.close()
+
+
+def new_database(server_url: str) -> str:
+    """The address of an empty database on a server."""
+    name = f"callme_{uuid.uuid4().hex}"
+    with closing(psycopg.connect(server_url, autocommit=True)) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -1,0 +1,27 @@
+"""What the tests need beside Python's packages: `python -m tests.install` gets what is missing."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.browser import chromium
+from tests.helpers import packages, stores
+
+
+def main() -> int:
+    """1 without a Chromium. Without PostgreSQL or Redis their tests are skipped, and say so."""
+    wanted = [name for name, there in stores.AVAILABLE.items() if not there()]
+    if wanted and packages.can_install():
+        print(f"Installing {' and '.join(wanted)} for the tests …", flush=True)
+        packages.install(*wanted)
+    if chromium.find() is None:
+        print("No Chromium here: installing one for the browser tests …", flush=True)
+        chromium.install()
+    if chromium.find() is None:
+        print("No Chromium could be installed; install one and run this again.", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
