@@ -6,7 +6,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lock format clean
+.PHONY: help demo test chaos bench lock format clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -21,6 +21,9 @@ test: .venv/dev ## everything CI runs: format, lint, types, imports, tests, brow
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n 4 --cov
+
+chaos: .venv/dev ## kill, freeze and cut off servers for long, then compare the ledgers
+	@$(BIN)/python -m tests.chaos
 
 bench: .venv/dev ## measure speed and size, print a table
 	@$(BIN)/python -m benchmarks

@@ -105,6 +105,12 @@ class Process:
         assert match
         return match[1]
 
+    def fail_if_ended(self) -> None:
+        """Fail the test if the process has ended by itself."""
+        if self._process.poll() is not None:
+            self._wait_for_silence()
+            pytest.fail(f"ended with {self._process.returncode}:\n{self.output}")
+
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 

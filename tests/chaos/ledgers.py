@@ -1,0 +1,137 @@
+"""The three ledgers: what visitors were told, the calls table, and what the vendor received."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from tests.chaos.crowd import Crowd
+from tests.helpers.callme import Store
+from webapp.domain.calls import TRANSITIONS, CallStatus
+from webapp.providers.dialogtech import vendor_number
+from webapp.sandbox.outcomes import OVERLOADED
+from webapp.sandbox.vendor import Received
+from webapp.store.tables import call_events
+from webapp.store.tables import calls as calls_table
+
+
+@dataclass
+class Report:
+    """What a run came to; `wrong` must be empty."""
+
+    accepted: int
+    retries: int
+    stored: int
+    received: int
+    statuses: Counter[str]
+    wrong: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        ends = ", ".join(f"{count} {status}" for status, count in self.statuses.most_common())
+        return (
+            f"{self.accepted} calls accepted ({self.retries} times asked again), {self.stored} in "
+            f"the table: {ends}; {self.received} requests at the vendor; {len(self.wrong)} wrong"
+        )
+
+
+@dataclass(frozen=True)
+class _Row:
+    id: str
+    phone: str
+    request_id: str
+    status: CallStatus
+
+
+def reconcile(crowd: Crowd, store: Store, received: Sequence[Received]) -> Report:
+    """Compare all three, once nothing moves any more."""
+    rows = _rows(store)
+    taken: dict[str, list[Received]] = defaultdict(list)
+    for record in received:
+        taken[record.query["phone_to_call"]].append(record)
+    report = Report(
+        accepted=len(crowd.accepted),
+        retries=crowd.retries,
+        stored=len(rows),
+        received=len(received),
+        statuses=Counter(row.status.value for row in rows.values()),
+        wrong=list(crowd.faults),
+    )
+    report.wrong += _lost(crowd, rows)
+    report.wrong += _twice(taken)
+    report.wrong += _unlike(rows, taken)
+    report.wrong += _out_of_order(store, rows)
+    return report
+
+
+def _rows(store: Store) -> dict[str, _Row]:
+    columns = calls_table.c
+    with store.database.read() as connection:
+        found = connection.execute(
+            select(columns.id, columns.phone, columns.request_id, columns.status)
+        ).all()
+    return {
+        row.id: _Row(row.id, row.phone, row.request_id, CallStatus(row.status)) for row in found
+    }
+
+
+def _lost(crowd: Crowd, rows: dict[str, _Row]) -> list[str]:
+    """A 202 without a row of its own, or a row without an end."""
+    wrong = [
+        f"call {row.id} is still {row.status}" for row in rows.values() if not row.status.final
+    ]
+    for press in crowd.accepted:
+        row = rows.get(press.call_id)
+        if row is None:
+            wrong.append(f"call {press.call_id} was accepted and is gone")
+        elif (row.phone, row.request_id) != (press.phone, press.request_id):
+            wrong.append(f"call {press.call_id} is not what was asked for")
+    requests = Counter(row.request_id for row in rows.values())
+    return wrong + [f"request {one} has {many} calls" for one, many in requests.items() if many > 1]
+
+
+def _twice(taken: dict[str, list[Received]]) -> list[str]:
+    """A number that the vendor took on more than once; what it did not take on may be repeated."""
+    wrong = []
+    for phone, records in taken.items():
+        rung = [record for record in records if record.outcome != OVERLOADED.name]
+        if len(rung) > 1 or (rung and rung[0] is not records[-1]):
+            wrong.append(f"{phone} was asked for again: {[one.outcome for one in records]}")
+    return wrong
+
+
+def _unlike(rows: dict[str, _Row], taken: dict[str, list[Received]]) -> list[str]:
+    """A row that tells of something else than the vendor saw."""
+    wrong = []
+    known = {vendor_number(row.phone): row for row in rows.values()}
+    wrong += [f"nobody asked to ring {phone}" for phone in taken.keys() - known.keys()]
+    for phone, row in known.items():
+        last = taken[phone][-1].outcome if phone in taken else ""
+        if row.status is CallStatus.CONNECTED and last != "Call Connected":
+            wrong.append(f"call {row.id} is connected, and the vendor said {last!r}")
+        if row.status is CallStatus.BUSY and last != "Phone Busy":
+            wrong.append(f"call {row.id} is busy, and the vendor said {last!r}")
+        if row.status is CallStatus.EXPIRED and last not in ("", OVERLOADED.name):
+            wrong.append(f"call {row.id} expired, and the vendor took it on")
+    return wrong
+
+
+def _out_of_order(store: Store, rows: dict[str, _Row]) -> list[str]:
+    """Events that are no unbroken way through the state table."""
+    lives: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
+    with store.database.read() as connection:
+        for event in connection.execute(select(call_events).order_by(call_events.c.id)):
+            lives[event.call_id].append((event.from_status, event.to_status))
+    wrong = []
+    for row in rows.values():
+        life = lives[row.id]
+        whole = bool(life) and life[0][0] is None and life[-1][1] == row.status
+        for before, after in itertools.pairwise(life):
+            allowed = CallStatus(after[1]) in TRANSITIONS[CallStatus(before[1])]
+            whole = whole and after[0] == before[1] and allowed
+        if not whole:
+            wrong.append(f"call {row.id} is {row.status} and lived {life}")
+    return wrong

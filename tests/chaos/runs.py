@@ -1,0 +1,63 @@
+"""A whole run: start, disturb while visitors ask, come to rest, compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+from tests.chaos.crowd import Crowd
+from tests.chaos.ledgers import Report, reconcile
+from tests.chaos.machines import kill_again_and_again, many_processes, one_process
+from tests.helpers.callme import Store
+from tests.helpers.vendors import stand_in
+from tests.helpers.waiting import wait_until
+from webapp.store.engine import StoreUnavailable
+
+REST_SECONDS = 180
+"""Longer than a call's window: by then every call has come to its end."""
+
+RINGING_SECONDS = 0.4
+
+
+def kill_one_process(folder: Path, kills: int, seed: int) -> Report:
+    """SQLite, `callme serve`: killed so many times."""
+    random = Random(seed)
+    with (
+        stand_in(delay=RINGING_SECONDS) as vendor,
+        one_process(folder, vendor.url) as (store, servers),
+    ):
+        servers.start("serve")
+        servers.ready("serve")
+        crowd = Crowd(lambda: servers.origins, visitors=4, pause=0.15, seed=seed)
+        crowd.start()
+        servers.kill("serve")
+        kill_again_and_again(servers, kills - 1, random)
+        crowd.stop(REST_SECONDS)
+        _come_to_rest(store)
+        return reconcile(crowd, store, vendor.received)
+
+
+def disturb_many_processes(folder: Path, faults: int, seed: int) -> Report:
+    """PostgreSQL and Redis, two web and three dispatch processes: so many faults of all kinds."""
+    random = Random(seed)
+    with (
+        stand_in(delay=RINGING_SECONDS) as vendor,
+        many_processes(folder, vendor.url, random) as (store, cluster),
+    ):
+        cluster.start()
+        crowd = Crowd(lambda: cluster.servers.origins, visitors=4, pause=0.15, seed=seed)
+        crowd.start()
+        cluster.disturb(faults)
+        crowd.stop(REST_SECONDS)
+        _come_to_rest(store)
+        return reconcile(crowd, store, vendor.received)
+
+
+def _come_to_rest(store: Store) -> None:
+    def all_over() -> bool:
+        try:
+            return store.all_over()
+        except StoreUnavailable:
+            return False
+
+    wait_until(all_over, REST_SECONDS, "every call to come to its end")
