@@ -17,6 +17,7 @@ from webapp.logs import configure_logging
 from webapp.providers.base import Provider
 from webapp.providers.dialogtech import DialogTech
 from webapp.services.dispatch import Dispatcher, DispatchLimits
+from webapp.services.follow_call import FollowCall
 from webapp.services.request_call import RequestCall
 from webapp.settings import Settings, load_settings
 from webapp.store.calls import CallRepository
@@ -85,7 +86,7 @@ def create_services(
     return Services(
         public_url=settings.public_url,
         sites=SiteCache(SiteRepository(database, clock)),
-        calls=calls,
+        follow_call=FollowCall(calls, clock),
         request_call=RequestCall(calls, clock, dispatcher.wake if dispatcher else _nobody),
         tokens=Tokens(settings.secret_key.get_secret_value(), clock),
         words=words,

@@ -42,19 +42,25 @@ def post_worker_init(worker: Worker) -> None:
     dispatcher = _dispatcher(worker)
     if dispatcher:
         dispatcher.start()
+    # gunicorn's own way to quit can wait for ever for a lock that the interrupted thread holds.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, partial(_quit, worker))
     if LEAVE_SECONDS:
         signal.signal(signal.SIGTERM, partial(_leave, worker, signal.getsignal(signal.SIGTERM)))
-
-
-def worker_int(worker: Worker) -> None:
-    """Ctrl-C or SIGQUIT: do not wait for the vendor; calls in flight are left to their leases."""
-    setattr(worker, QUICK, True)
 
 
 def worker_exit(server: object, worker: Worker) -> None:
     dispatcher = _dispatcher(worker)
     if dispatcher:
         dispatcher.stop(0 if getattr(worker, QUICK, False) else DRAIN_SECONDS)
+
+
+def _quit(worker: Worker, number: int, frame: Any) -> None:
+    """Ctrl-C or SIGQUIT: wait neither for visitors nor for the vendor; calls in flight are left to
+    their leases."""
+    setattr(worker, QUICK, True)
+    worker.cfg.set("graceful_timeout", 1)
+    worker.handle_exit(number, frame)
 
 
 def _leave(worker: Worker, stop: Any, number: int, frame: Any) -> None:

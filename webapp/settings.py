@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,6 +18,10 @@ from webapp.errors import ConfigurationError
 from webapp.store.engine import parse_url
 
 PREFIX = "CALLME_"
+ENV_FILE = ".env"
+_NO_SETTINGS = {f"{PREFIX}{name}" for name in ("SECRETS_DIR", "DRAIN_SECONDS", "WEB_WORKERS")}
+"""Other variables of ours: where the settings are, and what `serve` tells its own server."""
+
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _EXAMPLES = {
@@ -131,13 +137,26 @@ class Settings(BaseSettings):
 def load_settings(**changes: Any) -> Settings:
     """The settings of this process. Raises ConfigurationError with every fault, never with a value."""
     try:
-        sources: dict[str, Any] = {"_env_file": ".env", "_secrets_dir": _secrets_directory()}
-        return Settings(**sources, **changes)
+        sources: dict[str, Any] = {"_env_file": ENV_FILE, "_secrets_dir": _secrets_directory()}
+        unknown = list(_unknown_names())
+        settings = Settings(**sources, **changes)
     except ValidationError as error:
-        raise ConfigurationError(list(_faults(error))) from None
+        raise ConfigurationError([*unknown, *_faults(error)]) from None
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
         raise ConfigurationError([f".env or a file of the secrets directory: {why}"]) from None
+    if unknown:
+        raise ConfigurationError(unknown)
+    return settings
+
+
+def _unknown_names() -> Iterator[str]:
+    """A name that is misspelt would leave its setting at the default without a word."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | _NO_SETTINGS
+    for name in sorted({*os.environ, *dotenv_values(ENV_FILE)} - known):
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_"):
+            near = get_close_matches(name, known - _NO_SETTINGS, n=1) or ["CALLME_SECRET_KEY"]
+            yield f"{name}: there is no such setting; for example {near[0]}"
 
 
 def _secrets_directory() -> Path | None:

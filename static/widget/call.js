@@ -4,12 +4,15 @@ const ANSWER_MS = 15_000;
 /** Longer than any call stays without an end: its window, and the vendor's longest silence. */
 const PATIENCE_MS = 330_000;
 const LONGEST_PAUSE_MS = 15_000;
+const TRIES = 3;
+const RETRY_MS = 1_500;
 
 /**
  * @typedef {object} Problem  RFC 9457, as the server sends it; `status` 0 when there was no answer.
  * @property {number} status
  * @property {string} [detail]
  * @property {Record<string, string[]>} [errors]
+ * @property {boolean} [lost]
  *
  * @typedef {{status: string, final: boolean}} News
  */
@@ -68,7 +71,8 @@ export class Call {
 
   /**
    * Send the form. The same fields sent again carry the same id, so that one wish makes one call;
-   * a token that went stale meanwhile is replaced once. Rejects with a Problem.
+   * a token that went stale meanwhile is replaced once, and a form whose answer was lost is sent again.
+   * Rejects with a Problem, `lost` when the form may have been accepted all the same.
    * @param {Record<string, string>} fields
    * @returns {Promise<{status: string, status_url: string, poll_after_ms: number}>}
    */
@@ -76,12 +80,18 @@ export class Call {
     const wish = JSON.stringify(fields);
     if (wish !== this.sent) this.requestId = newRequestId();
     this.sent = wish;
-    try {
-      return await this.send(fields);
-    } catch (problem) {
-      if (/** @type {Problem} */ (problem).status !== 403) throw problem;
-      this.token = null;
-      return this.send(fields);
+    for (let left = TRIES, stale = false; ; ) {
+      try {
+        return await this.send(fields);
+      } catch (fault) {
+        const problem = /** @type {Problem} */ (fault);
+        if (problem.status === 403 && !stale) {
+          stale = true;
+          this.token = null;
+        } else if (problem.lost && --left && navigator.onLine) {
+          await new Promise((done) => setTimeout(done, RETRY_MS));
+        } else throw problem;
+      }
     }
   }
 
@@ -90,7 +100,12 @@ export class Call {
     if (!this.token) this.prepare();
     const token = await /** @type {Promise<string>} */ (this.token);
     const body = new URLSearchParams([...Object.entries(fields), ...visit(), ["request_id", this.requestId], ["token", token]]);
-    return ask(this.address + "/calls", { method: "POST", body, keepalive: true });
+    try {
+      return await ask(this.address + "/calls", { method: "POST", body, keepalive: true });
+    } catch (fault) {
+      const { status } = /** @type {Problem} */ (fault);
+      throw { .../** @type {Problem} */ (fault), lost: !status || (status >= 500 && status !== 503) };
+    }
   }
 
   /**
@@ -103,6 +118,7 @@ export class Call {
     let failures = 0;
     const look = async () => {
       let next = pause;
+      let gone = false;
       try {
         const news = await ask(address);
         failures = 0;
@@ -114,10 +130,11 @@ export class Call {
         if (this.stopped) return;
         failures += 1;
         next = Math.min(1000 * 2 ** failures, LONGEST_PAUSE_MS);
-        if (/** @type {Problem} */ (problem).status === 404 || Date.now() > deadline) {
-          tell({ status: "unknown", final: true });
-          return;
-        }
+        gone = /** @type {Problem} */ (problem).status === 404;
+      }
+      if (gone || Date.now() > deadline) {
+        tell({ status: "unknown", final: true });
+        return;
       }
       this.timer = setTimeout(look, next);
     };

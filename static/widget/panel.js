@@ -206,6 +206,7 @@ class Panel {
       this.refusePhone(Object.values(errors)[0][0]);
     } else if (problem.status === 429) this.showEnd("limit", problem.detail);
     else if (problem.status === 0 && !navigator.onLine) this.showEnd("offline");
+    else if (problem.lost) this.showEnd("unknown");
     else if (problem.status === 0 || problem.status === 500) this.showEnd("failed");
     else this.showEnd("unavailable");
   }

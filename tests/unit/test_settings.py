@@ -228,7 +228,7 @@ def test_a_secrets_directory_is_read_one_file_a_setting(
 def test_a_dotenv_file_of_other_programs_does_no_harm(
     tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".env").write_text("DATABASE_URL=mysql://x\nCALLME_UNHEARD_OF=1\n")
+    (tmp_path / ".env").write_text("DATABASE_URL=mysql://x\nCALLMENOT=1\n")
     assert load_settings().database_url == "sqlite:///var/callme.db"
 
 

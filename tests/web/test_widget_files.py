@@ -107,7 +107,7 @@ def test_the_launcher_is_asked_for_again_and_the_versioned_files_never(visitor: 
         "/w/acme",
         "/w/acme.css",
         "/w/.js",
-        "/widget/000000000000/launcher.js",
+        "/widget/000000000000/nothing.js",
         "/widget/VERSION/nothing.js",
         "/widget/VERSION/../launcher.js",
         "/widget/VERSION/%2e%2e%2fpages.css",

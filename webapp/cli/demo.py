@@ -27,6 +27,9 @@ from webapp.store.schema import upgrade
 from webapp.store.sites import SiteRepository
 
 HOST = "127.0.0.1"
+CODE = Path(__file__).parents[2]
+"""Where the package is: also in a checkout from which nothing was installed."""
+
 STOP_SECONDS = 3.0
 
 
@@ -41,7 +44,8 @@ STOP_SECONDS = 3.0
 )
 def demo(port: int, delay: float) -> None:
     """A sample landing page, Callme, and a stand-in DialogTech. Needs no settings."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     with ExitStack() as stack:
         landing, callme, sandbox = (
             stack.enter_context(listen(HOST, port + at if port else 0)) for at in range(3)
@@ -51,7 +55,7 @@ def demo(port: int, delay: float) -> None:
         _store_sample_site(environment["CALLME_DATABASE_URL"], landing)
         serve_in_thread(server_on(sandbox, create_vendor(delay)))
         serve_in_thread(server_on(landing, create_landing(origin_of(callme), origin_of(sandbox))))
-        server = stack.enter_context(_callme(callme, environment))
+        server = stack.enter_context(_callme(callme, environment, folder))
         click.echo(f"Callme's demo is at {origin_of(landing)}/  (Ctrl-C ends it)")
         try:
             code = server.wait()
@@ -66,6 +70,7 @@ def _environment(folder: Path, callme_url: str, sandbox_url: str) -> dict[str, s
     return {
         "CALLME_DIALOGTECH_READ_TIMEOUT": "40",
         **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(CODE), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "CALLME_SECRET_KEY": secrets.token_urlsafe(48),
         "CALLME_DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
         "CALLME_REDIS_URL": "",
@@ -88,13 +93,14 @@ def _store_sample_site(database_url: str, landing: socket.socket) -> None:
 
 @contextmanager
 def _callme(
-    listener: socket.socket, environment: dict[str, str]
+    listener: socket.socket, environment: dict[str, str], folder: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     """The production server as a process of its own, in a session of its own: Ctrl-C reaches only
     this process, which then ends that one."""
     server = subprocess.Popen(
         gunicorn_command(listener.fileno(), dispatcher=True),
         env=environment,
+        cwd=folder,  # whatever .env the working directory has is none of the demo's
         pass_fds=[listener.fileno()],
         start_new_session=True,
     )

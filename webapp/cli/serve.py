@@ -84,8 +84,8 @@ def _become_gunicorn(
 ) -> None:
     """Check everything, then let gunicorn take this process over: what only the checks needed
     does not stay in memory, and signals reach gunicorn itself."""
+    listener = listen(host, port)  # first: when that fails, no database has been made or migrated
     ready_database(settings).close()
-    listener = listen(host, port)
     click.echo(f"Callme listens on {origin_of(listener)}, public address {settings.public_url}")
     sys.stdout.flush()
     listener.set_inheritable(True)

@@ -26,7 +26,7 @@ def sites() -> None:
 def apply(file: Path, prune: bool) -> None:
     """Store the sites of a TOML FILE: all of them, or none when anything is wrong."""
     try:
-        text = file.read_text("utf-8")
+        text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
         raise ConfigurationError([f"{file}: {why}"]) from None

@@ -150,7 +150,7 @@ def parse_sites(text: str, where: str) -> dict[str, Site]:
     """
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError([f"{where}: no valid TOML: {error}"]) from None
     sites: dict[str, Site] = {}
     faults: list[str] = []

@@ -95,8 +95,8 @@ class Vendor:
             return BAD_REQUEST
         outcome = OUTCOMES.get(phone[-4:], DEFAULT)
         if outcome.way is Way.BUSY_TWICE:
-            self._overloads[phone] += 1
-            return OVERLOADED if self._overloads[phone] <= 2 else outcome
+            self._overloads[phone] = (self._overloads[phone] + 1) % 3
+            return OVERLOADED if self._overloads[phone] else outcome
         return outcome
 
 

@@ -78,6 +78,7 @@ class Dispatcher:
         self._in_flight: dict[str, float] = {}
         self._changed = threading.Condition()
         self._wake = threading.Event()
+        self._claiming = False
         self._stopping = False
         self._abandoned = False
         self._last_turn = 0.0
@@ -103,7 +104,9 @@ class Dispatcher:
         self.wake()
         deadline = time.monotonic() + drain_seconds
         with self._changed:
-            self._changed.wait_for(lambda: not self._in_flight, timeout=drain_seconds)
+            self._changed.wait_for(
+                lambda: not (self._in_flight or self._claiming), timeout=drain_seconds
+            )
             left = len(self._in_flight)
             self._abandoned = True
         self.wake()
@@ -127,14 +130,16 @@ class Dispatcher:
             self._wake.clear()
             self._last_turn = now = time.monotonic()
             try:
-                if now - last_heartbeat >= self._lease / 3:
+                sweeping = now - last_sweep >= SWEEP_SECONDS
+                # Before each sweep as well: should the clock have been put forward, it is not our
+                # own calls that are taken for lost.
+                if sweeping or now - last_heartbeat >= self._lease / 3:
                     self._heartbeat(now)
                     last_heartbeat = now
-                if now - last_sweep >= SWEEP_SECONDS:
+                if sweeping:
                     self._sweep()
                     last_sweep = now
-                if not self._stopping:
-                    self._claim()
+                self._claim()
             except StoreUnavailable as error:
                 _log.error("the database cannot be used: %s", error)
             except Exception:  # the thread's outer edge: a fault of one turn must not end the loop
@@ -158,14 +163,31 @@ class Dispatcher:
 
     def _claim(self) -> None:
         free = self._pace.allows(self._limits.in_flight - len(self._in_flight))
-        if free <= 0:
-            return
+        with self._changed:
+            if self._stopping or free <= 0:
+                return
+            self._claiming = True  # stop() waits for what is being claimed as well
         asked = time.monotonic()
-        for call in self._calls.claim(self.owner, self._clock(), self._limits.lease, free):
-            self._pace.count()
+        claimed: list[Call] = []
+        try:
+            claimed = self._calls.claim(self.owner, self._clock(), self._limits.lease, free)
+        finally:
             with self._changed:
-                self._in_flight[call.id] = asked
+                self._in_flight.update((call.id, asked) for call in claimed)
+                self._claiming = False
+                self._changed.notify_all()
+        for call in claimed:
+            self._pace.count()
+            self._begin(call)
+
+    def _begin(self, call: Call) -> None:
+        try:
             threading.Thread(target=self._dial, args=(call,), name="call", daemon=True).start()
+        except RuntimeError:  # the system gives no more threads: this one was surely not sent
+            try:
+                self._try_later(call, NotSent("no_thread"))
+            finally:
+                self._leave(call)
 
     def _dial(self, call: Call) -> None:
         try:
@@ -173,12 +195,15 @@ class Dispatcher:
         except Exception:  # the thread's outer edge: the lease settles what this call left open
             _log.exception("call=%s could not be settled", call.id)
         finally:
-            with self._changed:
-                full = len(self._in_flight) >= self._limits.in_flight
-                self._in_flight.pop(call.id, None)
-                self._changed.notify_all()
-            if full or self._stopping:
-                self.wake()
+            self._leave(call)
+
+    def _leave(self, call: Call) -> None:
+        with self._changed:
+            full = len(self._in_flight) >= self._limits.in_flight
+            self._in_flight.pop(call.id, None)
+            self._changed.notify_all()
+        if full or self._stopping:
+            self.wake()
 
     def _place(self, call: Call) -> None:
         """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""

@@ -111,9 +111,10 @@ class Database:
                 connection.execute(select(sites.c.key).limit(1)).all()
 
     def close(self) -> None:
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        with self._writer:
+            if self._kept is not None:
+                self._kept.close()
+                self._kept = None
         self.engine.dispose()
 
 

@@ -52,7 +52,7 @@ def submit(site_key: str) -> ResponseReturnValue:
 
 @api.get("/calls/<call_id>")
 def status(call_id: str) -> ResponseReturnValue:
-    call = services().calls.get(call_id)
+    call = services().follow_call(call_id)
     if call is None:
         raise Problem("unknown-call", "call_unknown")
     g.site_key = call.site

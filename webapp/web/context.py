@@ -10,8 +10,8 @@ from flask import current_app
 
 from webapp.assets import Catalogue, Widget
 from webapp.domain.tokens import Tokens
+from webapp.services.follow_call import FollowCall
 from webapp.services.request_call import RequestCall
-from webapp.store.calls import CallRepository
 from webapp.store.sites import SiteCache
 
 EXTENSION = "callme"
@@ -24,7 +24,7 @@ Health = Mapping[str, Callable[[], str]]
 class Services:
     public_url: str
     sites: SiteCache
-    calls: CallRepository
+    follow_call: FollowCall
     request_call: RequestCall
     tokens: Tokens
     words: Catalogue

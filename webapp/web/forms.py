@@ -139,6 +139,10 @@ def require_form_body() -> None:
         body = request.get_data()
     except ParseException:  # gunicorn's, for chunks that are none
         raise Problem("bad-request", "body_broken") from None
+    if len(body) < (request.content_length or 0):
+        raise Problem("bad-request", "body_cut_short")
+    if body and not request.form and not request.files:
+        raise Problem("bad-request", "body_broken")
     # A body without a length is cut at the limit by werkzeug, which does not say so.
     if request.content_length is None and len(body) >= (request.max_content_length or 0):
         raise Problem("too-large", "body_too_large")

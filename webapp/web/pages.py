@@ -54,7 +54,7 @@ def submit(site_key: str) -> ResponseReturnValue:
 
 @pages.get("/<site_key>/<call_id>")
 def status(site_key: str, call_id: str) -> ResponseReturnValue:
-    call = services().calls.get(call_id)
+    call = services().follow_call(call_id)
     if call is None or call.site != site_key:
         raise Problem("unknown-call", "call_unknown")
     page = render_template(

@@ -77,6 +77,9 @@ def _allow_origin(response: Response) -> None:
     response.vary.add("Origin")
     site: Site | None = g.get("site")
     origin = request.headers.get("Origin")
-    if site and origin in site.origins:
-        response.headers["Access-Control-Allow-Origin"] = str(origin)
+    allowed = origin if site and origin in site.origins else None
+    if site is None and request.endpoint == "api.status":
+        allowed = "*"  # no call and no site are known: the panel must see that it waits in vain
+    if allowed:
+        response.headers["Access-Control-Allow-Origin"] = allowed
         response.headers["Access-Control-Expose-Headers"] = "Retry-After"

@@ -23,8 +23,11 @@ def launcher(site_key: str) -> Response:
 @widget.get("/widget/<version>/<name>")
 def module(version: str, name: str) -> Response:
     files = services().widget.files
-    if version != services().widget.version or name not in files:
+    if name not in files:
         abort(404)
+    if version != services().widget.version:
+        # A launcher of before an update is still on some page: what we have now serves it best.
+        return _send(files[name], "no-cache")
     return _send(files[name], "public, max-age=31536000, immutable")
 
 

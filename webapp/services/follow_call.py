@@ -1,0 +1,28 @@
+"""Looking at a call that was accepted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from webapp.domain.calls import Call, CallStatus
+from webapp.domain.clock import Clock
+from webapp.store.calls import CallRepository
+
+_GRACE = timedelta(seconds=5)
+"""For a claim that was begun within the window and is not committed yet."""
+
+
+class FollowCall:
+    def __init__(self, calls: CallRepository, clock: Clock) -> None:
+        self._calls = calls
+        self._clock = clock
+
+    def __call__(self, call_id: str) -> Call | None:
+        """The call as it is by now. One that nobody dialled within its window will not be dialled
+        any more: it has expired, even if no dispatcher runs that could write it down.
+        """
+        call = self._calls.get(call_id)
+        if call and call.status is CallStatus.QUEUED and self._clock() >= call.expires_at + _GRACE:
+            return replace(call, status=CallStatus.EXPIRED)
+        return call
