@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import NARROW, WIDE, Demo, Widget, watched
 
@@ -185,31 +183,6 @@ def test_a_double_click_makes_one_call(demo: Demo, page: Page) -> None:
     assert len(demo.received("2025550142")) == 1
 
 
-def test_an_answer_lost_on_the_way_does_not_make_a_second_call(demo: Demo, page: Page) -> None:
-    """The server accepts, the answer never arrives, the visitor sends again: still one call."""
-    page.goto(demo.url)
-    widget = Widget(page)
-    lost: list[Any] = []
-
-    def lose_the_first_answer(route: object) -> None:
-        if lost:
-            route.continue_()  # type: ignore[attr-defined]
-            return
-        lost.append(route.fetch())  # type: ignore[attr-defined]
-        route.abort()  # type: ignore[attr-defined]
-
-    page.route(re.compile(r"/api/sites/[^/]+/calls$"), lose_the_first_answer)
-    widget.request("202 555 0143")
-    widget.expect_state("failed")
-    assert lost[0].status == 202
-    page.get_by_role("button", name="Try again later").click()
-    widget.expect_state("open")
-    expect(widget.phone).to_have_value("202 555 0143")
-    widget.submit.click()
-    widget.expect_state("connected")
-    assert len(demo.received("2025550143")) == 1
-
-
 def test_offline_keeps_what_was_typed_and_goes_on_when_back(demo: Demo, page: Page) -> None:
     """A press while offline says so, dials nothing, and sends the same wish when asked again."""
     page.goto(demo.url)
@@ -240,6 +213,60 @@ def test_a_press_while_offline_before_anything_was_loaded(demo: Demo, page: Page
     page.context.set_offline(False)
     widget.open()
     expect(widget.phone).to_be_focused()
+
+
+def test_a_form_whose_answer_was_lost_is_sent_again_and_rings_once(demo: Demo, page: Page) -> None:
+    lost: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if lost:
+            route.fallback()
+            return
+        lost.append(route.request.url)
+        route.fetch()
+        route.abort()
+
+    page.route("**/calls", lose_the_first)
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.request("202 555 0146")
+    widget.expect_state("connected")
+    assert len(lost) == 1
+    assert len(demo.received("2025550146")) == 1
+
+
+def test_when_no_answer_ever_comes_the_panel_does_not_claim_that_nobody_rings(
+    demo: Demo, page: Page
+) -> None:
+    """The form was accepted and the phone rings: "we could not place the call" would be untrue."""
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    page.route("**/calls", lose)
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.request("202 555 0147")
+    widget.expect_state("unknown", 30)
+    expect(widget.card.get_by_role("heading")).to_have_text("Did your phone ring?")
+    page.unroute("**/calls")
+    widget.close.click()
+    widget.open()
+    expect(widget.phone).to_have_value("202 555 0147")
+    widget.submit.click()
+    widget.expect_state("connected")
+    assert len(demo.received("2025550147")) == 1, "the same wish makes the same call"
+
+
+def test_a_call_that_the_server_no_longer_knows_is_not_waited_for(demo: Demo, page: Page) -> None:
+    """The browser may read the refusal, so that the panel needs not wait for its patience to end."""
+    unknown = f"{demo.callme_url}/api/calls/unknown"
+    page.route("**/api/calls/*", lambda route: route.fulfill(response=route.fetch(url=unknown)))
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.request("202 555 0148")
+    widget.expect_state("unknown")
 
 
 def test_too_many_requests_are_told_with_the_time_to_wait(demo: Demo, page: Page) -> None:

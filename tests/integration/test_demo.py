@@ -78,3 +78,19 @@ def test_the_demo_says_when_its_port_is_taken(tmp_path: Path) -> None:
             assert process.wait(20) == 1
             said = f"callme: port {port} of 127.0.0.1 is in use; choose another with --port\n"
             assert process.output == said
+
+
+def test_closing_the_terminal_ends_the_demo_and_its_server(tmp_path: Path) -> None:
+    with running(tmp_path, environment(), "demo", "--port", "0") as process:
+        demo = Demo(process)
+        process.send(signal.SIGHUP)
+        assert process.wait(ENDS_WITHIN) == 0
+        with pytest.raises(requests.ConnectionError):
+            requests.get(demo.callme, timeout=5)
+
+
+def test_a_dotenv_file_of_the_working_directory_is_none_of_the_demos(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("CALLME_MAX_CALLS_IN_FLIGHT=nonsense\n")
+    with running(tmp_path, environment(), "demo", "--port", "0", "--delay", "0") as process:
+        demo = Demo(process)
+        demo.wait_for(demo.ask_for_call(), "connected")

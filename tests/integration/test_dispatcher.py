@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -417,3 +419,80 @@ def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
         clock.move(LEASE.total_seconds())
         assert wait_for(store, call_id, CallStatus.UNKNOWN).attempt == 1
         assert running.alive
+
+
+class SlowToTell(CallRepository):
+    """A database whose answer to a claim takes its time once the claim is committed."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.claimed = threading.Event()
+        self.told = threading.Event()
+
+    def claim(self, *asked: Any) -> list[Call]:
+        calls = super().claim(*asked)
+        if calls:
+            self.claimed.set()
+            assert self.told.wait(10)
+        return calls
+
+
+def test_a_graceful_stop_waits_for_what_is_just_being_claimed(
+    store: Store, clock: HandClock, vendor: StandIn
+) -> None:
+    (call_id,) = queue(store, clock)
+    calls = SlowToTell(store.database)
+    limits = DispatchLimits(50, 0, LEASE, LONG)
+    provider = DialogTech(vendor.url, "foo", "bar", connect_timeout=2, read_timeout=60)
+    started = Dispatcher(calls, provider, clock, limits, partial(Listener, store.database))
+    started.start()
+    assert calls.claimed.wait(10)
+    stopping = threading.Thread(target=started.stop, args=(20,))
+    stopping.start()
+    calls.told.set()
+    stopping.join(20)
+    assert not stopping.is_alive()
+    assert store.status(call_id) is CallStatus.CONNECTED
+
+
+def test_a_call_for_which_the_system_has_no_thread_goes_back_to_the_queue(
+    store: Store, clock: HandClock, vendor: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+    refused: list[threading.Thread] = []
+
+    def refuse_the_first(thread: threading.Thread) -> None:
+        if thread.name == "call" and not refused:
+            refused.append(thread)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse_the_first)
+    (call_id,) = queue(store, clock)
+    with dispatcher(store, clock, vendor.url) as running:
+        call = back_in_the_queue(store, call_id, 1)
+        assert (call.reason, running.in_flight) == ("no_thread", 0)
+        clock.move(1)
+        wait_for(store, call_id, CallStatus.CONNECTED)
+    assert len(vendor.phones) == 1
+
+
+def test_after_standing_still_past_the_lease_the_call_is_not_dialled(
+    store: Store, clock: HandClock, vendor: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a SIGSTOP between the claim and the request: others may have settled it meanwhile."""
+    jumps = iter([0.0, LEASE.total_seconds()])
+    place = Dispatcher._place
+
+    def late(self: Dispatcher, call: Call) -> None:
+        self._in_flight[call.id] -= next(jumps, 0.0)
+        place(self, call)
+
+    monkeypatch.setattr(Dispatcher, "_place", late)
+    on_time, stood_still = queue(store, clock)[0], ""
+    with dispatcher(store, clock, vendor.url) as running:
+        wait_for(store, on_time, CallStatus.CONNECTED)
+        (stood_still,) = queue(store, clock)
+        running.wake()
+        assert back_in_the_queue(store, stood_still, 1).reason == "lease_passed"
+        assert len(vendor.phones) == 1

@@ -152,11 +152,13 @@ def test_the_stand_in_alone_answers_as_the_vendor_does(tmp_path: Path) -> None:
         assert sandbox.wait() == 0
 
 
-def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path, store: Store) -> None:
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = str(taken.getsockname()[1])
         for command in ("serve", "web"):
-            second = run(tmp_path, environment(store), command, "--port", port)
+            new = Store(tmp_path / f"new-{command}" / "callme.db")
+            second = run(tmp_path, environment(new), command, "--port", port)
             assert second.returncode == 1
+            assert not new.path.exists(), "nothing is changed"
             said = f"callme: port {port} of 127.0.0.1 is in use; choose another with --port\n"
             assert (second.stdout, second.stderr) == ("", said)

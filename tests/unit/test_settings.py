@@ -251,3 +251,19 @@ def test_settings_never_change_once_they_are_read(
 def test_the_public_address_becomes_an_origin(environment: pytest.MonkeyPatch, value: str) -> None:
     environment.setenv("CALLME_PUBLIC_URL", value)
     assert load_settings().public_url == "https://callme.example"
+
+
+@pytest.mark.parametrize("place", ["the environment", ".env"])
+def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(
+    tmp_path: Path, environment: pytest.MonkeyPatch, place: str
+) -> None:
+    """It would leave the setting at its default, and every visitor behind the proxy in one bucket."""
+    if place == ".env":
+        (tmp_path / ".env").write_text("CALLME_TRUSTED_PROXY_HOP=1\n")
+    else:
+        environment.setenv("CALLME_TRUSTED_PROXY_HOP", "1")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert caught.value.faults == [
+        "CALLME_TRUSTED_PROXY_HOP: there is no such setting; for example CALLME_TRUSTED_PROXY_HOPS"
+    ]

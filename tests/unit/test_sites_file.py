@@ -129,6 +129,8 @@ def test_two_receptionists_with_one_key_are_a_fault_beside_all_others() -> None:
     [
         pytest.param("[acme\nname = 1", "no valid TOML", id="a syntax error"),
         pytest.param("[acme]\nname = 'a'\nname = 'b'", "no valid TOML", id="a key twice"),
+        pytest.param("a = " + "[" * 100_000, "no valid TOML", id="nested without end"),
+        pytest.param("a = " + "9" * 5_000, "no valid TOML", id="a number without end"),
         pytest.param("", "no site in it", id="empty"),
         pytest.param("# nothing yet", "no site in it", id="only a comment"),
         pytest.param("name = 'Acme'", "name: must be a table", id="keys outside of a table"),

@@ -201,3 +201,21 @@ def test_a_fault_of_our_own_is_a_problem_that_tells_nothing_of_it(
 
 def test_an_unknown_address_of_the_api_is_a_problem_too(untouched: Callme) -> None:
     problem(untouched.visitor().get("/api/nothing/here"), 404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "length"),
+    [
+        pytest.param("multipart/form-data", b"--x\r\nfoo", None, id="multipart without boundary"),
+        pytest.param("multipart/form-data; boundary=x", b"--x\r\nfoo", None, id="half a part"),
+        pytest.param("application/x-www-form-urlencoded", b"phone=2", 50, id="cut short"),
+    ],
+)
+def test_a_body_that_cannot_be_read_as_the_form_it_claims_to_be(
+    untouched: Callme, content_type: str, body: bytes, length: int | None
+) -> None:
+    announced = {"CONTENT_LENGTH": str(length)} if length else {}
+    answer = untouched.visitor().post(
+        "/api/sites/acme/calls", data=body, content_type=content_type, environ_overrides=announced
+    )
+    problem(answer, 400, "bad-request")

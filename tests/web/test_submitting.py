@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from tests.helpers.callme import Callme, Visitor
+from tests.helpers.callme import Callme, Visitor, running_callme
+from tests.helpers.clock import HandClock
 from tests.helpers.sites import FALLBACK_PHONE, HELP_MENU, OTHER_ORIGIN, SALES_MENU
 from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
@@ -235,3 +237,17 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
             {"key": "help", "label": "Help desk"},
         ],
     }
+
+
+def test_a_call_that_nobody_dialled_in_time_is_seen_to_have_expired(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    """Also while no dispatcher runs that could write it down: nobody waits at a panel for ever."""
+    with running_callme(tmp_path, clock=clock) as callme:
+        visitor = callme.visitor()
+        path = f"/api/calls/{visitor.ask_for_call()}"
+        clock.move(119)
+        assert visitor.get(path).get_json()["status"] == "queued"
+        clock.move(6)
+        seen = visitor.get(path).get_json()
+        assert (seen["status"], seen["final"], seen["poll_after_ms"]) == ("expired", True, 0)

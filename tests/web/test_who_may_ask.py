@@ -123,3 +123,10 @@ def test_no_answer_ever_allows_every_origin_or_credentials(callme: Callme) -> No
         assert headers.get("Access-Control-Allow-Origin") != "*", path
         assert "Access-Control-Allow-Credentials" not in headers, path
         assert "Origin" in headers["Vary"], f"a cache could mix up sites: {path}"
+
+
+def test_a_panel_that_asks_for_a_call_that_is_gone_can_read_so(callme: Callme) -> None:
+    """With neither call nor site known no origin can be compared, and nothing is given away."""
+    answer = callme.visitor().get("/api/calls/no-such-call")
+    assert answer.status_code == 404
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -119,3 +119,13 @@ def test_what_is_no_file_of_the_widget_is_not_found(visitor: Visitor, path: str)
     answer = visitor.get(path.replace("VERSION", version))
     assert answer.status_code == 404
     assert "immutable" not in answer.headers["Cache-Control"], "a mistake must not last"
+
+
+def test_a_launcher_of_before_an_update_still_finds_its_modules(visitor: Visitor) -> None:
+    """Browsers keep launchers for a while; what they ask for by the old version is not kept."""
+    current = visitor.get(module_address(visitor))
+    version = module_address(visitor).split("/")[2]
+    old = visitor.get(module_address(visitor).replace(version, "0" * 12))
+    assert (old.status_code, old.text) == (200, current.text)
+    assert old.headers["Cache-Control"] == "no-cache"
+    assert "immutable" in current.headers["Cache-Control"]
