@@ -72,13 +72,16 @@ class Servers:
     def send(self, name: str, number: signal.Signals) -> None:
         self._running[name].send(number)
 
+    def stop(self, name: str) -> None:
+        """SIGTERM, and wait until it has come to its end by itself."""
+        process = self._running.pop(name)
+        process.send(signal.SIGTERM)
+        assert process.wait(READY_SECONDS) == 0, process.output
+
     def end(self) -> None:
         for process in self._running.values():
             process.send(signal.SIGCONT)
             process.kill()
-
-    def output(self) -> str:
-        return "\n".join(process.output for process in self._running.values())
 
 
 def kill_again_and_again(servers: Servers, times: int, random: Random) -> None:

@@ -89,6 +89,10 @@ class Store:
     def status(self, call_id: str) -> CallStatus:
         return self.call(call_id).status
 
+    def attempts(self, call_id: str) -> int:
+        """How often the call was claimed."""
+        return self.call(call_id).attempt
+
     def check_events(self) -> None:
         """Every call's life is one unbroken chain of changes that the state table knows."""
         for call in self.all_calls():

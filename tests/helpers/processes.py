@@ -129,6 +129,14 @@ class Process:
         left = any(reader.is_alive() for reader in self._readers)
         assert not left, f"a child is left that holds the output:\n{self.output}"
 
+    def family(self) -> list[int]:
+        """The process and all that descend from it."""
+        pids = [self._process.pid]
+        for pid in pids:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                pids += map(int, (task / "children").read_text().split())
+        return pids
+
     def kill(self) -> None:
         """kill -9, its children with it: what a power cut leaves behind."""
         with suppress(ProcessLookupError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,19 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
 from tests.helpers.callme import Store
+from tests.helpers.processes import environment, run
+from webapp.domain.calls import CallStatus
 from webapp.store.schema import SchemaState, schema_state, upgrade
 from webapp.store.tables import metadata
 
+FIRST_RELEASE = "0001"
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     """A database without any tables."""
-    made = Store(tmp_path / "callme.db")
+    on_postgres = request.param == "postgresql"
+    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
     yield made
     made.database.close()
 
@@ -48,6 +54,7 @@ def test_a_database_tells_which_schema_it_has(store: Store) -> None:
     assert schema_state(store.database) is SchemaState.AHEAD
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_sqlite_keeps_what_was_committed_and_lets_readers_in_beside_a_writer(store: Store) -> None:
     """WAL, synchronous=FULL and foreign keys on every connection."""
     with store.database.read() as connection:
@@ -59,7 +66,33 @@ def test_sqlite_keeps_what_was_committed_and_lets_readers_in_beside_a_writer(sto
 def test_a_migration_that_fails_leaves_the_database_as_it_was(store: Store) -> None:
     """All of a migration or nothing: here its second table is there already."""
     store.execute("CREATE TABLE calls (mine INTEGER)")
-    with pytest.raises(Exception, match="calls already exists"):
+    with pytest.raises(Exception, match='calls"? already exists'):
         upgrade(store.database)
     assert inspect(store.database.engine).get_table_names() == ["calls"]
     assert schema_state(store.database) is SchemaState.NEW
+
+
+def test_the_first_releases_database_is_brought_up_to_date_with_all_that_it_holds(
+    store: Store,
+) -> None:
+    upgrade(store.database, FIRST_RELEASE)
+    store.execute(
+        "INSERT INTO calls (id, site, receptionist, menu_id, phone, request_id, status, reason,"
+        " attempt, created_at, due_at, expires_at, page_url, referrer, locale, utm)"
+        " VALUES ('a-call', 'acme', 'sales', '1', '+12025550100', 'a-request', 'connected', '',"
+        " 1, '2026-01-02 03:04:05', '2026-01-02 03:04:05', '2026-01-02 03:06:05', '', '', '', '{}')"
+    )
+    upgrade(store.database)
+    assert schema_state(store.database) is SchemaState.CURRENT
+    assert store.status("a-call") is CallStatus.CONNECTED
+
+
+@pytest.mark.process
+def test_processes_that_start_at_once_do_not_collide(tmp_path: Path, store: Store) -> None:
+    """Each finds no tables, one makes them, and all of them end well."""
+    with ThreadPoolExecutor(4) as pool:
+        ended = list(
+            pool.map(lambda _: run(tmp_path, environment(store), "db", "upgrade"), range(4))
+        )
+    assert [one.returncode for one in ended] == [0] * 4, [one.stderr for one in ended]
+    assert schema_state(store.database) is SchemaState.CURRENT

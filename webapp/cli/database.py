@@ -35,9 +35,12 @@ def new_database(settings: Settings) -> Database:
 
 
 def require_schema(database: Database) -> None:
-    """Raise ConfigurationError unless the schema is the one that this code was written for."""
+    """Raise ConfigurationError unless the schema is the one that this code was written for, and
+    StoreUnavailable unless the database can be written.
+    """
     state = schema_state(database)
     if state is not SchemaState.CURRENT:
         raise ConfigurationError(
             [f"CALLME_DATABASE_URL: {database.name} {state.value}; {_REMEDIES[state]}"]
         )
+    database.try_to_write()

@@ -104,11 +104,15 @@ class Database:
         It is written to, which changes nothing, only when the last write failed.
         """
         if self._write_fault:
-            with self.write() as connection:
-                connection.execute(update(sites).values(key=sites.c.key))
+            self.try_to_write()
         else:
             with self.read() as connection:
                 connection.execute(select(sites.c.key).limit(1)).all()
+
+    def try_to_write(self) -> None:
+        """Raise StoreUnavailable when writing is not possible; changes nothing when it is."""
+        with self.write() as connection:
+            connection.execute(update(sites).values(key=sites.c.key))
 
     def close(self) -> None:
         with self._writer:

@@ -37,8 +37,8 @@ def schema_state(database: Database) -> SchemaState:
     return SchemaState.OLD if found in known else SchemaState.AHEAD
 
 
-def upgrade(database: Database) -> None:
-    """Run the migrations that are missing, in one transaction. Raises StoreUnavailable.
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Run the migrations that are missing up to `revision`, in one transaction. Raises StoreUnavailable.
 
     Of processes that start at once one runs them, and the others wait for it.
     """
@@ -49,7 +49,7 @@ def upgrade(database: Database) -> None:
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def _config() -> Config:
