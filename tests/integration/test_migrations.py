@@ -66,7 +66,7 @@ def test_sqlite_keeps_what_was_committed_and_lets_readers_in_beside_a_writer(sto
 def test_a_migration_that_fails_leaves_the_database_as_it_was(store: Store) -> None:
     """All of a migration or nothing: here its second table is there already."""
     store.execute("CREATE TABLE calls (mine INTEGER)")
-    with pytest.raises(Exception, match='calls"? already exists'):
+    with pytest.raises(Exception, match=r'calls"? already exists'):
         upgrade(store.database)
     assert inspect(store.database.engine).get_table_names() == ["calls"]
     assert schema_state(store.database) is SchemaState.NEW
