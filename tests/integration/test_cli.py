@@ -143,7 +143,7 @@ def test_check_tells_everything_that_is_wrong_at_once(callme: Command) -> None:
     lines = callme("check", redis_url="redis://:secret@127.0.0.1:1/0").faults
     assert len(lines) == 3
     assert lines[0].startswith("CALLME_DATABASE_URL: ")
-    assert lines[0].endswith("has no tables yet; run: callme db upgrade")
+    assert lines[0].endswith("there is no such file yet; run: callme db upgrade")
     assert lines[1] == "CALLME_REDIS_URL: Redis does not answer"
     assert lines[2] == "CALLME_DIALOGTECH_URL: the endpoint cannot be reached: connect_failed"
     assert "secret" not in "".join(lines)

@@ -12,7 +12,7 @@ from webapp.errors import ConfigurationError
 from webapp.factory import create_provider
 from webapp.providers.base import NotSent
 from webapp.settings import Settings, load_settings
-from webapp.store.engine import StoreUnavailable
+from webapp.store.engine import StoreUnavailable, is_missing_file
 from webapp.web.limits import storage_options
 
 
@@ -27,6 +27,8 @@ def check() -> None:
 
 
 def _database(settings: Settings) -> list[str]:
+    if is_missing_file(settings.database_url):
+        return ["CALLME_DATABASE_URL: there is no such file yet; run: callme db upgrade"]
     try:
         require_schema(new_database(settings))
     except ConfigurationError as error:

@@ -147,6 +147,12 @@ def make_parent_folder(url: str) -> None:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
 
 
+def is_missing_file(url: str) -> bool:
+    """Whether this is a SQLite file that is not there; opening it would make an empty one."""
+    parsed = parse_url(url)
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
