@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -60,7 +61,7 @@ def missing(what: str) -> NoReturn:
     pytest.skip(reason)
 
 
-class Server:
+class Server(ABC):
     """A server process on a port of its own, with all that it keeps in one folder."""
 
     def __init__(self, folder: Path, command: list[str], port: int, user: str | None) -> None:
@@ -98,8 +99,8 @@ class Server:
             self.stop(signal.SIGKILL)
         self._log.close()
 
-    def _answers(self) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def _answers(self) -> bool: ...
 
 
 class Postgres(Server):

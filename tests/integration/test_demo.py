@@ -39,7 +39,7 @@ class Demo:
         receptionists = self.visitor.get(f"/api/sites/{self.site}").get_json()["receptionists"]
         return self.visitor.ask_for_call(receptionist=receptionists[0]["key"])
 
-    def wait_for(self, call_id: str, status: str) -> None:
+    def expect_status(self, call_id: str, status: str) -> None:
         address = f"/api/calls/{call_id}"
         wait_until(lambda: self.visitor.get(address).get_json()["status"] == status, 20, status)
 
@@ -51,7 +51,7 @@ def test_the_demo_runs_all_of_it_and_ends_with_ctrl_c(tmp_path: Path) -> None:
         demo = Demo(process)
         assert f'"key":"{demo.site}"' in fetch(f"{demo.callme}/w/{demo.site}.js")
         assert fetch(f"{demo.landing}/batteries")
-        demo.wait_for(demo.ask_for_call(), "connected")
+        demo.expect_status(demo.ask_for_call(), "connected")
         assert '"phone_to_call":"2025550100"' in fetch(f"{demo.sandbox}/_sandbox/calls")
         process.send(signal.SIGINT)
         assert process.wait(ENDS_WITHIN) == 0
@@ -65,7 +65,7 @@ def test_the_demo_runs_all_of_it_and_ends_with_ctrl_c(tmp_path: Path) -> None:
 def test_the_demo_ends_at_once_while_a_phone_rings(tmp_path: Path) -> None:
     with running(tmp_path, environment(), "demo", "--port", "0", "--delay", "600") as process:
         demo = Demo(process)
-        demo.wait_for(demo.ask_for_call(), "dialing")
+        demo.expect_status(demo.ask_for_call(), "dialing")
         process.send(signal.SIGTERM)
         assert process.wait(ENDS_WITHIN) == 0
         assert "Traceback" not in process.output
@@ -93,4 +93,4 @@ def test_a_dotenv_file_of_the_working_directory_is_none_of_the_demos(tmp_path: P
     (tmp_path / ".env").write_text("CALLME_MAX_CALLS_IN_FLIGHT=nonsense\n")
     with running(tmp_path, environment(), "demo", "--port", "0", "--delay", "0") as process:
         demo = Demo(process)
-        demo.wait_for(demo.ask_for_call(), "connected")
+        demo.expect_status(demo.ask_for_call(), "connected")

@@ -104,7 +104,7 @@ def _close(stopped: Dispatcher, database: Database) -> None:
     database.close()
 
 
-def wait_for(store: Store, call_id: str, status: CallStatus, seconds: float = 10) -> Call:
+def expect_status(store: Store, call_id: str, status: CallStatus, seconds: float = 10) -> Call:
     wait_until(lambda: store.status(call_id) is status, seconds, f"a call that is {status}")
     return store.call(call_id)
 
@@ -139,7 +139,7 @@ def test_what_never_reached_the_vendor_is_tried_again_with_growing_pauses(
             assert call.reason == "connect_failed"
             clock.move(pause)
             running.wake()
-        call = wait_for(store, call_id, CallStatus.EXPIRED)
+        call = expect_status(store, call_id, CallStatus.EXPIRED)
     assert call.attempt == 7
     assert call.reason == "window_closed"
     assert clock() < call.expires_at, "no need to wait for the end when no try is left"
@@ -160,7 +160,7 @@ def test_a_call_that_nobody_dialled_in_time_expires_unrung(
     (call_id,) = queue(store, clock)
     clock.move(WINDOW.total_seconds())
     with dispatcher(store, clock, vendor.url):
-        assert wait_for(store, call_id, CallStatus.EXPIRED).reason == "window_closed"
+        assert expect_status(store, call_id, CallStatus.EXPIRED).reason == "window_closed"
     assert vendor.received == []
 
 
@@ -177,7 +177,7 @@ def test_a_call_in_the_last_second_of_its_window_is_still_rung(
     (call_id,) = queue(store, clock)
     clock.move(WINDOW.total_seconds() - 1)
     with dispatcher(store, clock, vendor.url):
-        wait_for(store, call_id, CallStatus.CONNECTED)
+        expect_status(store, call_id, CallStatus.CONNECTED)
 
 
 def test_a_lost_lease_ends_the_call_as_unknown_and_a_late_answer_changes_nothing(
@@ -190,7 +190,7 @@ def test_a_lost_lease_ends_the_call_as_unknown_and_a_late_answer_changes_nothing
         first.stop(0)
         clock.move(LEASE.total_seconds())
         with dispatcher(store, clock, ringing.url):
-            assert wait_for(store, call_id, CallStatus.UNKNOWN).reason == "lease_expired"
+            assert expect_status(store, call_id, CallStatus.UNKNOWN).reason == "lease_expired"
             ended = store.calls.events(call_id)
             ringing.let_all_answer()
             wait_until(lambda: first.in_flight == 0, 10, "the late answer has come to the first")
@@ -198,7 +198,7 @@ def test_a_lost_lease_ends_the_call_as_unknown_and_a_late_answer_changes_nothing
             assert store.status(call_id) is CallStatus.UNKNOWN
             assert store.calls.events(call_id) == ended
             (later,) = queue(store, clock)
-            wait_for(store, later, CallStatus.CONNECTED)
+            expect_status(store, later, CallStatus.CONNECTED)
     assert len(ringing.received) == 2, "the unknown call was rung again"
 
 
@@ -287,7 +287,7 @@ def let_it_turn(store: Store, clock: HandClock) -> None:
     for _ in range(2):
         clock.move(1)
         (overdue,) = queue(store, clock, window=timedelta(0))
-        wait_for(store, overdue, CallStatus.EXPIRED)
+        expect_status(store, overdue, CallStatus.EXPIRED)
 
 
 def test_a_graceful_stop_takes_nothing_new_and_waits_for_calls_in_flight(
@@ -339,7 +339,7 @@ def test_the_lease_of_a_phone_that_rings_for_long_is_renewed(
             )
         assert store.status(call_id) is CallStatus.DIALING
         ringing.let_all_answer()
-        wait_for(store, call_id, CallStatus.CONNECTED)
+        expect_status(store, call_id, CallStatus.CONNECTED)
 
 
 def test_a_vendor_that_holds_on_for_too_long_cannot_hold_the_call_for_ever(
@@ -357,10 +357,10 @@ def test_a_vendor_that_holds_on_for_too_long_cannot_hold_the_call_for_ever(
                 lambda: lease_of(store, waited_for) == clock() + LEASE, 10, "a lease is renewed"
             )
             clock.move(LEASE.total_seconds() * 2 / 3)
-            assert wait_for(store, given_up, CallStatus.UNKNOWN).reason == "lease_expired"
+            assert expect_status(store, given_up, CallStatus.UNKNOWN).reason == "lease_expired"
             assert store.status(waited_for) is CallStatus.DIALING
             ringing.let_all_answer()
-            wait_for(store, waited_for, CallStatus.CONNECTED)
+            expect_status(store, waited_for, CallStatus.CONNECTED)
 
 
 def test_the_vendors_answer_is_kept_while_the_database_is_locked(
@@ -376,7 +376,7 @@ def test_the_vendors_answer_is_kept_while_the_database_is_locked(
             ringing.let_all_answer()
             wait_until(lambda: "lock" in caplog.text, 30, "a turn fails for the lock")
             assert store.status(call_id) is CallStatus.DIALING
-        wait_for(store, call_id, CallStatus.CONNECTED, 20)
+        expect_status(store, call_id, CallStatus.CONNECTED, 20)
     assert ringing.states() == ["answered"]
     assert len(ringing.received) == 1
 
@@ -393,7 +393,7 @@ def test_the_vendors_answer_is_kept_while_the_database_is_away(
         wait_until(lambda: "the database cannot be used" in caplog.text, 10, "a turn fails")
         assert running.in_flight == 1, "the answer was given up"
         store.execute("ALTER TABLE away RENAME TO calls")
-        wait_for(store, call_id, CallStatus.CONNECTED)
+        expect_status(store, call_id, CallStatus.CONNECTED)
 
 
 class Broken(Provider):
@@ -417,7 +417,7 @@ def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
         wait_until(lambda: "could not be settled" in caplog.text, 10, "the fault is logged")
         assert store.status(call_id) is CallStatus.DIALING
         clock.move(LEASE.total_seconds())
-        assert wait_for(store, call_id, CallStatus.UNKNOWN).attempt == 1
+        assert expect_status(store, call_id, CallStatus.UNKNOWN).attempt == 1
         assert running.alive
 
 
@@ -473,7 +473,7 @@ def test_a_call_for_which_the_system_has_no_thread_goes_back_to_the_queue(
         call = back_in_the_queue(store, call_id, 1)
         assert (call.reason, running.in_flight) == ("no_thread", 0)
         clock.move(1)
-        wait_for(store, call_id, CallStatus.CONNECTED)
+        expect_status(store, call_id, CallStatus.CONNECTED)
     assert len(vendor.phones) == 1
 
 
@@ -491,7 +491,7 @@ def test_after_standing_still_past_the_lease_the_call_is_not_dialled(
     monkeypatch.setattr(Dispatcher, "_place", late)
     on_time, stood_still = queue(store, clock)[0], ""
     with dispatcher(store, clock, vendor.url) as running:
-        wait_for(store, on_time, CallStatus.CONNECTED)
+        expect_status(store, on_time, CallStatus.CONNECTED)
         (stood_still,) = queue(store, clock)
         running.wake()
         assert back_in_the_queue(store, stood_still, 1).reason == "lease_passed"

@@ -15,7 +15,7 @@ EXTENSION = "We cannot dial an extension. Please give a number that rings you di
 ABROAD = "We can only call numbers in United States and Canada."
 
 
-def problem(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:
+def expect_problem(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:
     """The answer's body, once it is seen to be a problem of RFC 9457."""
     body: dict[str, Any] = answer.get_json()
     assert answer.status_code == status, answer.text
@@ -49,7 +49,7 @@ def problem(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:
 def test_a_number_that_cannot_be_called_is_told_in_a_sentence(
     untouched: Callme, phone: str | list[str], sentence: str
 ) -> None:
-    body = problem(untouched.visitor().submit(phone=phone), 422, "validation")
+    body = expect_problem(untouched.visitor().submit(phone=phone), 422, "validation")
     assert body["errors"] == {"phone": [sentence]}
 
 
@@ -57,7 +57,7 @@ def test_every_bad_field_is_named_at_once(untouched: Callme) -> None:
     answer = untouched.visitor().submit(
         phone="12", receptionist="nobody", consent="no", request_id="1"
     )
-    body = problem(answer, 422, "validation")
+    body = expect_problem(answer, 422, "validation")
     assert body["errors"] == {
         "phone": [NO_NUMBER],
         "receptionist": ["Please choose who you would like to talk to."],
@@ -84,7 +84,7 @@ def test_every_bad_field_is_named_at_once(untouched: Callme) -> None:
 def test_one_bad_field_is_named_alone(
     untouched: Callme, field: str, value: str | list[str]
 ) -> None:
-    body = problem(untouched.visitor().submit(**{field: value}), 422, "validation")
+    body = expect_problem(untouched.visitor().submit(**{field: value}), 422, "validation")
     assert list(body["errors"]) == [field]
 
 
@@ -104,7 +104,7 @@ def test_a_field_that_was_sent_twice_is_refused(
     untouched: Callme, field: str, values: list[str]
 ) -> None:
     """Which of the two is meant cannot be told, and guessing could ring the wrong phone."""
-    body = problem(untouched.visitor().submit(**{field: values}), 422, "validation")
+    body = expect_problem(untouched.visitor().submit(**{field: values}), 422, "validation")
     assert body["errors"] == {field: ["This was sent more than once."]}
 
 
@@ -124,7 +124,7 @@ def test_a_field_that_was_sent_twice_is_refused(
 )
 def test_a_body_that_is_no_form_is_refused(untouched: Callme, body: str, content_type: str) -> None:
     answer = untouched.visitor().post("/api/sites/acme/calls", data=body, content_type=content_type)
-    problem(answer, 415, "media-type")
+    expect_problem(answer, 415, "media-type")
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_a_body_over_16_kb_is_refused(untouched: Callme, content_type: str) -> N
         data=visitor.fields(referrer="x" * 17_000),
         content_type=content_type,
     )
-    problem(answer, 413, "too-large")
+    expect_problem(answer, 413, "too-large")
 
 
 def test_a_form_of_too_many_parts_is_refused(untouched: Callme) -> None:
     visitor = untouched.visitor()
     form = visitor.fields(**{f"f{number}": "x" for number in range(60)})
     answer = visitor.post("/api/sites/acme/calls", data=form, content_type="multipart/form-data")
-    problem(answer, 413, "too-large")
+    expect_problem(answer, 413, "too-large")
 
 
 def test_a_body_under_16_kb_is_read_whole(callme: Callme) -> None:
@@ -182,7 +182,7 @@ def test_a_wrong_method_is_refused_and_the_right_ones_are_named(
     ],
 )
 def test_an_unknown_site_is_not_found(untouched: Callme, method: str, path: str) -> None:
-    problem(untouched.visitor().open(method, path), 404, "unknown-site")
+    expect_problem(untouched.visitor().open(method, path), 404, "unknown-site")
 
 
 def test_a_fault_of_our_own_is_a_problem_that_tells_nothing_of_it(
@@ -195,12 +195,12 @@ def test_a_fault_of_our_own_is_a_problem_that_tells_nothing_of_it(
         raise ZeroDivisionError("inner workings")
 
     answer = callme.visitor().get("/api/crash")
-    assert "inner" not in str(problem(answer, 500, "internal"))
+    assert "inner" not in str(expect_problem(answer, 500, "internal"))
     assert "ZeroDivisionError: inner workings" in caplog.text
 
 
 def test_an_unknown_address_of_the_api_is_a_problem_too(untouched: Callme) -> None:
-    problem(untouched.visitor().get("/api/nothing/here"), 404, "not-found")
+    expect_problem(untouched.visitor().get("/api/nothing/here"), 404, "not-found")
 
 
 @pytest.mark.parametrize(
@@ -218,4 +218,4 @@ def test_a_body_that_cannot_be_read_as_the_form_it_claims_to_be(
     answer = untouched.visitor().post(
         "/api/sites/acme/calls", data=body, content_type=content_type, environ_overrides=announced
     )
-    problem(answer, 400, "bad-request")
+    expect_problem(answer, 400, "bad-request")
