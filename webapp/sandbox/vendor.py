@@ -7,6 +7,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Flask, Response, abort, jsonify, request
@@ -145,7 +146,8 @@ def _hang_up() -> Response:
     connection = request.environ.get("werkzeug.socket")
     if not isinstance(connection, socket.socket):
         abort(500, "the stand-in must run on its own server to hang up")
-    connection.shutdown(socket.SHUT_RDWR)
+    with suppress(OSError):  # who asked may have hung up already
+        connection.shutdown(socket.SHUT_RDWR)
     return Response()
 
 
