@@ -9,6 +9,7 @@ from webapp.domain.phone import (
     Phone,
     PhoneError,
     PhoneFault,
+    PhoneKind,
     display_phone,
     example_phone,
     is_region,
@@ -126,7 +127,7 @@ def test_a_refusal_never_repeats_what_was_typed() -> None:
 
 
 def test_a_number_is_masked_when_it_is_printed() -> None:
-    phone = Phone(US, "US")
+    phone = Phone(US, "US", PhoneKind.FIXED_LINE_OR_MOBILE)
     assert "20255501" not in f"{phone} {phone!r}"
 
 

@@ -9,7 +9,12 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    ValidationResult,
+)
 
 from webapp.domain.masking import mask_phone
 from webapp.errors import CallmeError
@@ -46,15 +51,39 @@ class PhoneError(CallmeError):
         self.fault = fault
 
 
+class PhoneKind(StrEnum):
+    """What a call to a number costs, roughly: libphonenumber's types of numbers."""
+
+    FIXED_LINE = "fixed_line"
+    MOBILE = "mobile"
+    FIXED_LINE_OR_MOBILE = "fixed_line_or_mobile"
+    TOLL_FREE = "toll_free"
+    PREMIUM_RATE = "premium_rate"
+    SHARED_COST = "shared_cost"
+    VOIP = "voip"
+    PERSONAL_NUMBER = "personal_number"
+    PAGER = "pager"
+    UAN = "uan"
+    VOICEMAIL = "voicemail"
+    UNKNOWN = "unknown"
+
+
+_KINDS = {getattr(PhoneNumberType, kind.name): kind for kind in PhoneKind}
+
+GLOBAL = "001"
+"""The region of satellite and other networks that belong to no country."""
+
+
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A valid number: `e164` such as +12025550100, `region` such as US (001: no country's)."""
+    """A valid number: `e164` such as +12025550100, `region` such as US."""
 
     e164: str
     region: str
+    kind: PhoneKind
 
     def __repr__(self) -> str:
-        return f"Phone({mask_phone(self.e164)!r}, {self.region!r})"
+        return f"Phone({mask_phone(self.e164)!r}, {self.region!r}, {self.kind.value!r})"
 
 
 def parse_phone(typed: str, region: str) -> Phone:
@@ -74,7 +103,11 @@ def parse_phone(typed: str, region: str) -> Phone:
     number, valid_in = _parse(text, region)
     if valid_in is None:
         raise PhoneError(_fault_of(number))
-    return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), valid_in)
+    return Phone(
+        phonenumbers.format_number(number, PhoneNumberFormat.E164),
+        valid_in,
+        _KINDS[phonenumbers.number_type(number)],
+    )
 
 
 def display_phone(e164: str, region: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -18,9 +18,10 @@ from pydantic import (
 )
 
 from webapp.domain.colour import text_on
-from webapp.domain.phone import PhoneError, is_region, parse_phone
+from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region, parse_phone
 from webapp.errors import ConfigurationError
 
+_NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
 SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
@@ -119,6 +120,7 @@ class Site(_Table):
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
     region: Region
     allowed_regions: list[Region] = []
+    allowed_kinds: list[Literal["toll_free", "voip"]] = []
     fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     privacy_url: Annotated[str, AfterValidator(_web_address)] | None = None
@@ -131,6 +133,19 @@ class Site(_Table):
     def regions(self) -> list[str]:
         """Where calls may go; where the owner names none, only the site's own region."""
         return self.allowed_regions or [self.region]
+
+    def refuses(self, phone: Phone) -> str:
+        """Why calls of this site may not go to that number, as a reason code; empty if they may.
+
+        Only kinds that cost what a normal call costs are called, and never a number of no country.
+        """
+        if phone.region == GLOBAL:
+            return "phone_of_no_country"
+        if phone.kind not in _NORMAL_KINDS and phone.kind not in self.allowed_kinds:
+            return f"phone_kind_{phone.kind.value}"
+        if phone.region not in self.regions:
+            return "region_not_allowed"
+        return ""
 
     @property
     def text_color(self) -> str:

@@ -84,12 +84,14 @@ class CallForm(FlaskForm):
             number = parse_phone(field.data or "", self.site.region)
         except PhoneError as error:
             self._refuse_phone(error.fault)
-        if number.region not in self.site.regions:
+        reason = self.site.refuses(number)
+        if reason:
             names = Locale.parse(self.words.locale).territories
             countries = [str(names.get(code, code)) for code in self.site.regions]
+            allowed = number.region in self.site.regions
             self._refuse(
-                "region_not_allowed",
-                "error.region",
+                reason,
+                "error.phone_kind" if allowed else "error.region",
                 countries=format_list(countries, locale=self.words.locale),
             )
         self.number = number

@@ -1,0 +1,169 @@
+"""For every region and kind of number that libphonenumber knows: what is costly or belongs to no country
+is refused however it is typed, and what costs an ordinary call is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import phonenumbers
+import pytest
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from tests.helpers.callme import Callme, running_callme
+from tests.helpers.sites import ORIGIN
+from webapp.domain.phone import PhoneError, parse_phone
+from webapp.domain.sites import Site, parse_sites
+
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+COSTLY = {
+    "premium_rate": PhoneNumberType.PREMIUM_RATE,
+    "shared_cost": PhoneNumberType.SHARED_COST,
+    "personal_number": PhoneNumberType.PERSONAL_NUMBER,
+    "pager": PhoneNumberType.PAGER,
+    "uan": PhoneNumberType.UAN,
+    "voicemail": PhoneNumberType.VOICEMAIL,
+}
+ORDINARY = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
+WORLD = f"""
+[world]
+name = "World Ltd"
+origins = ["{ORIGIN}"]
+region = "US"
+allowed_regions = {REGIONS}
+fallback_phone = "+12025550199"
+
+[[world.receptionists]]
+key = "all"
+label = "Everybody"
+menu_id = "1"
+"""
+
+
+@pytest.fixture(scope="module")
+def world() -> Site:
+    """A site that may call everywhere, so that only the kind of a number can be wrong."""
+    return parse_sites(WORLD, "the test")["world"]
+
+
+def spellings(number: PhoneNumber) -> list[str]:
+    """Six ways to type one number."""
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    international = phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    return [
+        e164,
+        international,
+        "00" + e164[1:],
+        f"tel:{e164}",
+        e164.translate({ord(str(digit)): chr(0xFF10 + digit) for digit in range(10)}),
+        international.replace(" ", "\N{NO-BREAK SPACE}").replace("-", "."),
+    ]
+
+
+def examples(kind: int) -> Iterator[tuple[str, PhoneNumber]]:
+    """The example of each region that has numbers of this kind, and of this kind alone."""
+    for region in REGIONS:
+        number = phonenumbers.example_number_for_type(region, kind)
+        if number and phonenumbers.number_type(number) == kind:
+            yield region, number
+
+
+def refusal(site: Site, typed: str) -> str:
+    """The reason why this is not called; empty when it is."""
+    try:
+        return site.refuses(parse_phone(typed, site.region))
+    except PhoneError as error:
+        return error.fault.value
+
+
+@pytest.mark.parametrize("kind", COSTLY)
+def test_costly_numbers_are_refused_in_every_region_and_spelling(world: Site, kind: str) -> None:
+    wrong = [
+        (region, typed)
+        for region, number in examples(COSTLY[kind])
+        for typed in spellings(number)
+        if refusal(world, typed) != f"phone_kind_{kind}"
+    ]
+    assert wrong == []
+
+
+def test_numbers_of_no_country_are_refused_in_every_spelling(world: Site) -> None:
+    codes = phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS
+    numbers = [*filter(None, map(phonenumbers.example_number_for_non_geo_entity, codes))]
+    assert len(numbers) > 5
+    taken = [typed for one in numbers for typed in spellings(one) if not refusal(world, typed)]
+    assert taken == []
+
+
+def test_ordinary_numbers_are_taken_in_every_region_and_spelling(world: Site) -> None:
+    wrong = [
+        (region, typed)
+        for kind in (*ORDINARY, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+        for region, number in examples(kind)
+        for typed in spellings(number)
+        if refusal(world, typed)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param("876 555 0123", id="Jamaica"),
+        pytest.param("+1 (809) 555-0123", id="Dominican Republic"),
+        pytest.param("1-284-555-0123", id="British Virgin Islands"),
+        pytest.param("671 555 0123", id="Guam"),
+        pytest.param("900 555 0123", id="US premium rate"),
+        pytest.param("976 555 0123", id="no area"),
+        pytest.param("500 555 0123", id="US personal number"),
+        pytest.param("+44 70 1234 5678", id="UK personal number"),
+        pytest.param("+44 9011 234567", id="UK premium rate"),
+        pytest.param("+881 6 1234 5678", id="satellite"),
+        pytest.param("+979 1 2345 6789", id="international premium rate"),
+        pytest.param("+882 16 1234 5678", id="international network"),
+        pytest.param("112", id="emergency"),
+        pytest.param("911", id="emergency in the US"),
+        pytest.param("+1 911", id="emergency with a country code"),
+        pytest.param("1911", id="emergency with a trunk 1"),
+        pytest.param("9-1-1", id="emergency in parts"),
+        pytest.param("411", id="directory enquiries"),
+        pytest.param("*67 202 555 0123", id="a star code"),
+        pytest.param("22000", id="a short code"),
+    ],
+)
+def test_what_toll_fraud_likes_is_refused_by_the_api_and_the_hosted_page(
+    untouched: Callme, typed: str
+) -> None:
+    visitor = untouched.visitor()
+    assert visitor.submit(phone=typed).status_code == 422
+    page = untouched.visitor(origin=None)
+    form = page.fields(phone=typed, token=visitor.token())
+    assert page.post("/call/acme", data=form).status_code == 422
+
+
+def test_the_api_and_the_hosted_page_hold_to_it_for_every_kind(tmp_path: Path) -> None:
+    """One region's number of each kind through both doors, with the reason in the operator's log."""
+    with running_callme(tmp_path, sites=WORLD) as callme:
+        for kind, of in COSTLY.items():
+            _, number = next(examples(of))
+            typed = spellings(number)[0]
+            visitor = callme.visitor("world")
+            answer = visitor.submit(phone=typed, receptionist="all")
+            assert answer.status_code == 422, kind
+            assert answer.get_json()["errors"] == {
+                "phone": ["We can only call ordinary landline and mobile numbers."]
+            }
+            page = callme.visitor("world", origin=None)
+            form = page.fields(phone=typed, receptionist="all", token=visitor.token())
+            assert page.post("/call/world", data=form).status_code == 422, kind
+        assert callme.store.all_calls() == []
+
+
+@pytest.mark.parametrize(
+    ("allowed", "typed"), [("toll_free", "800 555 0123"), ("voip", "+44 56 1234 5678")]
+)
+def test_the_owner_may_allow_toll_free_and_internet_numbers(allowed: str, typed: str) -> None:
+    reason = f"phone_kind_{allowed}"
+    assert refusal(parse_sites(WORLD, "the test")["world"], typed) == reason
+    more = WORLD.replace("[[world", f'allowed_kinds = ["{allowed}"]\n[[world')
+    assert refusal(parse_sites(more, "the test")["world"], typed) == ""
