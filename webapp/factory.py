@@ -22,6 +22,7 @@ from webapp.services.request_call import RequestCall
 from webapp.settings import Settings, load_settings
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database, StoreUnavailable
+from webapp.store.intake import Intake
 from webapp.store.notices import Listener
 from webapp.store.sites import SiteCache, SiteRepository
 from webapp.web.api import api
@@ -85,9 +86,12 @@ def create_services(
     words = Catalogue(LOCALE)
     return Services(
         public_url=settings.public_url,
+        calls_per_day=settings.calls_per_day,
         sites=SiteCache(SiteRepository(database, clock)),
         follow_call=FollowCall(calls, clock),
-        request_call=RequestCall(calls, clock, dispatcher.wake if dispatcher else _nobody),
+        request_call=RequestCall(
+            Intake(database), clock, dispatcher.wake if dispatcher else _nobody
+        ),
         tokens=Tokens(settings.secret_key.get_secret_value(), clock),
         words=words,
         widget=Widget(settings.public_url, words),

@@ -37,6 +37,7 @@ _EXAMPLES = {
     "dialogtech_read_timeout": "90",
     "dialogtech_calls_per_minute": "100",
     "max_calls_in_flight": "200",
+    "calls_per_day": "1000",
     "lease_seconds": "15",
     "leave_seconds": "2",
 }
@@ -118,6 +119,8 @@ class Settings(BaseSettings):
     dialogtech_calls_per_minute: Annotated[int, Field(ge=0)] = 0
     """At most this many orders a minute from each dispatcher; 0 for no limit of ours."""
     max_calls_in_flight: Annotated[int, Field(ge=1, le=5000)] = 200
+    calls_per_day: Annotated[int, Field(ge=0)] = 1000
+    """At most this many calls in any 24 hours, for all sites together; 0 for no limit."""
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15.0
     """How long a dispatcher may be silent before its calls in flight are settled as unknown."""
 

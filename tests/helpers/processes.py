@@ -47,6 +47,7 @@ def environment(
             "dialogtech_connect_timeout": 2,
             "dialogtech_read_timeout": 60,
             "trusted_proxy_hops": 1,
+            "calls_per_day": 0,
         }
     settings |= more
     ours = {name: value for name, value in os.environ.items() if not name.startswith("CALLME_")}

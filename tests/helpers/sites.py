@@ -7,6 +7,8 @@ OTHER_ORIGIN = "https://other.example"
 SALES_MENU, HELP_MENU, OTHER_MENU = "55443322", "66554433", "77665544"
 FALLBACK_PHONE = "+12025550199"
 
+NO_LIMITS = "limits = { number_pause_seconds = 0, number_per_day = 0, per_hour = 0, per_day = 0 }"
+
 SITES = f"""
 [acme]
 name = "Acme Corp"
@@ -17,6 +19,7 @@ fallback_phone = "{FALLBACK_PHONE}"
 consent = "By pressing Call me you agree to one automated call about your enquiry."
 privacy_url = "https://www.acme.example/privacy"
 appearance = {{ color = "#0b6b57" }}
+{NO_LIMITS}
 
 [[acme.receptionists]]
 key = "sales"
@@ -33,10 +36,11 @@ name = "Other Ltd"
 origins = ["{OTHER_ORIGIN}"]
 region = "GB"
 fallback_phone = "+442079460000"
+{NO_LIMITS}
 
 [[other.receptionists]]
 key = "all"
 label = "Everybody"
 menu_id = "{OTHER_MENU}"
 """
-"""`acme` asks for consent and has two receptionists; `other` asks for nothing and has one."""
+"""`acme` asks for consent and has two receptionists; `other` asks for nothing and has one. No limits."""

@@ -49,7 +49,7 @@ def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: 
     repeated = [str(uuid.uuid4()) for _ in range(5)]
     wanted = [new_call(request_id) for request_id in repeated * 8] + [new_call() for _ in range(60)]
     with ThreadPoolExecutor(20) as pool:
-        answered = list(pool.map(store.calls.add, wanted))
+        answered = list(pool.map(store.add, wanted))
     for asked, got in zip(wanted, answered, strict=True):
         assert got.request_id == asked.request_id
     stored = {call.request_id: call.id for call in answered}
@@ -59,12 +59,12 @@ def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: 
 
 
 def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store: Store) -> None:
-    store.calls.add(new_call())
+    store.add(new_call())
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(2):
             with pytest.raises(StoreUnavailable, match="locked"):
-                store.calls.add(new_call())
+                store.add(new_call())
         other.execute("ROLLBACK")
-    store.calls.add(new_call())
+    store.add(new_call())
     assert len(store.all_calls()) == 2

@@ -70,7 +70,7 @@ def queue(
         )
         for _ in range(how_many)
     ]
-    return [store.calls.add(call).id for call in wanted]
+    return [store.add(call).id for call in wanted]
 
 
 @contextmanager

@@ -99,6 +99,11 @@ class Call:
     attempt: int = 0
     lease_owner: str | None = None
 
+    @property
+    def request(self) -> tuple[str, str]:
+        """What two presses of one visitor have in common."""
+        return self.site, self.request_id
+
 
 def new_call_id() -> str:
     """128 random bits, fit for an address: whoever knows it may see the call's status."""

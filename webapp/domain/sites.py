@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from pydantic import (
 )
 
 from webapp.domain.colour import text_on
+from webapp.domain.limits import CallLimits
 from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region, parse_phone
 from webapp.errors import ConfigurationError
 
@@ -113,6 +115,15 @@ class Appearance(_Table):
     color: Annotated[str, AfterValidator(_color)] = "#1f5eff"
 
 
+class SiteLimits(_Table):
+    """How many calls the owner pays for. 0 takes a limit away."""
+
+    number_pause_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
+    number_per_day: Annotated[int, Field(ge=0)] = 3
+    per_hour: Annotated[int, Field(ge=0)] = 60
+    per_day: Annotated[int, Field(ge=0)] = 300
+
+
 class Site(_Table):
     """One site that may embed the widget, under the key it has in the TOML file."""
 
@@ -125,6 +136,7 @@ class Site(_Table):
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     privacy_url: Annotated[str, AfterValidator(_web_address)] | None = None
     appearance: Appearance = Appearance()
+    limits: SiteLimits = SiteLimits()
     receptionists: Annotated[
         list[Receptionist], Field(min_length=1), AfterValidator(_keys_are_unique)
     ]
@@ -146,6 +158,16 @@ class Site(_Table):
         if phone.region not in self.regions:
             return "region_not_allowed"
         return ""
+
+    def call_limits(self, installation_per_day: int) -> CallLimits:
+        """What a call of this site is held to."""
+        return CallLimits(
+            timedelta(seconds=self.limits.number_pause_seconds),
+            self.limits.number_per_day,
+            self.limits.per_hour,
+            self.limits.per_day,
+            installation_per_day,
+        )
 
     @property
     def text_color(self) -> str:

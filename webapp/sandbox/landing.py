@@ -32,6 +32,8 @@ fallback_phone = "+12025550199"
 consent = "By pressing Call me now you agree to one automated call about your enquiry."
 privacy_url = "{origins[0]}/#privacy"
 appearance = {{ color = "{BRAND_COLOR}" }}
+# Nobody's phone rings here, and each of the numbers is there to be tried again.
+limits = {{ number_pause_seconds = 1, number_per_day = 0, per_hour = 0, per_day = 0 }}
 
 [[{SITE_KEY}.receptionists]]
 key = "quotes"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from webapp.domain.calls import WINDOW, Call, CallStatus, Visit, new_call_id
 from webapp.domain.clock import Clock
+from webapp.domain.limits import CallLimits
 from webapp.domain.masking import mask_phone
 from webapp.domain.phone import Phone
 from webapp.domain.sites import Receptionist
-from webapp.store.calls import CallRepository
+from webapp.store.intake import Intake
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ class CallRequest:
     """A visitor's wish whose every field has been checked against the site."""
 
     site: str
+    limits: CallLimits
     receptionist: Receptionist
     phone: Phone
     request_id: str
@@ -30,15 +32,15 @@ class CallRequest:
 class RequestCall:
     """`wake` tells the dispatcher that there is work; it is called after the commit."""
 
-    def __init__(self, calls: CallRepository, clock: Clock, wake: Callable[[], None]) -> None:
-        self._calls = calls
+    def __init__(self, intake: Intake, clock: Clock, wake: Callable[[], None]) -> None:
+        self._intake = intake
         self._clock = clock
         self._wake = wake
 
     def __call__(self, request: CallRequest) -> Call:
         """Commit the call and answer it; a repeated request_id answers the call it first made.
 
-        Raises StoreUnavailable; then nothing was accepted.
+        Raises LimitReached or StoreUnavailable; then nothing was accepted.
         """
         now = self._clock()
         wanted = Call(
@@ -54,7 +56,7 @@ class RequestCall:
             expires_at=now + WINDOW,
             visit=request.visit,
         )
-        call = self._calls.add(wanted)
+        call = self._intake.add(wanted, request.limits)
         if call.id == wanted.id:
             self._wake()
             _log.info(

@@ -10,19 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, tuple_, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from webapp.domain.calls import Call, CallStatus, check_transition
 from webapp.store.engine import Database
-from webapp.store.notices import announce
-from webapp.store.rows import call_of, values_of
+from webapp.store.rows import call_of
 from webapp.store.tables import call_events, calls
-from webapp.store.together import Together
-
-# Built once: what is executed for every call need not be put together for every call.
-_INSERT_CALLS = insert(calls)
-_INSERT_EVENTS = insert(call_events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,49 +31,6 @@ class CallEvent:
 class CallRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._add = Together(self._add_all)
-
-    def add(self, call: Call) -> Call:
-        """Store a new call, committed. A call of the same site and request_id is answered instead."""
-        return self._add(call)
-
-    def _add_all(self, new: Sequence[Call]) -> Sequence[Call]:
-        """All in one transaction, less those whose request is stored already."""
-        stored: dict[tuple[str, str], Call] = {}
-        while True:
-            # Backwards, so that of two in this batch the first stays.
-            fresh = {_request(call): call for call in reversed(new) if _request(call) not in stored}
-            try:
-                self._insert(list(fresh.values()))
-            except IntegrityError:
-                repeated = self._stored(fresh)
-                if not repeated:
-                    raise
-                stored |= repeated
-            else:
-                stored |= fresh
-                return [stored[_request(call)] for call in new]
-
-    def _insert(self, new: Sequence[Call]) -> None:
-        if not new:
-            return
-        with self._database.write() as connection:
-            connection.execute(_INSERT_CALLS, [values_of(call) for call in new])
-            connection.execute(
-                _INSERT_EVENTS,
-                [
-                    {"call_id": call.id, "at": call.created_at, "to_status": call.status}
-                    for call in new
-                ],
-            )
-            announce(connection)
-
-    def _stored(self, requests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Call]:
-        with self._database.read() as connection:
-            rows = connection.execute(
-                select(calls).where(tuple_(calls.c.site, calls.c.request_id).in_(list(requests)))
-            ).all()
-        return {(row.site, row.request_id): call_of(row) for row in rows}
 
     def get(self, call_id: str) -> Call | None:
         with self._database.read() as connection:
@@ -230,11 +180,6 @@ class CallRepository:
         return ids
 
 
-def _request(call: Call) -> tuple[str, str]:
-    """What two presses of one visitor have in common."""
-    return call.site, call.request_id
-
-
 def _record(
     connection: Connection,
     call_ids: Iterable[str],
@@ -254,4 +199,4 @@ def _record(
         for call_id in call_ids
     ]
     if rows:
-        connection.execute(_INSERT_EVENTS, rows)
+        connection.execute(insert(call_events), rows)

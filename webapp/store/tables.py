@@ -73,6 +73,9 @@ calls = Table(
     Column("utm", JSON, nullable=False, default=dict),
     UniqueConstraint("site", "request_id"),
     Index("calls_by_status", "status", "due_at"),
+    Index("calls_by_phone", "phone", "created_at"),
+    Index("calls_by_site", "site", "created_at"),
+    Index("calls_by_time", "created_at"),
 )
 
 call_events = Table(

@@ -23,6 +23,7 @@ Health = Mapping[str, Callable[[], str]]
 @dataclass(frozen=True, slots=True)
 class Services:
     public_url: str
+    calls_per_day: int
     sites: SiteCache
     follow_call: FollowCall
     request_call: RequestCall

@@ -26,6 +26,7 @@ from webapp.domain.phone import (
 from webapp.domain.sites import Receptionist, Site
 from webapp.domain.tokens import TokenError, Tokens
 from webapp.services.request_call import CallRequest
+from webapp.web.context import services
 from webapp.web.problems import Problem
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -165,6 +166,7 @@ def checked_request(form: CallForm) -> CallRequest:
         raise Problem("validation", ",".join(reasons), errors=errors)
     return CallRequest(
         site=form.site_key,
+        limits=form.site.call_limits(services().calls_per_day),
         receptionist=form.chosen,
         phone=form.number,
         request_id=form.request_id.data or "",

@@ -15,6 +15,7 @@ from flask_limiter import RateLimitExceeded
 from limits.errors import StorageError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from webapp.domain.limits import LimitReached
 from webapp.domain.sites import Site
 from webapp.store.engine import StoreUnavailable
 from webapp.web.context import services
@@ -59,7 +60,8 @@ _TITLES = {
 class Problem(Exception):
     """A request that is not served. `kind` is public, `reason` is the operator's code for the log.
 
-    `errors` maps fields to sentences; `retry_after` is in seconds.
+    `errors` maps fields to sentences; `retry_after` is in seconds; `sentence` names the words where
+    those of the kind do not fit.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Problem(Exception):
         *,
         errors: Mapping[str, list[str]] | None = None,
         retry_after: int | None = None,
+        sentence: str = "",
     ) -> None:
         super().__init__(reason)
         self.kind = kind
@@ -76,6 +79,7 @@ class Problem(Exception):
         self.status = _STATUS[kind]
         self.errors = errors
         self.retry_after = retry_after
+        self._sentence = sentence or f"problem.{kind}"
 
     def log(self) -> None:
         """Tell the operator, by reason and never by what was typed."""
@@ -91,15 +95,16 @@ class Problem(Exception):
     def detail(self) -> str:
         words = services().words
         if self.retry_after is None:
-            return words.text(f"problem.{self.kind}", wait="")
+            return words.text(self._sentence, wait="")
         wait = format_timedelta(self.retry_after, locale=words.locale, threshold=1.2)
-        return words.text(f"problem.{self.kind}", wait=wait)
+        return words.text(self._sentence, wait=wait)
 
 
 def handle_problems(app: Flask) -> None:
     """Have every fault of `app` leave as a problem: JSON from the API, a page elsewhere."""
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(RateLimitExceeded, _too_many)
+    app.register_error_handler(LimitReached, _limit_reached)
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(StoreUnavailable, _store_fault)
     app.register_error_handler(StorageError, _counters_fault)
@@ -135,6 +140,13 @@ def _too_many(error: RateLimitExceeded) -> ResponseReturnValue:
     reset_at = g.limiter.current_limit.reset_at
     wait = max(1, math.ceil(reset_at - time.time()))
     return _answer(Problem("limit", "visitor_limit", retry_after=wait))
+
+
+def _limit_reached(error: LimitReached) -> ResponseReturnValue:
+    if not error.limit.of_the_number:
+        return _answer(Problem("unavailable", error.limit.value))
+    wait = max(1, math.ceil(error.wait.total_seconds()))
+    return _answer(Problem("limit", error.limit.value, retry_after=wait, sentence="problem.number"))
 
 
 def _http_fault(error: HTTPException) -> ResponseReturnValue:

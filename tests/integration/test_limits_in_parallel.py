@@ -1,0 +1,74 @@
+"""However many ask at the same time and from however many addresses: never one call too many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.callme import Store, Visitor
+from tests.helpers.processes import RemoteClient, environment, listens_on, running
+from tests.helpers.sites import NO_LIMITS, SITES
+from tests.helpers.vendors import stand_in
+from tests.helpers.waiting import wait_until
+
+pytestmark = pytest.mark.process
+
+AT_ONCE = 200
+PER_HOUR = 7
+
+
+def statuses(origins: Sequence[str], phones: Sequence[str]) -> Counter[int]:
+    """What as many visitors are answered who all ask at once."""
+    visitors = [Visitor(RemoteClient(origins[at % len(origins)])) for at, _ in enumerate(phones)]
+    token = visitors[0].token()
+    with ThreadPoolExecutor(24) as pool:
+        answers = pool.map(
+            lambda pair: pair[0].submit(phone=pair[1], token=token),
+            zip(visitors, phones, strict=True),
+        )
+        return Counter(answer.status_code for answer in answers)
+
+
+@pytest.mark.parametrize("on", ["sqlite", "postgresql"])
+def test_two_hundred_at_once_get_what_one_after_the_other_would(
+    tmp_path: Path, request: pytest.FixtureRequest, on: str
+) -> None:
+    """For one number one call; for a site's numbers as many as its hour allows."""
+    settings: dict[str, object] = {}
+    halves = [("serve",)]
+    where: Path | str = tmp_path / "callme.db"
+    if on == "postgresql":
+        where = request.getfixturevalue("postgres_url")
+        settings["redis_url"] = request.getfixturevalue("redis_url")
+        halves = [("web",), ("web",), ("dispatch",)]
+    store = Store(where)
+    store.set_up(SITES.replace(NO_LIMITS, f"limits = {{ per_hour = {PER_HOUR} }}"))
+    with stand_in() as vendor, ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                running(
+                    tmp_path,
+                    environment(store, vendor.url, **settings),
+                    *half,
+                    *(() if half == ("dispatch",) else ("--port", "0")),
+                )
+            )
+            for half in halves
+        ]
+        origins = [
+            listens_on(process)
+            for half, process in zip(halves, processes, strict=True)
+            if half != ("dispatch",)
+        ]
+        assert statuses(origins, ["2025550100"] * AT_ONCE) == {202: 1, 429: AT_ONCE - 1}
+        others = [f"202 556 {2000 + at}" for at in range(AT_ONCE)]
+        left = PER_HOUR - 1
+        assert statuses(origins, others) == {202: left, 503: AT_ONCE - left}
+        wait_until(lambda: len(store.statuses()) == PER_HOUR and store.all_over(), 20, "all over")
+        assert len(vendor.phones) == len(set(vendor.phones)) == PER_HOUR
+    store.close()

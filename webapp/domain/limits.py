@@ -1,0 +1,98 @@
+"""How many calls may be placed: the limits that guard the owner's money and other people's phones."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from webapp.domain.calls import Call
+from webapp.errors import CallmeError
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Limit(StrEnum):
+    """Which limit is reached: the operator's reason code."""
+
+    NUMBER_PAUSE = "number_pause"
+    NUMBER_PER_DAY = "number_per_day"
+    SITE_PER_HOUR = "site_per_hour"
+    SITE_PER_DAY = "site_per_day"
+    INSTALLATION_PER_DAY = "installation_per_day"
+
+    @property
+    def of_the_number(self) -> bool:
+        """Whether it protects one phone; the others are budgets."""
+        return self in (Limit.NUMBER_PAUSE, Limit.NUMBER_PER_DAY)
+
+
+class LimitReached(CallmeError):
+    """No call was accepted. `wait` is how long it takes until one may be."""
+
+    def __init__(self, limit: Limit, wait: timedelta) -> None:
+        super().__init__(limit.value)
+        self.limit = limit
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """What one call is held to. 0 means no limit. A number's calls count on all sites together."""
+
+    number_pause: timedelta = timedelta()
+    number_per_day: int = 0
+    site_per_hour: int = 0
+    site_per_day: int = 0
+    installation_per_day: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A call of the last day to some number, as far as limits care."""
+
+    request: tuple[str, str]
+    at: datetime
+
+
+@dataclass
+class Tally:
+    """The calls of the last day, as they stand in the transaction that is to add more."""
+
+    numbers: dict[str, list[Earlier]] = field(default_factory=lambda: defaultdict(list))
+    site_hours: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    site_days: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    day: int = 0
+
+    def refuses(self, call: Call, limits: CallLimits) -> LimitReached | None:
+        """Why the call may not be added. A request that is there already is no new call."""
+        earlier = self.numbers[call.phone]
+        if any(one.request == call.request for one in earlier):
+            return None
+        times = sorted(one.at for one in earlier if one.at > call.created_at - DAY)
+        if times and times[-1] + limits.number_pause > call.created_at:
+            return LimitReached(
+                Limit.NUMBER_PAUSE, times[-1] + limits.number_pause - call.created_at
+            )
+        if _full(len(times), limits.number_per_day):
+            free_at = times[-limits.number_per_day] + DAY
+            return LimitReached(Limit.NUMBER_PER_DAY, free_at - call.created_at)
+        if _full(self.site_hours[call.site], limits.site_per_hour):
+            return LimitReached(Limit.SITE_PER_HOUR, HOUR)
+        if _full(self.site_days[call.site], limits.site_per_day):
+            return LimitReached(Limit.SITE_PER_DAY, DAY)
+        if _full(self.day, limits.installation_per_day):
+            return LimitReached(Limit.INSTALLATION_PER_DAY, DAY)
+        return None
+
+    def add(self, call: Call) -> None:
+        """Count a call that is being added."""
+        self.numbers[call.phone].append(Earlier(call.request, call.created_at))
+        self.site_hours[call.site] += 1
+        self.site_days[call.site] += 1
+        self.day += 1
+
+
+def _full(count: int, limit: int) -> bool:
+    return 0 < limit <= count

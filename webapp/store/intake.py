@@ -1,0 +1,129 @@
+"""Where calls come in: counted and stored in one transaction, so that no two slip past a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, case, func, insert, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from webapp.domain.calls import Call
+from webapp.domain.limits import DAY, HOUR, CallLimits, Earlier, LimitReached, Tally
+from webapp.store.engine import Database
+from webapp.store.notices import announce
+from webapp.store.rows import call_of, values_of
+from webapp.store.tables import call_events, calls
+from webapp.store.together import Together
+
+_INTAKE_LOCK = 0x63616C6C73
+"""An advisory lock of PostgreSQL; any number that nobody else uses."""
+
+# Built once: what is executed for every call need not be put together for every call.
+_INSERT_CALLS = insert(calls)
+_INSERT_EVENTS = insert(call_events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    call: Call
+    limits: CallLimits
+
+
+class Intake:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._admit = Together(self._admit_all)
+
+    def add(self, call: Call, limits: CallLimits) -> Call:
+        """Store a new call, committed. A call of the same site and request_id is answered instead.
+
+        Raises LimitReached, and StoreUnavailable when nothing could be counted or stored.
+        """
+        outcome = self._admit(_Wish(call, limits))
+        if isinstance(outcome, LimitReached):
+            raise outcome
+        return outcome
+
+    def _admit_all(self, wishes: Sequence[_Wish]) -> Sequence[Call | LimitReached]:
+        """All in one transaction, less those whose request is stored already."""
+        outcomes: dict[tuple[str, str], Call | LimitReached] = {}
+        while True:
+            # Backwards, so that of two in this batch the first stays.
+            fresh = {
+                wish.call.request: wish
+                for wish in reversed(wishes)
+                if wish.call.request not in outcomes
+            }
+            try:
+                new = self._insert(list(fresh.values())) if fresh else {}
+            except IntegrityError:
+                repeated = self._stored(fresh)
+                if not repeated:
+                    raise
+                outcomes |= repeated
+            else:
+                outcomes |= new
+                return [outcomes[wish.call.request] for wish in wishes]
+
+    def _insert(self, wishes: Sequence[_Wish]) -> dict[tuple[str, str], Call | LimitReached]:
+        outcomes: dict[tuple[str, str], Call | LimitReached] = {}
+        new: list[Call] = []
+        with self._database.write() as connection:
+            if not self._database.is_sqlite:  # there a transaction that writes is the only one
+                connection.execute(select(func.pg_advisory_xact_lock(_INTAKE_LOCK)))
+            tally = _tally(connection, wishes)
+            for wish in wishes:
+                refusal = tally.refuses(wish.call, wish.limits)
+                outcomes[wish.call.request] = refusal or wish.call
+                if not refusal:
+                    tally.add(wish.call)
+                    new.append(wish.call)
+            if new:
+                connection.execute(_INSERT_CALLS, [values_of(call) for call in new])
+                connection.execute(_INSERT_EVENTS, [_first_event(call) for call in new])
+                announce(connection)
+        return outcomes
+
+    def _stored(self, requests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Call]:
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(calls).where(tuple_(calls.c.site, calls.c.request_id).in_(list(requests)))
+            ).all()
+        return {(row.site, row.request_id): call_of(row) for row in rows}
+
+
+def _tally(connection: Connection, wishes: Sequence[_Wish]) -> Tally:
+    """Of the last day's calls what the limits of these wishes ask for, and no more."""
+    tally = Tally()
+    since = min(wish.call.created_at for wish in wishes)
+    limits = [wish.limits for wish in wishes]
+    if any(one.number_pause or one.number_per_day for one in limits):
+        phones = {wish.call.phone for wish in wishes}
+        for row in connection.execute(
+            select(calls.c.phone, calls.c.site, calls.c.request_id, calls.c.created_at).where(
+                calls.c.phone.in_(phones), calls.c.created_at > since - DAY
+            )
+        ):
+            tally.numbers[row.phone].append(Earlier((row.site, row.request_id), row.created_at))
+    if any(one.site_per_hour or one.site_per_day for one in limits):
+        this_hour = case((calls.c.created_at > since - HOUR, 1))
+        for row in connection.execute(
+            select(calls.c.site, func.count().label("day"), func.count(this_hour).label("hour"))
+            .where(
+                calls.c.site.in_({wish.call.site for wish in wishes}),
+                calls.c.created_at > since - DAY,
+            )
+            .group_by(calls.c.site)
+        ):
+            tally.site_days[row.site] = row.day
+            tally.site_hours[row.site] = row.hour
+    if any(one.installation_per_day for one in limits):
+        tally.day = connection.execute(
+            select(func.count()).select_from(calls).where(calls.c.created_at > since - DAY)
+        ).scalar_one()
+    return tally
+
+
+def _first_event(call: Call) -> dict[str, object]:
+    return {"call_id": call.id, "at": call.created_at, "to_status": call.status}
