@@ -12,12 +12,14 @@ from limits.storage import Storage
 
 from webapp.assets import STATIC, TEMPLATES, Catalogue, Widget
 from webapp.domain.clock import Clock, utc_now
+from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import Tokens
 from webapp.logs import configure_logging
 from webapp.providers.base import Provider
 from webapp.providers.dialogtech import DialogTech
 from webapp.services.dispatch import Dispatcher, DispatchLimits
 from webapp.services.follow_call import FollowCall
+from webapp.services.opt_out import OptOut
 from webapp.services.request_call import RequestCall
 from webapp.settings import Settings, load_settings
 from webapp.store.calls import CallRepository
@@ -25,6 +27,7 @@ from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.intake import Intake
 from webapp.store.notices import Listener
 from webapp.store.sites import SiteCache, SiteRepository
+from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
 from webapp.web.limits import limit_visitors
@@ -33,6 +36,7 @@ from webapp.web.pages import pages
 from webapp.web.problems import handle_problems
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
+from webapp.web.stop import stop
 from webapp.web.widget import widget
 
 MAX_BODY_BYTES = 16 * 1024
@@ -69,7 +73,7 @@ def create_app(
     app.extensions["callme_dispatcher"] = dispatch
     app.extensions["callme_leaving"] = leaving
     app.jinja_env.globals["words"] = app.extensions[EXTENSION].words
-    for blueprint in (api, widget, pages, ops):
+    for blueprint in (api, widget, pages, stop, ops):
         app.register_blueprint(blueprint)
     return app
 
@@ -83,16 +87,19 @@ def create_services(
 ) -> Services:
     """What the views work with."""
     calls = CallRepository(database)
+    sites = SiteCache(SiteRepository(database, clock))
     words = Catalogue(LOCALE)
+    secret_key = settings.secret_key.get_secret_value()
+    suppressions = SuppressionRepository(database, Fingerprint(secret_key), clock)
+    intake = Intake(database, suppressions)
     return Services(
         public_url=settings.public_url,
         calls_per_day=settings.calls_per_day,
-        sites=SiteCache(SiteRepository(database, clock)),
+        sites=sites,
         follow_call=FollowCall(calls, clock),
-        request_call=RequestCall(
-            Intake(database), clock, dispatcher.wake if dispatcher else _nobody
-        ),
-        tokens=Tokens(settings.secret_key.get_secret_value(), clock),
+        request_call=RequestCall(intake, clock, dispatcher.wake if dispatcher else _nobody),
+        opt_out=OptOut(suppressions, sites),
+        tokens=Tokens(secret_key, clock),
         words=words,
         widget=Widget(settings.public_url, words),
         health=health,

@@ -20,6 +20,7 @@ from webapp.domain.calls import TRANSITIONS, Call, CallStatus
 from webapp.domain.clock import Clock, utc_now
 from webapp.domain.limits import CallLimits
 from webapp.domain.sites import parse_sites
+from webapp.domain.suppression import Fingerprint
 from webapp.factory import create_app
 from webapp.services.dispatch import Dispatcher
 from webapp.settings import load_settings
@@ -28,6 +29,7 @@ from webapp.store.engine import Database
 from webapp.store.intake import Intake
 from webapp.store.schema import upgrade
 from webapp.store.sites import SiteRepository
+from webapp.store.suppressions import SuppressionRepository
 from webapp.store.tables import calls as calls_table
 
 SECRET_KEY = "only-for-tests-" + "k" * 32
@@ -47,7 +49,8 @@ class Store:
         self.url = f"sqlite:///{where}" if isinstance(where, Path) else where
         self.database = Database(self.url)
         self.calls = CallRepository(self.database)
-        self._intake = Intake(self.database)
+        self.suppressions = SuppressionRepository(self.database, Fingerprint(SECRET_KEY), utc_now)
+        self._intake = Intake(self.database, self.suppressions)
         self._endings: list[Callable[[], None]] = []
 
     def add(self, call: Call) -> Call:

@@ -265,3 +265,52 @@ def test_a_dotenv_file_that_is_no_text_is_one_line(callme: Command, tmp_path: Pa
     (tmp_path / ".env").write_bytes(b"CALLME_PUBLIC_URL=\xff\xfe")
     (line,) = callme("check").faults
     assert line == ".env or a file of the secrets directory: is no UTF-8 text"
+
+
+def test_suppress_adds_lists_and_removes_numbers_and_prefixes(
+    callme: Command, store: Store
+) -> None:
+    store.set_up()
+    assert callme("suppress", "add", "+1 (202) 555-0100").well == "added\n"
+    assert callme("suppress", "add", "+12025550100").well == "known already\n"
+    assert callme("suppress", "add", "--prefix", "+1900").well == "added\n"
+    listed = callme("suppress", "list").well
+    assert [line.split("\t")[1:] for line in listed.splitlines()] == [
+        ["operator", "…00"],
+        ["operator", "+1900…"],
+    ]
+    assert callme("suppress", "remove", "+12025550100").well == "removed\n"
+    assert callme("suppress", "remove", "+1900").well == "removed\n"
+    assert callme("suppress", "list").well == ""
+
+
+def test_suppress_says_what_is_wrong_without_repeating_the_number(
+    callme: Command, store: Store
+) -> None:
+    store.set_up()
+    assert callme("suppress", "add", "202 555 0100").faults == [
+        "that is no full international number; write it like +12025550100"
+    ]
+    assert callme("suppress", "add", "--prefix", "1900").faults == [
+        "that is no prefix; write it like +1900"
+    ]
+    (fault,) = callme("suppress", "remove", "+12025550100").faults
+    assert fault.endswith("is not on the list")
+    assert "2025550100" not in fault
+
+
+def test_suppress_import_takes_all_numbers_of_a_file_or_none(
+    callme: Command, store: Store, tmp_path: Path
+) -> None:
+    store.set_up()
+    file = tmp_path / "stop.txt"
+    file.write_text("+12025550100\n\n202 555 0101\n+1 202 555 0102\nno number\n")
+    faults = callme("suppress", "import", str(file)).faults
+    assert [fault.rpartition(": ")[0].rpartition(", ")[2] for fault in faults] == [
+        "line 3",
+        "line 5",
+    ]
+    assert callme("suppress", "list").well == ""
+    file.write_text("+12025550100\n+1 202 555 0102\n+12025550100\n")
+    assert callme("suppress", "import", str(file)).well == "2 added\n"
+    assert callme("suppress", "import", str(tmp_path / "none.txt")).faults

@@ -13,6 +13,7 @@ from webapp.cli.demo import demo
 from webapp.cli.sandbox import sandbox
 from webapp.cli.serve import dispatch, serve, web
 from webapp.cli.sites import sites
+from webapp.cli.suppress import suppress
 from webapp.errors import ConfigurationError
 from webapp.store.engine import StoreUnavailable
 
@@ -38,5 +39,5 @@ def main() -> None:
     """A "Call me" button for websites, rung through DialogTech."""
 
 
-for command in (demo, serve, web, dispatch, sandbox, sites, check, db):
+for command in (demo, serve, web, dispatch, sandbox, sites, suppress, check, db):
     main.add_command(command)

@@ -16,6 +16,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 class Limit(StrEnum):
     """Which limit is reached: the operator's reason code."""
 
+    SUPPRESSED = "suppressed"
     NUMBER_PAUSE = "number_pause"
     NUMBER_PER_DAY = "number_per_day"
     SITE_PER_HOUR = "site_per_hour"
@@ -64,9 +65,12 @@ class Tally:
     site_hours: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     site_days: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     day: int = 0
+    suppressed: set[str] = field(default_factory=set)
 
     def refuses(self, call: Call, limits: CallLimits) -> LimitReached | None:
         """Why the call may not be added. A request that is there already is no new call."""
+        if call.phone in self.suppressed:
+            return LimitReached(Limit.SUPPRESSED, timedelta())
         earlier = self.numbers[call.phone]
         if any(one.request == call.request for one in earlier):
             return None

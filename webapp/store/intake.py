@@ -13,6 +13,7 @@ from webapp.domain.limits import DAY, HOUR, CallLimits, Earlier, LimitReached, T
 from webapp.store.engine import Database
 from webapp.store.notices import announce
 from webapp.store.rows import call_of, values_of
+from webapp.store.suppressions import SuppressionRepository
 from webapp.store.tables import call_events, calls
 from webapp.store.together import Together
 
@@ -31,8 +32,9 @@ class _Wish:
 
 
 class Intake:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, suppressions: SuppressionRepository) -> None:
         self._database = database
+        self._suppressions = suppressions
         self._admit = Together(self._admit_all)
 
     def add(self, call: Call, limits: CallLimits) -> Call:
@@ -73,6 +75,9 @@ class Intake:
             if not self._database.is_sqlite:  # there a transaction that writes is the only one
                 connection.execute(select(func.pg_advisory_xact_lock(_INTAKE_LOCK)))
             tally = _tally(connection, wishes)
+            tally.suppressed = self._suppressions.among(
+                connection, {wish.call.phone for wish in wishes}
+            )
             for wish in wishes:
                 refusal = tally.refuses(wish.call, wish.limits)
                 outcomes[wish.call.request] = refusal or wish.call

@@ -82,6 +82,11 @@ class SiteCache:
                     raise
         return self._sites.get(key)
 
+    def regions(self) -> set[str]:
+        """In which numbers without a country code may be read."""
+        self.get("")
+        return {site.region for site in self._sites.values()}
+
     def _read(self) -> None:
         # An unchanged site stays the same object: what was built from it can be kept.
         self._sites = {

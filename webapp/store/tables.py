@@ -78,6 +78,18 @@ calls = Table(
     Index("calls_by_time", "created_at"),
 )
 
+# A number stands here by its keyed hash, a prefix as it is.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("last_two", String(2), nullable=False),
+    Column("prefix", String(16), nullable=False),
+    Column("source", String(12), nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Index("suppressed_prefixes", "prefix"),
+)
+
 call_events = Table(
     "call_events",
     metadata,

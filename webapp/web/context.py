@@ -11,6 +11,7 @@ from flask import current_app
 from webapp.assets import Catalogue, Widget
 from webapp.domain.tokens import Tokens
 from webapp.services.follow_call import FollowCall
+from webapp.services.opt_out import OptOut
 from webapp.services.request_call import RequestCall
 from webapp.store.sites import SiteCache
 
@@ -27,6 +28,7 @@ class Services:
     sites: SiteCache
     follow_call: FollowCall
     request_call: RequestCall
+    opt_out: OptOut
     tokens: Tokens
     words: Catalogue
     widget: Widget

@@ -19,6 +19,8 @@ LIMITS = {
     "pages.form": "60/minute",
     "pages.submit": "10/minute; 60/hour",
     "pages.status": "600/minute",
+    "stop.form": "60/minute",
+    "stop.submit": "5/minute; 20/hour",
 }
 """Sliding windows, one bucket for each visitor and endpoint."""
 

@@ -15,7 +15,7 @@ from flask_limiter import RateLimitExceeded
 from limits.errors import StorageError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from webapp.domain.limits import LimitReached
+from webapp.domain.limits import Limit, LimitReached
 from webapp.domain.sites import Site
 from webapp.store.engine import StoreUnavailable
 from webapp.web.context import services
@@ -143,6 +143,9 @@ def _too_many(error: RateLimitExceeded) -> ResponseReturnValue:
 
 
 def _limit_reached(error: LimitReached) -> ResponseReturnValue:
+    if error.limit is Limit.SUPPRESSED:
+        sentence = services().words.text("error.suppressed")
+        return _answer(Problem("validation", error.limit.value, errors={"phone": [sentence]}))
     if not error.limit.of_the_number:
         return _answer(Problem("unavailable", error.limit.value))
     wait = max(1, math.ceil(error.wait.total_seconds()))

@@ -1,0 +1,120 @@
+"""A number whose owner said stop is never called again, in whatever spelling and from whichever site."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.helpers.callme import Callme, running_callme
+from tests.helpers.sites import OTHER_ORIGIN
+from webapp.domain.calls import CallStatus
+from webapp.domain.suppression import Source
+
+DONE = "We will not call this number."
+
+
+def stop(callme: Callme, typed: str, **changes: str) -> TestResponse:
+    """Somebody opens /stop, types a number and sends the form."""
+    visitor = callme.visitor(origin=None)
+    found = re.search(r'name="token" value="([^"]+)"', visitor.get("/stop").text)
+    assert found
+    return visitor.post("/stop", data={"phone": typed, "token": found[1], **changes})
+
+
+def expect_never_called(answer: TestResponse) -> None:
+    assert answer.status_code == 422, answer.text
+    assert answer.get_json()["errors"] == {"phone": ["We cannot call this number."]}
+
+
+def test_a_person_who_said_stop_is_not_called_in_any_spelling(untouched: Callme) -> None:
+    answer = stop(untouched, "(202) 555-0100")
+    assert (answer.status_code, DONE in answer.text) == (200, True)
+    for spelling in ("2025550100", "+1 202 555 0100", "tel:+12025550100"):
+        expect_never_called(untouched.visitor().submit(phone=spelling))
+    page = untouched.visitor(origin=None)
+    form = page.fields(phone="2025550100", token=untouched.visitor().token())
+    assert page.post("/call/acme", data=form).status_code == 422
+
+
+def test_others_are_called_as_before(callme: Callme) -> None:
+    stop(callme, "(202) 555-0100")
+    assert callme.visitor().submit(phone="(202) 555-0101").status_code == 202
+
+
+def test_a_number_without_a_country_is_stopped_wherever_our_sites_may_mean_it(
+    callme: Callme,
+) -> None:
+    """The page belongs to no site: a British reading of it counts as well as an American one."""
+    assert stop(callme, "020 7946 0018").status_code == 200
+    other = callme.visitor("other", origin=OTHER_ORIGIN)
+    expect_never_called(other.submit(phone="+44 20 7946 0018", receptionist="all"))
+
+
+def test_the_answer_is_the_same_whether_the_number_was_known_or_not(callme: Callme) -> None:
+    first, again = stop(callme, "2025550100"), stop(callme, "2025550100")
+    nonce = re.compile(r'nonce="[^"]+"')
+    assert nonce.sub("", first.text) == nonce.sub("", again.text)
+    assert len(callme.store.suppressions.all()) == 1
+
+
+def test_what_is_no_number_is_said_in_the_field_and_the_typed_text_is_kept(
+    untouched: Callme,
+) -> None:
+    answer = stop(untouched, "twelve")
+    assert answer.status_code == 422
+    assert "That does not look like a full phone number." in answer.text
+    assert 'value="twelve"' in answer.text
+    assert "Error: " in answer.text
+    assert untouched.store.suppressions.all() == []
+
+
+@pytest.mark.parametrize("token", ["", "forged"])
+def test_a_form_that_was_not_shown_here_stops_nobody(untouched: Callme, token: str) -> None:
+    assert stop(untouched, "2025550100", token=token).status_code == 403
+    assert untouched.store.suppressions.all() == []
+
+
+def test_a_token_of_a_site_is_none_of_this_form(untouched: Callme) -> None:
+    token = untouched.visitor().token()
+    assert stop(untouched, "2025550100", token=token).status_code == 403
+
+
+def test_somebody_elses_page_cannot_send_the_form(untouched: Callme) -> None:
+    visitor = untouched.visitor(origin="https://evil.example")
+    assert visitor.post("/stop", data={"phone": "2025550100"}).status_code == 403
+
+
+def test_what_is_queued_for_the_number_is_cancelled(tmp_path: Path) -> None:
+    with running_callme(tmp_path) as callme:
+        visitor = callme.visitor()
+        queued = visitor.ask_for_call(phone="2025550100")
+        other = visitor.ask_for_call(phone="2025550101")
+        stop(callme, "2025550100")
+        assert callme.store.status(queued) is CallStatus.CANCELLED
+        assert callme.store.status(other) is CallStatus.QUEUED
+        assert visitor.get(f"/api/calls/{queued}").get_json()["final"]
+        callme.store.check_events()
+
+
+def test_the_list_itself_is_no_phone_book(tmp_path: Path) -> None:
+    with running_callme(tmp_path) as callme:
+        stop(callme, "(312) 555-7391")
+        (entry,) = callme.store.suppressions.all()
+        assert (entry.last_two, entry.source) == ("91", Source.PERSON)
+    stored = b"".join(file.read_bytes() for file in tmp_path.glob("callme.db*"))
+    assert b"312555" not in stored
+    assert b"5557391" not in stored
+
+
+def test_numbers_of_a_prefix_are_not_called(untouched: Callme) -> None:
+    assert untouched.store.suppressions.add_prefix("+1202555")
+    expect_never_called(untouched.visitor().submit(phone="202 555 0142"))
+
+
+def test_stopping_is_limited_for_each_visitor(untouched: Callme) -> None:
+    visitor = untouched.visitor(origin=None)
+    statuses = [visitor.post("/stop", data={"phone": "1"}).status_code for _ in range(6)]
+    assert statuses == [403] * 5 + [429]

@@ -1,0 +1,98 @@
+"""`callme suppress`: numbers that must never be called."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+
+from webapp.cli.database import ready_database
+from webapp.domain.clock import utc_now
+from webapp.domain.phone import PhoneError, parse_phone
+from webapp.domain.suppression import Fingerprint, Source
+from webapp.errors import ConfigurationError
+from webapp.settings import load_settings
+from webapp.store.suppressions import SuppressionRepository
+
+_PREFIX = re.compile(r"\+[1-9]\d{0,13}\Z")
+
+
+@click.group()
+def suppress() -> None:
+    """Numbers that must never be called. They are kept as keyed hashes."""
+
+
+@suppress.command()
+@click.argument("number")
+@click.option("--prefix", is_flag=True, help="All numbers that begin so, for example +1900.")
+def add(number: str, prefix: bool) -> None:
+    """Never call NUMBER (with its country code)."""
+    if prefix:
+        new = _repository().add_prefix(_prefix(number))
+    else:
+        new = bool(_repository().add([_number(number)], Source.OPERATOR))
+    click.echo("added" if new else "known already")
+
+
+@suppress.command()
+@click.argument("number")
+def remove(number: str) -> None:
+    """Take NUMBER, or a prefix, off the list again."""
+    repository = _repository()
+    removed = _PREFIX.match(number) and repository.remove(number)
+    if not removed and not repository.remove(_number(number)):
+        raise ConfigurationError([f"{number[:2]}…: is not on the list"])
+    click.echo("removed")
+
+
+@suppress.command("list")
+def list_suppressions() -> None:
+    """One line each: when, who wanted it, and the last two digits or the prefix."""
+    for one in _repository().all():
+        shown = one.prefix + "…" if one.prefix else f"…{one.last_two}"
+        click.echo(f"{one.added_at:%Y-%m-%d %H:%M}\t{one.source.value}\t{shown}")
+
+
+@suppress.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_file(file: Path) -> None:
+    """Never call the numbers of FILE, one a line: all of them, or none when any is wrong."""
+    try:
+        lines = file.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
+        raise ConfigurationError([f"{file}: {why}"]) from None
+    numbers: list[str] = []
+    faults: list[str] = []
+    for at, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            numbers.append(parse_phone(line, "ZZ").e164)
+        except PhoneError:
+            faults.append(f"{file}, line {at}: no full international number")
+    if faults:
+        raise ConfigurationError(faults)
+    click.echo(f"{_repository().add(numbers, Source.OPERATOR)} added")
+
+
+def _number(text: str) -> str:
+    try:
+        return parse_phone(text, "ZZ").e164
+    except PhoneError:
+        raise ConfigurationError(
+            ["that is no full international number; write it like +12025550100"]
+        ) from None
+
+
+def _prefix(text: str) -> str:
+    if not _PREFIX.match(text):
+        raise ConfigurationError(["that is no prefix; write it like +1900"])
+    return text
+
+
+def _repository() -> SuppressionRepository:
+    settings = load_settings()
+    fingerprint = Fingerprint(settings.secret_key.get_secret_value())
+    return SuppressionRepository(ready_database(settings), fingerprint, utc_now)

@@ -1,0 +1,56 @@
+"""Numbers that must never be called, kept so that the list itself is no phone book."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from webapp.domain.phone import PhoneError, parse_phone
+
+
+class Source(StrEnum):
+    """Who wanted it."""
+
+    PERSON = "person"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One entry: a number by its keyed hash and its last two digits, or all numbers of a `prefix`."""
+
+    added_at: datetime
+    source: Source
+    digest: str = ""
+    last_two: str = ""
+    prefix: str = ""
+
+
+class Fingerprint:
+    """A number's keyed hash: without the key nobody can try out all numbers there are."""
+
+    def __init__(self, secret_key: str) -> None:
+        self._key = hashlib.sha256(b"callme.suppression:" + secret_key.encode()).digest()
+
+    def __call__(self, e164: str) -> str:
+        return hmac.new(self._key, e164.encode(), hashlib.sha256).hexdigest()
+
+
+def readings(typed: str, regions: set[str]) -> set[str]:
+    """Every E.164 number that `typed` may mean, where nobody says of which region it is.
+
+    Raises PhoneError when it is a number in none of them.
+    """
+    found = set()
+    fault: PhoneError | None = None
+    for region in sorted(regions) or ["ZZ"]:
+        try:
+            found.add(parse_phone(typed, region).e164)
+        except PhoneError as error:
+            fault = error
+    if fault and not found:
+        raise fault
+    return found

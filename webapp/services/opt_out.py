@@ -1,0 +1,25 @@
+"""A person's wish never to be called."""
+
+from __future__ import annotations
+
+import logging
+
+from webapp.domain.suppression import Source, readings
+from webapp.store.sites import SiteCache
+from webapp.store.suppressions import SuppressionRepository
+
+_log = logging.getLogger(__name__)
+
+
+class OptOut:
+    def __init__(self, suppressions: SuppressionRepository, sites: SiteCache) -> None:
+        self._suppressions = suppressions
+        self._sites = sites
+
+    def __call__(self, typed: str) -> None:
+        """Suppress the number, in every region of our sites in which it is one.
+
+        Raises PhoneError, and StoreUnavailable when the wish could not be kept.
+        """
+        self._suppressions.add(readings(typed, self._sites.regions()), Source.PERSON)
+        _log.info("a person's number was suppressed")

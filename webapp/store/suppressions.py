@@ -1,0 +1,114 @@
+"""The suppression list in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from webapp.domain.calls import CallStatus
+from webapp.domain.clock import Clock
+from webapp.domain.suppression import Fingerprint, Source, Suppression
+from webapp.store.engine import Database
+from webapp.store.tables import call_events, calls, suppressions
+
+
+class SuppressionRepository:
+    def __init__(self, database: Database, fingerprint: Fingerprint, clock: Clock) -> None:
+        self._database = database
+        self._fingerprint = fingerprint
+        self._clock = clock
+
+    def add(self, numbers: Iterable[str], source: Source) -> int:
+        """Never call these (E.164) again, and cancel what is queued; answers how many are new."""
+        wanted = {self._fingerprint(number): number for number in numbers}
+        with self._database.write() as connection:
+            known = self._known(connection, wanted)
+            new = [
+                {
+                    "digest": digest,
+                    "last_two": number[-2:],
+                    "prefix": "",
+                    "source": source,
+                    "added_at": self._clock(),
+                }
+                for digest, number in wanted.items()
+                if digest not in known
+            ]
+            if new:
+                connection.execute(insert(suppressions), new)
+            self._cancel(connection, list(wanted.values()))
+        return len(new)
+
+    def add_prefix(self, prefix: str) -> bool:
+        """Never call numbers that begin so (+1900); False when that is known already."""
+        with self._database.write() as connection:
+            if self._known(connection, [prefix]):
+                return False
+            connection.execute(
+                insert(suppressions).values(
+                    digest=prefix,
+                    last_two="",
+                    prefix=prefix,
+                    source=Source.OPERATOR,
+                    added_at=self._clock(),
+                )
+            )
+        return True
+
+    def remove(self, number_or_prefix: str) -> bool:
+        """False when it is not on the list."""
+        digests = [number_or_prefix, self._fingerprint(number_or_prefix)]
+        with self._database.write() as connection:
+            removed = connection.execute(
+                delete(suppressions).where(suppressions.c.digest.in_(digests))
+            ).rowcount
+        return bool(removed)
+
+    def all(self) -> list[Suppression]:
+        """Oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(suppressions).order_by(suppressions.c.added_at)).all()
+        return [
+            Suppression(row.added_at, Source(row.source), row.digest, row.last_two, row.prefix)
+            for row in rows
+        ]
+
+    def among(self, connection: Connection, numbers: Iterable[str]) -> set[str]:
+        """Those of these numbers that must not be called, within a transaction of the caller's."""
+        by_digest = {self._fingerprint(number): number for number in numbers}
+        rows = connection.execute(
+            select(suppressions.c.digest, suppressions.c.prefix).where(
+                or_(suppressions.c.prefix != "", suppressions.c.digest.in_(by_digest))
+            )
+        ).all()
+        prefixes = tuple(row.prefix for row in rows if row.prefix)
+        found = {by_digest[row.digest] for row in rows if row.digest in by_digest}
+        return found | {number for number in by_digest.values() if number.startswith(prefixes)}
+
+    def _known(self, connection: Connection, digests: Iterable[str]) -> set[str]:
+        asked = select(suppressions.c.digest).where(suppressions.c.digest.in_(list(digests)))
+        return set(connection.scalars(asked))
+
+    def _cancel(self, connection: Connection, numbers: Sequence[str]) -> None:
+        now = self._clock()
+        cancelled = connection.scalars(
+            update(calls)
+            .where(calls.c.phone.in_(numbers), calls.c.status == CallStatus.QUEUED)
+            .values(status=CallStatus.CANCELLED, reason="suppressed")
+            .returning(calls.c.id)
+        ).all()
+        if cancelled:
+            connection.execute(
+                insert(call_events),
+                [
+                    {
+                        "call_id": call_id,
+                        "at": now,
+                        "from_status": CallStatus.QUEUED,
+                        "to_status": CallStatus.CANCELLED,
+                        "reason": "suppressed",
+                    }
+                    for call_id in cancelled
+                ],
+            )

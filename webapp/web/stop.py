@@ -1,0 +1,75 @@
+"""`/stop`: a person's own number, never to be called again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.fields.core import Field
+from wtforms.validators import ValidationError
+
+from webapp.domain.phone import PhoneError
+from webapp.domain.suppression import readings
+from webapp.web.context import services
+from webapp.web.forms import SiteTokenCSRF, require_form_body
+from webapp.web.problems import Problem
+from webapp.web.security import refuse_foreign_origin
+
+_TOKEN_FOR = "/stop"  # what the form's token is good for; no site can have this key
+
+stop = Blueprint("stop", __name__)
+
+
+class StopForm(FlaskForm):
+    class Meta:
+        csrf = True
+        csrf_class = SiteTokenCSRF
+        csrf_field_name = "token"
+
+    phone = StringField()
+
+    def __init__(self) -> None:
+        self.tokens = services().tokens
+        self.site_key = _TOKEN_FOR
+        self.reasons: list[str] = []
+        super().__init__(formdata=request.form)
+
+    def validate_phone(self, field: Field) -> None:
+        try:
+            readings(field.data or "", services().sites.regions())
+        except PhoneError as error:
+            self.reasons.append(error.fault.value)
+            raise ValidationError(services().words.text("error.stop")) from None
+
+
+@stop.get("/stop")
+def form() -> ResponseReturnValue:
+    return _page(StopForm())
+
+
+@stop.post("/stop")
+def submit() -> ResponseReturnValue:
+    """The answer is the same whether the number was known or not."""
+    require_form_body()
+    refuse_foreign_origin()
+    filled = StopForm()
+    if not filled.validate():
+        kind = "token" if "token" in filled.errors else "validation"
+        problem = Problem(
+            kind, ",".join(filled.reasons), errors={"phone": list(filled.phone.errors)}
+        )
+        problem.log()
+        return _page(filled, problem), problem.status
+    services().opt_out(filled.phone.data or "")
+    return render_template("views/stopped.html")
+
+
+def _page(form: StopForm, problem: Problem | None = None) -> str:
+    return render_template(
+        "views/stop.html",
+        form=form,
+        token=services().tokens.issue(_TOKEN_FOR),
+        problem=problem,
+        errors=problem.errors if problem and problem.errors else {},
+    )
