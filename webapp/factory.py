@@ -26,6 +26,7 @@ from webapp.store.calls import CallRepository
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.intake import Intake
 from webapp.store.notices import Listener
+from webapp.store.pauses import PauseRepository
 from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
@@ -87,7 +88,7 @@ def create_services(
 ) -> Services:
     """What the views work with."""
     calls = CallRepository(database)
-    sites = SiteCache(SiteRepository(database, clock))
+    sites = SiteCache(SiteRepository(database, clock), PauseRepository(database, clock))
     words = Catalogue(LOCALE)
     secret_key = settings.secret_key.get_secret_value()
     suppressions = SuppressionRepository(database, Fingerprint(secret_key), clock)

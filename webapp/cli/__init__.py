@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 from webapp.cli.check import check
 from webapp.cli.db import db
 from webapp.cli.demo import demo
+from webapp.cli.pause import pause, resume
 from webapp.cli.sandbox import sandbox
 from webapp.cli.serve import dispatch, serve, web
 from webapp.cli.sites import sites
@@ -39,5 +40,5 @@ def main() -> None:
     """A "Call me" button for websites, rung through DialogTech."""
 
 
-for command in (demo, serve, web, dispatch, sandbox, sites, suppress, check, db):
+for command in (demo, serve, web, dispatch, sandbox, sites, suppress, pause, resume, check, db):
     main.add_command(command)

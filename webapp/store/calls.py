@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, upd
 
 from webapp.domain.calls import Call, CallStatus, check_transition
 from webapp.store.engine import Database
+from webapp.store.pauses import is_paused
 from webapp.store.rows import call_of
 from webapp.store.tables import call_events, calls
 
@@ -67,6 +68,7 @@ class CallRepository:
                 calls.c.status == CallStatus.QUEUED,
                 calls.c.due_at <= now,
                 calls.c.expires_at > now,
+                ~is_paused(),
             )
             .order_by(calls.c.due_at)
             .limit(most)

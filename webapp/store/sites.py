@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from webapp.domain.clock import Clock
 from webapp.domain.sites import Site
 from webapp.store.engine import Database, StoreUnavailable
+from webapp.store.pauses import ALL, PauseRepository
 from webapp.store.tables import sites
 
 FRESH_SECONDS = 1.0
@@ -67,9 +68,11 @@ class SiteCache:
     owner's number to the owner's page. Nothing is accepted on its strength, as that takes a commit.
     """
 
-    def __init__(self, repository: SiteRepository) -> None:
+    def __init__(self, repository: SiteRepository, pauses: PauseRepository) -> None:
         self._repository = repository
+        self._pauses = pauses
         self._sites: Mapping[str, Site] = {}
+        self._paused: set[str] = set()
         self._read_at = float("-inf")
 
     def get(self, key: str) -> Site | None:
@@ -82,6 +85,11 @@ class SiteCache:
                     raise
         return self._sites.get(key)
 
+    def is_paused(self, key: str) -> bool:
+        """Raises StoreUnavailable as `get` does."""
+        self.get(key)
+        return bool(self._paused & {key, ALL})
+
     def regions(self) -> set[str]:
         """In which numbers without a country code may be read."""
         self.get("")
@@ -93,4 +101,5 @@ class SiteCache:
             name: old if (old := self._sites.get(name)) == site else site
             for name, site in self._repository.all().items()
         }
+        self._paused = self._pauses.all()
         self._read_at = time.monotonic()

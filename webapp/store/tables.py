@@ -78,6 +78,13 @@ calls = Table(
     Index("calls_by_time", "created_at"),
 )
 
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("site", String(63), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 # A number stands here by its keyed hash, a prefix as it is.
 suppressions = Table(
     "suppressions",

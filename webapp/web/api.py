@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.web.context import services
-from webapp.web.forms import CallForm, checked_request, require_form_body
+from webapp.web.forms import CallForm, checked_request, require_form_body, require_open_site
 from webapp.web.problems import Problem
 from webapp.web.public import public_site, status_sentence
 from webapp.web.security import require_site_origin
@@ -38,6 +38,7 @@ def token(site_key: str) -> ResponseReturnValue:
 def submit(site_key: str) -> ResponseReturnValue:
     require_form_body()
     require_site_origin(g.site)
+    require_open_site(site_key)
     form = CallForm(site_key, g.site, services().tokens, services().words)
     call = services().request_call(checked_request(form))
     address = url_for("api.status", call_id=call.id)

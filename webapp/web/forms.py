@@ -131,6 +131,12 @@ class CallForm(FlaskForm):
         raise ValidationError(self.words.text(key, **values))
 
 
+def require_open_site(site_key: str) -> None:
+    """Raise Problem while the operator has paused the site."""
+    if services().sites.is_paused(site_key):
+        raise Problem("unavailable", "paused")
+
+
 def require_form_body() -> None:
     """Raise Problem unless the body is a form that was read whole.
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import CallStatus
 from webapp.web.context import services
-from webapp.web.forms import CallForm, checked_request, require_form_body
+from webapp.web.forms import CallForm, checked_request, require_form_body, require_open_site
 from webapp.web.problems import Problem
 from webapp.web.public import public_site, state_of, status_sentence
 from webapp.web.security import refuse_foreign_origin
@@ -42,6 +42,7 @@ def form(site_key: str) -> ResponseReturnValue:
 def submit(site_key: str) -> ResponseReturnValue:
     require_form_body()
     refuse_foreign_origin()
+    require_open_site(site_key)
     filled = CallForm(site_key, g.site, services().tokens, services().words)
     try:
         wish = checked_request(filled)

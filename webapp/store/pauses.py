@@ -1,0 +1,40 @@
+"""The operator's brake: sites that accept and dial nothing for now."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, delete, exists, insert, select
+
+from webapp.domain.clock import Clock
+from webapp.store.engine import Database
+from webapp.store.tables import calls, pauses
+
+ALL = "*"
+"""Stands for every site; no site can have this key."""
+
+
+class PauseRepository:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def pause(self, site: str) -> bool:
+        """Pause a site, or ALL; False when it was paused already."""
+        with self._database.write() as connection:
+            if connection.execute(select(pauses).where(pauses.c.site == site)).first():
+                return False
+            connection.execute(insert(pauses).values(site=site, since=self._clock()))
+        return True
+
+    def resume(self, site: str) -> bool:
+        """False when it was not paused. ALL lifts only the pause of all."""
+        with self._database.write() as connection:
+            return bool(connection.execute(delete(pauses).where(pauses.c.site == site)).rowcount)
+
+    def all(self) -> set[str]:
+        with self._database.read() as connection:
+            return set(connection.scalars(select(pauses.c.site)))
+
+
+def is_paused() -> ColumnElement[bool]:
+    """Whether the site of a row of `calls` is paused, for the statements of others."""
+    return exists().where(pauses.c.site.in_([calls.c.site, ALL]))
