@@ -1,41 +1,64 @@
 """`python -m benchmarks`: every figure, one after the other, then the table.
 
-Exit 1 when a figure falls short, 2 when a measurement failed and there is no table.
+`python -m benchmarks inflight claims` measures only the parts that are named. Exit 1 when a figure
+falls short, 2 when a measurement failed and there is no table.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import accept, dial, size, start, visitor
-from benchmarks.servers import ROOT
-from benchmarks.table import BenchmarkError, machine, table
+from benchmarks import (
+    accept,
+    claims,
+    crowd,
+    dial,
+    inflight,
+    many,
+    scale,
+    size,
+    start,
+    visitor,
+)
+from benchmarks.servers import BUILD
+from benchmarks.table import BenchmarkError, Figure, machine, table
 
-BUILD = ROOT / "build"
-"""On the disk of the checkout: where /tmp is memory, a commit would cost nothing there."""
+PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
+    "accept": accept.measure,
+    "dial": dial.measure,
+    "size": size.measure,
+    "visitor": visitor.measure,
+    "start": start.measure,
+    "inflight": inflight.measure,
+    "crowd": crowd.measure,
+    "claims": claims.measure,
+    "scale": scale.measure,
+    "many": many.measure,
+}
+"""Each measures in a folder of its own, which is not there yet."""
 
 
-def main() -> int:
+def main(wanted: Sequence[str]) -> int:
+    if unknown := set(wanted) - set(PARTS):
+        print(f"benchmarks: no {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
     where = machine()
     BUILD.mkdir(exist_ok=True)
+    figures: list[Figure] = []
     with TemporaryDirectory(prefix="benchmarks-", dir=BUILD) as name:
-        folder = Path(name)
-        try:
-            figures = [
-                *accept.measure(folder / "accept"),
-                *dial.measure(folder / "dial"),
-                *size.measure(folder / "size"),
-                *visitor.measure(folder / "visitor"),
-                *start.measure(folder / "start"),
-            ]
-        except BenchmarkError as error:
-            print(f"benchmarks: {error}", file=sys.stderr)
-            return 2
+        for part in wanted or PARTS:
+            try:
+                figures += PARTS[part](Path(name) / part)
+            except BenchmarkError as error:
+                print(f"benchmarks: {part}: {error}", file=sys.stderr)
+                return 2
     print(table(figures))
     print(where)
     return 1 if any(figure.short for figure in figures) else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

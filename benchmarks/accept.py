@@ -12,6 +12,7 @@ from statistics import median
 
 from benchmarks import bare
 from benchmarks.load import Job, submit
+from benchmarks.rounds import ratio
 from benchmarks.servers import (
     CALLS,
     HOST,
@@ -73,20 +74,15 @@ def measure(folder: Path) -> list[Figure]:
     return [
         Figure(
             "accepted submits/s ÷ bare Flask route's",
-            _ratio(rates.web, rates.bare),
+            ratio(rates.web, rates.bare),
             at_least=0.5,
             digits=2,
         ),
         Figure("  bare Flask route, one INSERT", median(rates.bare), "/s"),
         Figure("  callme web", median(rates.web), "/s"),
         Figure("  callme serve, dialling meanwhile", median(rates.serve), "/s"),
-        Figure("  the same ÷ bare", _ratio(rates.serve, rates.bare), digits=2),
+        Figure("  the same ÷ bare", ratio(rates.serve, rates.bare), digits=2),
     ]
-
-
-def _ratio(side: list[float], base: list[float]) -> float:
-    """The median of the rounds' own ratios: what slows a whole round does not count."""
-    return median(one / other for one, other in zip(side, base, strict=True))
 
 
 def _while_dialling(folder: Path, rates: Rates) -> float:

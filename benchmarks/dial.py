@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.load import Job, phone_number, submit
+from benchmarks.load import Job, submit
 from benchmarks.servers import CALLS, ORIGIN, Installation, Server, sandbox, token
 from benchmarks.table import BenchmarkError, Figure
+from benchmarks.wire import phone_number
 from webapp.providers.dialogtech import vendor_number
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
@@ -42,7 +43,8 @@ def measure(folder: Path) -> list[Figure]:
         installation = Installation(folder, f"{vendor.origin}/ibp_api.php")
         installation.prepare()
         with installation.running("serve") as server:
-            times = _times(installation, server, vendor)
+            _submit(server, token(server), WARM_UP_SECONDS, first=0)
+            times = dialled(installation, server, vendor, SECONDS, _FIRST)
     since_made = [(call.arrived - call.made) * 1000 for call in times]
     since_answered = [(call.arrived - call.answered) * 1000 for call in times]
     return [
@@ -55,21 +57,22 @@ def measure(folder: Path) -> list[Figure]:
         ),
         Figure(
             "commit to vendor's arrival, p99",
-            _p99(since_made),
+            p99(since_made),
             "ms",
             at_most=50,
             digits=1,
         ),
         Figure("  from the visitor's 202, median", median(since_answered), "ms", digits=1),
-        Figure("  from the visitor's 202, p99", _p99(since_answered), "ms", digits=1),
+        Figure("  from the visitor's 202, p99", p99(since_answered), "ms", digits=1),
     ]
 
 
-def _times(installation: Installation, server: Server, vendor: Server) -> list[Times]:
-    signed = token(server)
-    _submit(server, signed, WARM_UP_SECONDS, first=0)
-    answered = _submit(server, signed, SECONDS, first=_FIRST)
-    arrived = _arrivals(vendor, len(answered))
+def dialled(
+    installation: Installation, server: Server, vendor: Server, seconds: float, first: int
+) -> list[Times]:
+    """Submit PER_SECOND calls for so long, of visitors counted from `first`; the times of each."""
+    answered = _submit(server, token(server), seconds, first)
+    arrived = _arrivals(vendor, first, len(answered))
     database = Database(installation.database_url)
     calls = CallRepository(database)
     times = []
@@ -96,9 +99,9 @@ def _submit(server: Server, signed: str, seconds: float, first: int) -> dict[str
     return submit(job).accepted
 
 
-def _arrivals(vendor: Server, expected: int) -> dict[str, float]:
+def _arrivals(vendor: Server, first: int, expected: int) -> dict[str, float]:
     """When each measured number was asked for, once all are; each exactly once, or it means nothing."""
-    wanted = {vendor_number(phone_number(_FIRST + at)) for at in range(expected)}
+    wanted = {vendor_number(phone_number(first + at)) for at in range(expected)}
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while True:
         received = [
@@ -114,5 +117,6 @@ def _arrivals(vendor: Server, expected: int) -> dict[str, float]:
     return {phone: datetime.fromisoformat(at).timestamp() + _CLOCK_STEP for phone, at in received}
 
 
-def _p99(values: list[float]) -> float:
+def p99(values: list[float]) -> float:
+    """What 99 of 100 do not exceed."""
     return quantiles(values, n=100, method="inclusive")[98]

@@ -1,4 +1,5 @@
-"""The client of the benchmarks: submits calls on kept-alive connections, in a process of its own.
+"""The client of the benchmarks: submits or follows calls on kept-alive connections, in a process of
+its own.
 
 Plain sockets and one thread: it takes a small part of what the server takes for the same request,
 and tells how busy it was, so that a run in which it held the server up can be thrown away.
@@ -7,34 +8,34 @@ and tells how busy it was, so that a run in which it held the server up can be t
 from __future__ import annotations
 
 import json
+import math
 import re
 import selectors
 import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from urllib.parse import urlencode
+from statistics import median
 
 from benchmarks.servers import HOST, ROOT
 from benchmarks.table import BenchmarkError
+from benchmarks.wire import polls, submits
 
 BUSIEST = 0.85
 """Of one core; above it the client may be what is measured."""
 
 _TIMEOUT_SECONDS = 30.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_MAGIC = range(100, 112)
-"""Last four digits to which the stand-in DialogTech answers in some special way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to submit where. With `per_second` 0 each connection sends as soon as it has its answer.
+    """What to ask of whom. With `per_second` 0 each connection sends as soon as it has its answer.
 
+    Calls are submitted to `path`; with `polled`, ids of calls, it asks for their status in turn.
+    It ends after `seconds` or, unless that is 0, `most` requests, whichever comes first.
     `first` numbers the visitors: no two jobs with ranges of their own share an address or a phone.
     """
 
@@ -46,15 +47,22 @@ class Job:
     connections: int
     first: int
     per_second: float = 0.0
+    most: int = 0
+    polled: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`accepted` maps a call's id to when its answer was here (Unix seconds)."""
+    """`p50` is the median of the seconds from a request to its answer.
+
+    `accepted` maps a call's id to when its answer was here (Unix seconds); it is kept by jobs with a
+    pace or a number of calls, as keeping it takes time.
+    """
 
     count: int
     seconds: float
     busy: float
+    p50: float
     accepted: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -63,7 +71,7 @@ class Result:
 
 
 def submit(job: Job) -> Result:
-    """Run `job` in a process of its own. Raises BenchmarkError unless every answer is 202."""
+    """Run `job` in a process of its own. Raises BenchmarkError unless every answer is as it should."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         cwd=ROOT,
@@ -83,50 +91,22 @@ def submit(job: Job) -> Result:
     return result
 
 
-def phone_number(visitor: int) -> str:
-    """A valid number of the visitor's own, to which the stand-in answers in the usual way."""
-    per_block = 10_000 - len(_MAGIC)
-    block, at = divmod(visitor, per_block)
-    last = at if at < _MAGIC.start else at + len(_MAGIC)
-    return f"+1202{200 + block}{last:04d}"
-
-
-def _requests(job: Job) -> Iterator[bytes]:
-    visitor = job.first
-    while True:
-        body = urlencode(
-            {
-                "phone": phone_number(visitor),
-                "receptionist": "quotes",
-                "consent": "yes",
-                "token": job.token,
-                "request_id": str(uuid.uuid4()),
-                "page_url": f"{job.origin}/solar?utm_source=search",
-                "referrer": "https://search.example/",
-                "locale": "en-US",
-                "utm_source": "search",
-            }
-        )
-        address = f"10.{visitor >> 16}.{visitor >> 8 & 255}.{visitor & 255}"
-        yield (
-            f"POST {job.path} HTTP/1.1\r\nHost: {HOST}:{job.port}\r\n"
-            f"Origin: {job.origin}\r\nX-Forwarded-For: {address}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}"
-        ).encode()
-        visitor += 1
-
-
 class _Connection:
     """One kept-alive connection with at most one request on its way."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, status: bytes) -> None:
         self.socket = socket.create_connection((HOST, port), _TIMEOUT_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sent_at = 0.0
+        self._status = status
         self._received = b""
 
+    def send(self, request: bytes) -> None:
+        self.sent_at = time.monotonic()
+        self.socket.sendall(request)
+
     def answer(self) -> bytes | None:
-        """The body of the answer, once all of it is here; anything but a 202 ends the run."""
+        """The body of the answer, once all of it is here; another status ends the run."""
         chunk = self.socket.recv(65536)
         if not chunk:
             raise SystemExit("the server closed a kept-alive connection")
@@ -136,44 +116,72 @@ class _Connection:
         if length is None or len(body) < int(length[1]):
             return None
         self._received = b""
-        if head[9:12] != b"202":
-            raise SystemExit(f"not accepted: {head[9:12].decode()} {body.decode()}")
+        if head[9:12] != self._status:
+            raise SystemExit(f"not as it should: {head[9:12].decode()} {body.decode()}")
         return body
 
 
-def _run(job: Job) -> Result:
-    selector = selectors.DefaultSelector()
-    idle = deque(_Connection(job.port) for _ in range(job.connections))
-    for connection in idle:
-        selector.register(connection.socket, selectors.EVENT_READ, connection)
-    requests = _requests(job)
-    accepted: dict[str, float] = {}
-    sent = answered = 0
-    started, working = time.monotonic(), time.process_time()
-    finished = started
-    while (now := time.monotonic()) < started + job.seconds or answered < sent:
-        due = started + sent / job.per_second if job.per_second else now
-        while idle and due <= now < started + job.seconds:
-            idle.popleft().socket.sendall(next(requests))
-            sent += 1
-            due = started + sent / job.per_second if job.per_second else now
-        pause = min(max(due - now, 0.0), 0.1) if idle else _TIMEOUT_SECONDS
-        ready = selector.select(pause)
-        if not ready and not idle:
+class _Client:
+    """A job under way: its connections, and what has come of its requests."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        status = b"200" if job.polled else b"202"
+        self._idle = deque(_Connection(job.port, status) for _ in range(job.connections))
+        self._selector = selectors.DefaultSelector()
+        for connection in self._idle:
+            self._selector.register(connection.socket, selectors.EVENT_READ, connection)
+        self._requests = (
+            polls(job.port, job.origin, job.polled)
+            if job.polled
+            else submits(job.port, job.path, job.origin, job.token, job.first)
+        )
+        self._keeps = bool(job.per_second or job.most)
+        self._accepted: dict[str, float] = {}
+        self._latencies: list[float] = []
+        self._sent = 0
+        self._started = 0.0
+
+    def run(self) -> Result:
+        working = time.process_time()
+        self._started = finished = time.monotonic()
+        while self._due() < math.inf or len(self._latencies) < self._sent:
+            while self._idle and self._due() <= time.monotonic():
+                self._idle.popleft().send(next(self._requests))
+                self._sent += 1
+            if self._receive():
+                finished = time.monotonic()
+        seconds = finished - self._started
+        busy = (time.process_time() - working) / seconds
+        p50 = median(self._latencies)
+        return Result(len(self._latencies), seconds, busy, p50, self._accepted)
+
+    def _due(self) -> float:
+        """When the next request is to be sent; infinity when there are to be no more."""
+        job = self._job
+        enough = bool(job.most) and self._sent >= job.most
+        if enough or time.monotonic() >= self._started + job.seconds:
+            return math.inf
+        return self._started + (self._sent / job.per_second if job.per_second else 0.0)
+
+    def _receive(self) -> bool:
+        """Wait for answers, at most until the next request is due; False when none is complete."""
+        pause = min(max(self._due() - time.monotonic(), 0.0), 0.1)
+        ready = self._selector.select(pause if self._idle else _TIMEOUT_SECONDS)
+        if not ready and not self._idle:
             raise SystemExit(f"no answer within {_TIMEOUT_SECONDS:.0f} s")
+        before = len(self._latencies)
         for key, _ in ready:
             answering: _Connection = key.data
             body = answering.answer()
             if body is None:
                 continue
-            idle.append(answering)
-            answered += 1
-            finished = time.monotonic()
-            if job.per_second:
-                accepted[json.loads(body)["id"]] = time.time()
-    seconds = finished - started
-    return Result(answered, seconds, (time.process_time() - working) / seconds, accepted)
+            self._idle.append(answering)
+            self._latencies.append(time.monotonic() - answering.sent_at)
+            if self._keeps:
+                self._accepted[json.loads(body)["id"]] = time.time()
+        return len(self._latencies) > before
 
 
 if __name__ == "__main__":
-    print(json.dumps(asdict(_run(Job(**json.load(sys.stdin))))))
+    print(json.dumps(asdict(_Client(Job(**json.load(sys.stdin))).run())))

@@ -32,8 +32,8 @@ def measure(folder: Path) -> list[Figure]:
     for _ in range(STARTS):
         with installation.running("serve") as server:
             seconds.append(server.seconds)
-            if (_PROC / "self" / "smaps_rollup").exists():
-                memory.append(_memory(server.pid))
+            if taken := memory_of(server.pid):
+                memory.append(taken)
     rss = median(one.rss for one in memory) / 1e6 if memory else None
     pss = median(one.pss for one in memory) / 1e6 if memory else None
     return [
@@ -44,8 +44,10 @@ def measure(folder: Path) -> list[Figure]:
     ]
 
 
-def _memory(pid: int) -> Memory:
-    """Of a process and all that descend from it."""
+def memory_of(pid: int) -> Memory | None:
+    """Of a process and all that descend from it; None where the system does not tell."""
+    if not (_PROC / "self" / "smaps_rollup").exists():
+        return None
     texts = [(_PROC / str(one) / "smaps_rollup").read_text() for one in _with_children(pid)]
     return Memory(*(sum(_bytes(text, name) for text in texts) for name in ("Rss", "Pss")))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, func, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.calls import Call
@@ -23,6 +23,17 @@ _INTAKE_LOCK = 0x63616C6C73
 # Built once: what is executed for every call need not be put together for every call.
 _INSERT_CALLS = insert(calls)
 _INSERT_EVENTS = insert(call_events)
+_TODAY = calls.c.created_at > bindparam("day_ago")
+_THIS_HOUR = case((calls.c.created_at > bindparam("hour_ago"), 1))
+_OF_NUMBERS = select(calls.c.phone, calls.c.site, calls.c.request_id, calls.c.created_at).where(
+    calls.c.phone.in_(bindparam("phones", expanding=True)), _TODAY
+)
+_OF_SITES = (
+    select(calls.c.site, func.count().label("day"), func.count(_THIS_HOUR).label("hour"))
+    .where(calls.c.site.in_(bindparam("sites", expanding=True)), _TODAY)
+    .group_by(calls.c.site)
+)
+_OF_ALL = select(func.count()).select_from(calls).where(_TODAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,8 @@ class Intake:
         outcomes: dict[tuple[str, str], Call | LimitReached] = {}
         new: list[Call] = []
         with self._database.write() as connection:
-            if not self._database.is_sqlite:  # there a transaction that writes is the only one
+            limited = any(wish.limits != CallLimits() for wish in wishes)
+            if limited and not self._database.is_sqlite:  # there who writes is alone anyhow
                 connection.execute(select(func.pg_advisory_xact_lock(_INTAKE_LOCK)))
             tally = _tally(connection, wishes)
             tally.suppressed = self._suppressions.among(
@@ -101,32 +113,22 @@ class Intake:
 def _tally(connection: Connection, wishes: Sequence[_Wish]) -> Tally:
     """Of the last day's calls what the limits of these wishes ask for, and no more."""
     tally = Tally()
-    since = min(wish.call.created_at for wish in wishes)
-    limits = [wish.limits for wish in wishes]
-    if any(one.number_pause or one.number_per_day for one in limits):
-        phones = {wish.call.phone for wish in wishes}
-        for row in connection.execute(
-            select(calls.c.phone, calls.c.site, calls.c.request_id, calls.c.created_at).where(
-                calls.c.phone.in_(phones), calls.c.created_at > since - DAY
-            )
-        ):
+    now = min(wish.call.created_at for wish in wishes)
+    asked = {
+        "phones": list({wish.call.phone for wish in wishes}),
+        "sites": list({wish.call.site for wish in wishes}),
+        "hour_ago": now - HOUR,
+        "day_ago": now - DAY,
+    }
+    if any(one.limits.number_pause or one.limits.number_per_day for one in wishes):
+        for row in connection.execute(_OF_NUMBERS, asked):
             tally.numbers[row.phone].append(Earlier((row.site, row.request_id), row.created_at))
-    if any(one.site_per_hour or one.site_per_day for one in limits):
-        this_hour = case((calls.c.created_at > since - HOUR, 1))
-        for row in connection.execute(
-            select(calls.c.site, func.count().label("day"), func.count(this_hour).label("hour"))
-            .where(
-                calls.c.site.in_({wish.call.site for wish in wishes}),
-                calls.c.created_at > since - DAY,
-            )
-            .group_by(calls.c.site)
-        ):
+    if any(one.limits.site_per_hour or one.limits.site_per_day for one in wishes):
+        for row in connection.execute(_OF_SITES, asked):
             tally.site_days[row.site] = row.day
             tally.site_hours[row.site] = row.hour
-    if any(one.installation_per_day for one in limits):
-        tally.day = connection.execute(
-            select(func.count()).select_from(calls).where(calls.c.created_at > since - DAY)
-        ).scalar_one()
+    if any(one.limits.installation_per_day for one in wishes):
+        tally.day = connection.execute(_OF_ALL, asked).scalar_one()
     return tally
 
 
