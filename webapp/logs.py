@@ -52,6 +52,8 @@ def configure_logging(secrets: Sequence[str], level: int = logging.INFO) -> None
     """Send every logger's records, redacted, to stderr."""
     handler = _Handler()
     handler.setFormatter(RedactingFormatter(secrets))
+    # Looked up for each record, and shown in none.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # At DEBUG urllib3 logs whole addresses, and ours carry the vendor's keys.
     logging.getLogger("urllib3").setLevel(logging.WARNING)

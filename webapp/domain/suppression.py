@@ -36,7 +36,7 @@ class Fingerprint:
         self._key = hashlib.sha256(b"callme.suppression:" + secret_key.encode()).digest()
 
     def __call__(self, e164: str) -> str:
-        return hmac.new(self._key, e164.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, e164.encode(), "sha256").hex()
 
 
 def readings(typed: str, regions: set[str]) -> set[str]:

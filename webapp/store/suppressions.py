@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import Clock
 from webapp.domain.suppression import Fingerprint, Source, Suppression
 from webapp.store.engine import Database
 from webapp.store.tables import call_events, calls, suppressions
+
+# Built once, as it is asked for every call.
+_AMONG = select(suppressions.c.digest, suppressions.c.prefix).where(
+    or_(suppressions.c.prefix > "", suppressions.c.digest.in_(bindparam("digests", expanding=True)))
+)
 
 
 class SuppressionRepository:
@@ -77,11 +82,9 @@ class SuppressionRepository:
     def among(self, connection: Connection, numbers: Iterable[str]) -> set[str]:
         """Those of these numbers that must not be called, within a transaction of the caller's."""
         by_digest = {self._fingerprint(number): number for number in numbers}
-        rows = connection.execute(
-            select(suppressions.c.digest, suppressions.c.prefix).where(
-                or_(suppressions.c.prefix != "", suppressions.c.digest.in_(by_digest))
-            )
-        ).all()
+        rows = connection.execute(_AMONG, {"digests": list(by_digest)}).all()
+        if not rows:
+            return set()
         prefixes = tuple(row.prefix for row in rows if row.prefix)
         found = {by_digest[row.digest] for row in rows if row.digest in by_digest}
         return found | {number for number in by_digest.values() if number.startswith(prefixes)}

@@ -74,7 +74,7 @@ def _lock_page(response: Response) -> None:
 
 
 def _allow_origin(response: Response) -> None:
-    response.vary.add("Origin")
+    response.headers.add("Vary", "Origin")
     site: Site | None = g.get("site")
     origin = request.headers.get("Origin")
     allowed = origin if site and origin in site.origins else None
