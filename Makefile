@@ -23,6 +23,7 @@ test: .venv/dev ## everything CI runs: format, lint, types, imports, tests, brow
 	$(BIN)/pytest -n 4 --cov
 
 chaos: .venv/dev ## kill, freeze and cut off servers for long, then compare the ledgers
+	@$(BIN)/python -m tests.install
 	@$(BIN)/python -m tests.chaos
 
 bench: .venv/dev ## measure speed and size, print a table

@@ -60,6 +60,7 @@ def reconcile(crowd: Crowd, store: Store, received: Sequence[Received]) -> Repor
         statuses=Counter(row.status.value for row in rows.values()),
         wrong=list(crowd.faults),
     )
+    report.wrong += _idle(report)
     report.wrong += _lost(crowd, rows)
     report.wrong += _twice(taken)
     report.wrong += _unlike(rows, taken)
@@ -76,6 +77,14 @@ def _rows(store: Store) -> dict[str, _Row]:
     return {
         row.id: _Row(row.id, row.phone, row.request_id, CallStatus(row.status)) for row in found
     }
+
+
+def _idle(report: Report) -> list[str]:
+    """A run in which hardly anything was rung shows nothing."""
+    connected, expired = report.statuses["connected"], report.statuses["expired"]
+    if connected < report.accepted / 5 or expired > report.accepted / 20:
+        return [f"of {report.accepted} calls {connected} connected and {expired} expired"]
+    return []
 
 
 def _lost(crowd: Crowd, rows: dict[str, _Row]) -> list[str]:

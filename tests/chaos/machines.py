@@ -14,16 +14,20 @@ import psycopg
 from tests.helpers import stores
 from tests.helpers.callme import Store, Visitor
 from tests.helpers.processes import CALLME, Process, RemoteClient, environment
+from tests.helpers.sites import NO_LIMITS, SITES
 from tests.helpers.stores import Postgres, Redis
 from tests.helpers.waiting import wait_until
 
 LEASE_SECONDS = 2.0
 SETTINGS = {
+    "calls_per_day": 1_000_000,
     "lease_seconds": LEASE_SECONDS,
     "dialogtech_connect_timeout": 2,
     "dialogtech_read_timeout": 2,
 }
 READY_SECONDS = 60
+LIMITED_SITES = SITES.replace(NO_LIMITS, "limits = { per_hour = 100000, per_day = 1000000 }")
+"""Limits that are counted for every call, and never reached: no number is asked for twice."""
 
 
 class Servers:
@@ -180,7 +184,7 @@ class Cluster:
 @contextmanager
 def one_process(folder: Path, vendor_url: str) -> Iterator[tuple[Store, Servers]]:
     store = Store(folder / "callme.db")
-    store.set_up()
+    store.set_up(LIMITED_SITES)
     servers = Servers(folder, environment(store, vendor_url, **SETTINGS))
     try:
         yield store, servers
@@ -198,7 +202,7 @@ def many_processes(
         redis = stack.enter_context(stores.own_redis())
         store = Store(stores.new_database(postgres.server_url))
         stack.callback(store.close)
-        store.set_up()
+        store.set_up(LIMITED_SITES)
         settings = environment(store, vendor_url, redis_url=redis.url, **SETTINGS)
         servers = Servers(folder, settings)
         stack.callback(servers.end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -68,3 +69,18 @@ def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store:
         other.execute("ROLLBACK")
     store.add(new_call())
     assert len(store.all_calls()) == 2
+
+
+def test_who_waits_behind_a_lock_gets_an_answer_soon_however_many_wait(store: Store) -> None:
+    """Writers of one process queue for the database: none of them waits for all the others' waits."""
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        with ThreadPoolExecutor(40) as pool:
+            tries = [pool.submit(store.suppressions.add_prefix, f"+1{at}") for at in range(40)]
+            for one in tries:
+                with pytest.raises(StoreUnavailable, match="locked"):
+                    one.result(10)
+        assert time.monotonic() - started < 40 * engine.BUSY_TIMEOUT_MS / 1000 / 2
+        other.execute("ROLLBACK")
+    assert store.suppressions.add_prefix("+19")

@@ -485,7 +485,7 @@ def test_after_standing_still_past_the_lease_the_call_is_not_dialled(
     place = Dispatcher._place
 
     def late(self: Dispatcher, call: Call) -> None:
-        self._in_flight[call.id] -= next(jumps, 0.0)
+        self._in_flight[call.id, call.attempt] -= next(jumps, 0.0)
         place(self, call)
 
     monkeypatch.setattr(Dispatcher, "_place", late)

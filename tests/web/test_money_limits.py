@@ -166,3 +166,16 @@ def test_zero_takes_a_limit_away(limited: Limited) -> None:
     with limited(NO_LIMITS.partition("{ ")[2].rpartition(" }")[0]) as callme:
         answers = [ask(callme, "2025550100").status_code for _ in range(8)]
         assert answers == [202] * 8
+
+
+def test_a_request_that_was_accepted_is_answered_again_whatever_is_spent_since(
+    limited: Limited,
+) -> None:
+    """The first answer may have been lost: a refusal would be untrue, as the phone rings."""
+    with limited("number_pause_seconds = 0, number_per_day = 0, per_hour = 1") as callme:
+        visitor = callme.visitor()
+        form = visitor.fields()
+        first = visitor.post("/api/sites/acme/calls", data=form)
+        expect_budget_spent(ask(callme))
+        again = visitor.post("/api/sites/acme/calls", data=form)
+        assert (again.status_code, again.get_json()["id"]) == (202, first.get_json()["id"])

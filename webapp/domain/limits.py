@@ -49,32 +49,21 @@ class CallLimits:
     installation_per_day: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """A call of the last day to some number, as far as limits care."""
-
-    request: tuple[str, str]
-    at: datetime
-
-
 @dataclass
 class Tally:
     """The calls of the last day, as they stand in the transaction that is to add more."""
 
-    numbers: dict[str, list[Earlier]] = field(default_factory=lambda: defaultdict(list))
+    numbers: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     site_hours: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     site_days: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     day: int = 0
     suppressed: set[str] = field(default_factory=set)
 
     def refuses(self, call: Call, limits: CallLimits) -> LimitReached | None:
-        """Why the call may not be added. A request that is there already is no new call."""
+        """Why the call may not be added."""
         if call.phone in self.suppressed:
             return LimitReached(Limit.SUPPRESSED, timedelta())
-        earlier = self.numbers[call.phone]
-        if any(one.request == call.request for one in earlier):
-            return None
-        times = sorted(one.at for one in earlier if one.at > call.created_at - DAY)
+        times = sorted(at for at in self.numbers[call.phone] if at > call.created_at - DAY)
         if times and times[-1] + limits.number_pause > call.created_at:
             return LimitReached(
                 Limit.NUMBER_PAUSE, times[-1] + limits.number_pause - call.created_at
@@ -92,7 +81,7 @@ class Tally:
 
     def add(self, call: Call) -> None:
         """Count a call that is being added."""
-        self.numbers[call.phone].append(Earlier(call.request, call.created_at))
+        self.numbers[call.phone].append(call.created_at)
         self.site_hours[call.site] += 1
         self.site_days[call.site] += 1
         self.day += 1

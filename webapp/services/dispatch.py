@@ -75,7 +75,7 @@ class Dispatcher:
         self._pace = Pace(limits.per_minute)
         self._lease = limits.lease.total_seconds()
         self.owner = f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(6)}"
-        self._in_flight: dict[str, float] = {}
+        self._in_flight: dict[tuple[str, int], float] = {}
         self._changed = threading.Condition()
         self._wake = threading.Event()
         self._claiming = False
@@ -149,7 +149,9 @@ class Dispatcher:
     def _heartbeat(self, now: float) -> None:
         patience = self._limits.patience.total_seconds()
         alive = [
-            call_id for call_id, since in list(self._in_flight.items()) if now - since < patience
+            call_id
+            for (call_id, _), since in list(self._in_flight.items())
+            if now - since < patience
         ]
         if alive:
             self._calls.extend_leases(self.owner, alive, self._clock() + self._limits.lease)
@@ -173,7 +175,7 @@ class Dispatcher:
             claimed = self._calls.claim(self.owner, self._clock(), self._limits.lease, free)
         finally:
             with self._changed:
-                self._in_flight.update((call.id, asked) for call in claimed)
+                self._in_flight.update((_claim_of(call), asked) for call in claimed)
                 self._claiming = False
                 self._changed.notify_all()
         for call in claimed:
@@ -184,10 +186,12 @@ class Dispatcher:
         try:
             threading.Thread(target=self._dial, args=(call,), name="call", daemon=True).start()
         except RuntimeError:  # the system gives no more threads: this one was surely not sent
+            now = self._clock()
             try:
-                self._try_later(call, NotSent("no_thread"))
-            finally:
-                self._leave(call)
+                self._calls.requeue(call, now + _FIRST_PAUSE, now, "no_thread")
+            except StoreUnavailable:
+                _log.warning("call=%s is left to its lease: no thread, no database", call.id)
+            self._leave(call)
 
     def _dial(self, call: Call) -> None:
         try:
@@ -200,7 +204,7 @@ class Dispatcher:
     def _leave(self, call: Call) -> None:
         with self._changed:
             full = len(self._in_flight) >= self._limits.in_flight
-            self._in_flight.pop(call.id, None)
+            self._in_flight.pop(_claim_of(call), None)
             self._changed.notify_all()
         if full or self._stopping:
             self.wake()
@@ -221,7 +225,7 @@ class Dispatcher:
 
     def _require_lease(self, call: Call) -> None:
         """Raise NotSent when this process stood still for so long that the call may be settled."""
-        if time.monotonic() - self._in_flight[call.id] >= self._lease:
+        if time.monotonic() - self._in_flight[_claim_of(call)] >= self._lease:
             raise NotSent("lease_passed")
 
     def _try_later(self, call: Call, error: NotSent) -> None:
@@ -250,3 +254,8 @@ class Dispatcher:
         if not kept:
             _log.warning("call=%s was settled by its lease before the vendor answered", call.id)
         return kept
+
+
+def _claim_of(call: Call) -> tuple[str, int]:
+    """One claim of a call: the same call may be claimed again before its last attempt is put away."""
+    return call.id, call.attempt

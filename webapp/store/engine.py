@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,11 @@ _POOL: dict[str, dict[str, Any]] = {
             "connect_timeout": 3,
             "application_name": "callme",
             "options": f"-c statement_timeout=10s -c lock_timeout={BUSY_TIMEOUT_MS}ms",
+            # A server that is gone without a word is noticed within half a minute.
             "tcp_user_timeout": 10_000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
         },
     },
 }
@@ -64,7 +68,7 @@ class Database:
                     f"CALLME_DATABASE_URL: {error.name} is not installed; pip install 'callme[postgres]'"
                 ]
             ) from None
-        self._writer = threading.Lock() if self.is_sqlite else nullcontext()
+        self._writer = threading.Lock()
         self._kept: Connection | None = None
         self._write_fault = ""
         if self.is_sqlite:
@@ -80,12 +84,31 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed when the block ends and rolled back when it raises."""
         try:
-            with _translated(), self._writer, self._writing() as connection, connection.begin():
+            with (
+                _translated(),
+                self._turn_to_write(),
+                self._writing() as connection,
+                connection.begin(),
+            ):
                 yield connection
         except StoreUnavailable as fault:
             self._write_fault = str(fault)
             raise
         self._write_fault = ""
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """On SQLite writers of this process wait for each other, but not for ever: while another
+        program holds the database each of them in turn would wait for it in vain."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise StoreUnavailable("the database is locked: others wait for it as well")
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -103,6 +126,8 @@ class Database:
 
         It is written to, which changes nothing, only when the last write failed.
         """
+        if self._write_fault and self._writer.locked():
+            raise StoreUnavailable(self._write_fault)  # somebody is trying just now
         if self._write_fault:
             self.try_to_write()
         else:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.calls import Call
-from webapp.domain.limits import DAY, HOUR, CallLimits, Earlier, LimitReached, Tally
+from webapp.domain.limits import DAY, HOUR, CallLimits, LimitReached, Tally
 from webapp.store.engine import Database
 from webapp.store.notices import announce
 from webapp.store.rows import call_of, values_of
@@ -25,7 +25,7 @@ _INSERT_CALLS = insert(calls)
 _INSERT_EVENTS = insert(call_events)
 _TODAY = calls.c.created_at > bindparam("day_ago")
 _THIS_HOUR = case((calls.c.created_at > bindparam("hour_ago"), 1))
-_OF_NUMBERS = select(calls.c.phone, calls.c.site, calls.c.request_id, calls.c.created_at).where(
+_OF_NUMBERS = select(calls.c.phone, calls.c.created_at).where(
     calls.c.phone.in_(bindparam("phones", expanding=True)), _TODAY
 )
 _OF_SITES = (
@@ -71,7 +71,8 @@ class Intake:
             try:
                 new = self._insert(list(fresh.values())) if fresh else {}
             except IntegrityError:
-                repeated = self._stored(fresh)
+                with self._database.read() as connection:
+                    repeated = _stored(connection, fresh)
                 if not repeated:
                     raise
                 outcomes |= repeated
@@ -80,7 +81,7 @@ class Intake:
                 return [outcomes[wish.call.request] for wish in wishes]
 
     def _insert(self, wishes: Sequence[_Wish]) -> dict[tuple[str, str], Call | LimitReached]:
-        outcomes: dict[tuple[str, str], Call | LimitReached] = {}
+        refused: dict[tuple[str, str], LimitReached] = {}
         new: list[Call] = []
         with self._database.write() as connection:
             limited = any(wish.limits != CallLimits() for wish in wishes)
@@ -92,22 +93,27 @@ class Intake:
             )
             for wish in wishes:
                 refusal = tally.refuses(wish.call, wish.limits)
-                outcomes[wish.call.request] = refusal or wish.call
-                if not refusal:
+                if refusal:
+                    refused[wish.call.request] = refusal
+                else:
                     tally.add(wish.call)
                     new.append(wish.call)
             if new:
                 connection.execute(_INSERT_CALLS, [values_of(call) for call in new])
                 connection.execute(_INSERT_EVENTS, [_first_event(call) for call in new])
                 announce(connection)
-        return outcomes
+            # Who only asks again is told of the call that is there, whatever has been reached since.
+            repeated = _stored(connection, refused) if refused else {}
+        return {**refused, **repeated, **{call.request: call for call in new}}
 
-    def _stored(self, requests: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Call]:
-        with self._database.read() as connection:
-            rows = connection.execute(
-                select(calls).where(tuple_(calls.c.site, calls.c.request_id).in_(list(requests)))
-            ).all()
-        return {(row.site, row.request_id): call_of(row) for row in rows}
+
+def _stored(
+    connection: Connection, requests: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Call]:
+    rows = connection.execute(
+        select(calls).where(tuple_(calls.c.site, calls.c.request_id).in_(list(requests)))
+    ).all()
+    return {(row.site, row.request_id): call_of(row) for row in rows}
 
 
 def _tally(connection: Connection, wishes: Sequence[_Wish]) -> Tally:
@@ -122,7 +128,7 @@ def _tally(connection: Connection, wishes: Sequence[_Wish]) -> Tally:
     }
     if any(one.limits.number_pause or one.limits.number_per_day for one in wishes):
         for row in connection.execute(_OF_NUMBERS, asked):
-            tally.numbers[row.phone].append(Earlier((row.site, row.request_id), row.created_at))
+            tally.numbers[row.phone].append(row.created_at)
     if any(one.limits.site_per_hour or one.limits.site_per_day for one in wishes):
         for row in connection.execute(_OF_SITES, asked):
             tally.site_days[row.site] = row.day
