@@ -61,9 +61,13 @@ class Store:
         """Have something else that uses this database end with it."""
         self._endings.append(ending)
 
+    def end(self) -> None:
+        """Wait until nobody else writes to this database any more."""
+        while self._endings:
+            self._endings.pop()()
+
     def close(self) -> None:
-        for ending in self._endings:
-            ending()
+        self.end()
         self.database.close()
 
     def set_up(self, sites: str = SITES) -> None:

@@ -42,8 +42,11 @@ def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
     made.set_up()
     yield made
-    made.check_events()
-    made.close()
+    try:
+        made.end()
+        made.check_events()
+    finally:
+        made.close()
 
 
 def queue(
