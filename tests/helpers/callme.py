@@ -35,7 +35,7 @@ from webapp.store.tables import calls as calls_table
 SECRET_KEY = "only-for-tests-" + "k" * 32
 NOWHERE = "http://127.0.0.1:1/ibp_api.php"
 
-_addresses = (str(IPv4Address("10.0.0.1") + more) for more in itertools.count())
+_addresses = itertools.count(1)  # which several threads may ask at once, unlike a generator
 
 
 class Store:
@@ -134,7 +134,7 @@ class Visitor:
         self._client = client
         self.site = site
         self.origin = origin
-        self.address = next(_addresses)
+        self.address = str(IPv4Address("10.0.0.0") + next(_addresses))
 
     @property
     def headers(self) -> dict[str, str]:
