@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import (
     accept,
+    attack,
     claims,
     crowd,
     dial,
@@ -37,6 +38,7 @@ PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
     "claims": claims.measure,
     "scale": scale.measure,
     "many": many.measure,
+    "attack": attack.measure,
 }
 """Each measures in a folder of its own, which is not there yet."""
 

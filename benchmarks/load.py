@@ -15,13 +15,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from statistics import median
 
 from benchmarks.servers import HOST, ROOT
 from benchmarks.table import BenchmarkError
-from benchmarks.wire import polls, submits
+from benchmarks.wire import attacks, polls, submits
 
 BUSIEST = 0.85
 """Of one core; above it the client may be what is measured."""
@@ -49,6 +50,8 @@ class Job:
     per_second: float = 0.0
     most: int = 0
     polled: list[str] = field(default_factory=list)
+    attack: bool = False
+    """Forms of an attacker, half of them without a token: any answer is as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Result:
     busy: float
     p50: float
     accepted: dict[str, float] = field(default_factory=dict)
+    statuses: dict[str, int] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:
@@ -84,7 +88,7 @@ def submit(job: Job) -> Result:
     if done.returncode:
         raise BenchmarkError(f"the load client: {done.stderr.strip().splitlines()[-1]}")
     result = Result(**json.loads(done.stdout))
-    if result.busy > BUSIEST:
+    if result.busy > BUSIEST and not job.attack:
         raise BenchmarkError(
             f"the load client held the server up: it was busy for {result.busy:.0%}"
         )
@@ -94,11 +98,12 @@ def submit(job: Job) -> Result:
 class _Connection:
     """One kept-alive connection with at most one request on its way."""
 
-    def __init__(self, port: int, status: bytes) -> None:
+    def __init__(self, port: int, wanted: str) -> None:
         self.socket = socket.create_connection((HOST, port), _TIMEOUT_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sent_at = 0.0
-        self._status = status
+        self.status = ""
+        self._wanted = wanted
         self._received = b""
 
     def send(self, request: bytes) -> None:
@@ -116,8 +121,9 @@ class _Connection:
         if length is None or len(body) < int(length[1]):
             return None
         self._received = b""
-        if head[9:12] != self._status:
-            raise SystemExit(f"not as it should: {head[9:12].decode()} {body.decode()}")
+        self.status = head[9:12].decode()
+        if self._wanted and self.status != self._wanted:
+            raise SystemExit(f"not as it should: {self.status} {body.decode()}")
         return body
 
 
@@ -126,17 +132,14 @@ class _Client:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        status = b"200" if job.polled else b"202"
-        self._idle = deque(_Connection(job.port, status) for _ in range(job.connections))
+        wanted = "" if job.attack else "200" if job.polled else "202"
+        self._idle = deque(_Connection(job.port, wanted) for _ in range(job.connections))
         self._selector = selectors.DefaultSelector()
         for connection in self._idle:
             self._selector.register(connection.socket, selectors.EVENT_READ, connection)
-        self._requests = (
-            polls(job.port, job.origin, job.polled)
-            if job.polled
-            else submits(job.port, job.path, job.origin, job.token, job.first)
-        )
-        self._keeps = bool(job.per_second or job.most)
+        self._requests = _requests(job)
+        self._keeps = bool(job.per_second or job.most) and not job.attack
+        self._statuses: Counter[str] = Counter()
         self._accepted: dict[str, float] = {}
         self._latencies: list[float] = []
         self._sent = 0
@@ -154,7 +157,8 @@ class _Client:
         seconds = finished - self._started
         busy = (time.process_time() - working) / seconds
         p50 = median(self._latencies)
-        return Result(len(self._latencies), seconds, busy, p50, self._accepted)
+        count = len(self._latencies)
+        return Result(count, seconds, busy, p50, self._accepted, dict(self._statuses))
 
     def _due(self) -> float:
         """When the next request is to be sent; infinity when there are to be no more."""
@@ -178,9 +182,18 @@ class _Client:
                 continue
             self._idle.append(answering)
             self._latencies.append(time.monotonic() - answering.sent_at)
+            self._statuses[answering.status] += 1
             if self._keeps:
                 self._accepted[json.loads(body)["id"]] = time.time()
         return len(self._latencies) > before
+
+
+def _requests(job: Job) -> Iterator[bytes]:
+    if job.polled:
+        return polls(job.port, job.origin, job.polled)
+    if job.attack:
+        return attacks(job.port, job.path, job.origin, job.token)
+    return submits(job.port, job.path, job.origin, job.token, job.first)
 
 
 if __name__ == "__main__":

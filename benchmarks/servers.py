@@ -3,8 +3,8 @@ database and settings of its own in a folder that is thrown away."""
 
 from __future__ import annotations
 
+import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -33,6 +33,9 @@ CALLS = f"/api/sites/{SITE_KEY}/calls"
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
 """On the disk of the checkout: where /tmp is memory, a commit would cost nothing there."""
+
+SECRET_KEY = "only-for-benchmarks-" + "k" * 32
+"""Known to the load as well, which has a fresh token for each of its submits."""
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
@@ -68,13 +71,17 @@ class Installation:
     """One Callme: a database with the sample site in it, and the settings that go with it.
 
     The database is a SQLite file in `folder`, unless `settings` name another. `limits` are the site's,
-    where they are not to be the sample's; the installation's own is off, unless `settings` set it.
+    where they are not to be the sample's; the installation's own is off, as is the breaker, unless
+    `settings` set them.
     """
 
     folder: Path
     vendor: str = f"http://{HOST}:9/ibp_api.php"
     settings: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+    proof_of_work: str = "never"
+    neighbour: str = ""
+    """The key of a second site, without limits or proofs, where there is to be one."""
 
     @property
     def database_url(self) -> str:
@@ -83,11 +90,12 @@ class Installation:
     def environment(self, port: int) -> dict[str, str]:
         ours = {
             "CALLME_SECRETS_DIR": str(self.folder),
-            "CALLME_SECRET_KEY": secrets.token_urlsafe(48),
+            "CALLME_SECRET_KEY": SECRET_KEY,
             "CALLME_DATABASE_URL": self.database_url,
             "CALLME_PUBLIC_URL": f"http://{HOST}:{port}",
             "CALLME_TRUSTED_PROXY_HOPS": "1",
             "CALLME_CALLS_PER_DAY": "0",
+            "CALLME_BREAKER_FAILURES": "0",
             "CALLME_DIALOGTECH_URL": self.vendor,
             "CALLME_DIALOGTECH_ACCESS_KEY": ACCESS_KEY,
             "CALLME_DIALOGTECH_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
@@ -99,8 +107,16 @@ class Installation:
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "sites.toml"
         sites = tomllib.loads(sample_sites([ORIGIN]))
+        sites[SITE_KEY]["proof_of_work"] = self.proof_of_work
         if self.limits:
             sites[SITE_KEY]["limits"] = dict(self.limits)
+        if self.neighbour:
+            free = {"number_pause_seconds": 0, "number_per_day": 0, "per_hour": 0, "per_day": 0}
+            sites[self.neighbour] = {
+                **sites[SITE_KEY],
+                "limits": free,
+                "proof_of_work": "never",
+            }
         file.write_text(tomli_w.dumps(sites), "utf-8")
         done = subprocess.run(
             webapp("sites", "apply", str(file)),
@@ -170,12 +186,12 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def token(server: Server) -> str:
+def token(server: Server, site: str = SITE_KEY) -> str:
     """A token as the page of a visitor gets it."""
-    status, body = server.get(f"/api/sites/{SITE_KEY}/token", {"Origin": ORIGIN})
+    status, body = server.get(f"/api/sites/{site}/token", {"Origin": ORIGIN})
     if status != 200:
         raise BenchmarkError(f"no token: {status} {body.decode()}")
-    return body.decode().split('"')[3]
+    return str(json.loads(body)["token"])
 
 
 def webapp(*arguments: str) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Iterator, Sequence
 from itertools import cycle
 from urllib.parse import urlencode
 
-from benchmarks.servers import HOST
+from itsdangerous import URLSafeSerializer
+
+from benchmarks.servers import HOST, SECRET_KEY
+
+ATTACKERS, ATTACKED_NUMBERS = 2_000, 500
 
 _MAGIC = range(100, 112)
 """Last four digits to which the stand-in DialogTech answers in some special way."""
@@ -22,29 +27,59 @@ def phone_number(visitor: int) -> str:
 
 
 def submits(port: int, path: str, origin: str, token: str, first: int) -> Iterator[bytes]:
-    """A call from each visitor, counted from `first`, without end."""
-    visitor = first
+    """A call from each visitor, counted from `first`, without end; each with a token like `token`."""
+    for visitor, fresh in enumerate(tokens_like(token), start=first):
+        form = _form(phone_number(visitor), origin, fresh)
+        yield _post(port, path, origin, _address(visitor), form)
+
+
+def attacks(port: int, path: str, origin: str, token: str) -> Iterator[bytes]:
+    """One script with many addresses that asks for calls to few numbers, without end.
+
+    Every second form has a token as a real one has, the others have none. All numbers are valid,
+    and each is spelt in one of three ways.
+    """
+    for turn, fresh in enumerate(tokens_like(token)):
+        number = phone_number(turn % ATTACKED_NUMBERS)
+        spelling = (number, number[2:], f"({number[2:5]}) {number[5:8]}-{number[8:]}")[turn % 3]
+        attacker = turn % ATTACKERS
+        address = f"2001:db8:{attacker:x}::1" if attacker % 2 else _address(attacker)
+        form = _form(spelling, origin, fresh if turn // 2 % 2 else "")
+        yield _post(port, path, origin, address, form)
+
+
+def _form(phone: str, origin: str, token: str) -> str:
+    return urlencode(
+        {
+            "phone": phone,
+            "receptionist": "quotes",
+            "consent": "yes",
+            "token": token,
+            "request_id": str(uuid.uuid4()),
+            "page_url": f"{origin}/solar?utm_source=search",
+            "referrer": "https://search.example/",
+            "locale": "en-US",
+            "utm_source": "search",
+        }
+    )
+
+
+def _post(port: int, path: str, origin: str, address: str, body: str) -> bytes:
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n"
+        f"Origin: {origin}\r\nX-Forwarded-For: {address}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def tokens_like(token: str) -> Iterator[str]:
+    """Tokens as a form's that was shown two seconds before `token` was issued, without end."""
+    serializer = URLSafeSerializer(SECRET_KEY, salt="callme.form")
+    site, _, issued_ms, *shown = serializer.loads(token)
     while True:
-        body = urlencode(
-            {
-                "phone": phone_number(visitor),
-                "receptionist": "quotes",
-                "consent": "yes",
-                "token": token,
-                "request_id": str(uuid.uuid4()),
-                "page_url": f"{origin}/solar?utm_source=search",
-                "referrer": "https://search.example/",
-                "locale": "en-US",
-                "utm_source": "search",
-            }
-        )
-        yield (
-            f"POST {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n"
-            f"Origin: {origin}\r\nX-Forwarded-For: {_address(visitor)}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}"
-        ).encode()
-        visitor += 1
+        fresh = [site, secrets.token_urlsafe(9), issued_ms - 2_000, *shown]
+        yield str(serializer.dumps(fresh))
 
 
 def polls(port: int, origin: str, call_ids: Sequence[str]) -> Iterator[bytes]:

@@ -26,6 +26,9 @@ STATIC = _HOME / "static"
 TEMPLATES = _HOME / "templates"
 
 LAUNCHER = "launcher.js"
+_ON_DEMAND = {"captcha.js", "proof.js"}
+"""Modules that the others import themselves, where a site or the hour asks for them."""
+
 _BOOT = "__CALLME_BOOT__"
 _CSS = "__CALLME_CSS__"
 
@@ -75,7 +78,7 @@ class Widget:
         self.version = digest.hexdigest()[:12]
         self._launcher = launcher
         self._words = catalogue.widget
-        self._modules = sorted(modules)
+        self._modules = sorted(modules.keys() - _ON_DEMAND)
         self._built: dict[str, tuple[Site, Asset]] = {}
         self.files = {name: Asset.of(text) for name, text in modules.items()}
         self.files[LAUNCHER] = self.launcher(None)
@@ -89,7 +92,7 @@ class Widget:
             "modules": self._modules,
             "label": self._words["launcher"],
             "offline": self._words["offline.title"],
-            "site": site,
+            "site": site and {name: one for name, one in site.items() if one not in (None, False)},
         }
         text = json.dumps(boot, ensure_ascii=False, separators=(",", ":"))
         return Asset.of(self._launcher.replace(_BOOT, text))

@@ -5,7 +5,9 @@ CallmeError
 ├── StoreUnavailable            the database cannot be used just now (store/engine.py)
 ├── PhoneError                  what was typed is no phone number that we call (domain/phone.py)
 ├── TokenError                  a missing, forged, stale or foreign token (domain/tokens.py)
+├── VendorDown                  the vendor fails again and again (services/request_call.py)
 ├── IllegalTransition           a call cannot change its state in this way (domain/calls.py)
+├── CaptchaError                a visitor's answer was not good, or not checked (providers/captcha.py)
 └── ProviderError               the vendor did not place a call (providers/base.py)
     ├── NotSent
     ├── Refused

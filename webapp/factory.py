@@ -12,25 +12,38 @@ from limits.storage import Storage
 
 from webapp.assets import STATIC, TEMPLATES, Catalogue, Widget
 from webapp.domain.clock import Clock, utc_now
+from webapp.domain.consent import LOCALE
+from webapp.domain.proof import Proofs
 from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import Tokens
 from webapp.logs import configure_logging
 from webapp.providers.base import Provider
+from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
+from webapp.services.alarm import Alarm
+from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
 from webapp.services.follow_call import FollowCall
+from webapp.services.housekeeping import Housekeeping
 from webapp.services.opt_out import OptOut
+from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
+from webapp.services.retention import Retention
 from webapp.settings import Settings, load_settings
+from webapp.store.alarms import AlarmRepository
+from webapp.store.breakers import BreakerCache, BreakerRepository
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.intake import Intake
 from webapp.store.notices import Listener
 from webapp.store.pauses import PauseRepository
+from webapp.store.refusals import RefusalRepository
+from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
+from webapp.web.gate import hold_back
 from webapp.web.limits import limit_visitors
 from webapp.web.ops import ops
 from webapp.web.pages import pages
@@ -42,7 +55,6 @@ from webapp.web.widget import widget
 
 MAX_BODY_BYTES = 16 * 1024
 MAX_FORM_PARTS = 50
-LOCALE = "en"
 
 
 def create_app(
@@ -66,13 +78,18 @@ def create_app(
     limiter = limit_visitors(
         app, redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
     )
+    hold_back(app)
     leaving = Event()
     redis = limiter.storage if settings.redis_url else None
     health = create_health(database, dispatch, redis, leaving)
     app.extensions[EXTENSION] = create_services(settings, database, dispatch, clock, health)
     app.extensions["callme_database"] = database
     app.extensions["callme_dispatcher"] = dispatch
+    app.extensions["callme_housekeeping"] = (
+        Housekeeping(create_retention(settings, database, clock)) if dispatcher else None
+    )
     app.extensions["callme_leaving"] = leaving
+    app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
     app.jinja_env.globals["words"] = app.extensions[EXTENSION].words
     for blueprint in (api, widget, pages, stop, ops):
         app.register_blueprint(blueprint)
@@ -98,12 +115,21 @@ def create_services(
         calls_per_day=settings.calls_per_day,
         sites=sites,
         follow_call=FollowCall(calls, clock),
-        request_call=RequestCall(intake, clock, dispatcher.wake if dispatcher else _nobody),
+        request_call=RequestCall(
+            intake,
+            BreakerCache(create_breakers(settings, database, clock)),
+            clock,
+            dispatcher.wake if dispatcher else _nobody,
+        ),
         opt_out=OptOut(suppressions, sites),
         tokens=Tokens(secret_key, clock),
+        proofs=Proofs(secret_key),
+        alarm=Alarm(AlarmRepository(database, clock)),
+        refusals=Refusals(RefusalRepository(database), clock),
         words=words,
         widget=Widget(settings.public_url, words),
         health=health,
+        captcha=create_captcha(settings),
     )
 
 
@@ -133,10 +159,23 @@ def create_dispatcher(settings: Settings, database: Database, clock: Clock) -> D
     return Dispatcher(
         CallRepository(database),
         create_provider(settings),
+        Breaker(create_breakers(settings, database, clock)),
         clock,
         limits,
         partial(Listener, database),
     )
+
+
+def create_breakers(settings: Settings, database: Database, clock: Clock) -> BreakerRepository:
+    """What is known of the vendor's health."""
+    return BreakerRepository(database, clock, DialogTech.name, settings.breaker_failures)
+
+
+def create_retention(settings: Settings, database: Database, clock: Clock) -> Retention:
+    """What deletes old calls, and those of one number."""
+    fingerprint = Fingerprint(settings.secret_key.get_secret_value())
+    records = RetentionRepository(database, fingerprint)
+    return Retention(records, SiteRepository(database, clock), clock)
 
 
 def create_provider(settings: Settings) -> Provider:
@@ -147,6 +186,18 @@ def create_provider(settings: Settings) -> Provider:
         settings.dialogtech_secret_access_key.get_secret_value(),
         settings.dialogtech_connect_timeout,
         settings.dialogtech_read_timeout,
+    )
+
+
+def create_captcha(settings: Settings) -> Captcha | None:
+    """The captcha service that the settings name, if any."""
+    if not settings.captcha:
+        return None
+    return Captcha(
+        SERVICES[settings.captcha],
+        settings.captcha_site_key,
+        settings.captcha_secret.get_secret_value(),
+        settings.captcha_url,
     )
 
 

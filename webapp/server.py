@@ -39,9 +39,9 @@ def post_worker_init(worker: Worker) -> None:
     # What was loaded stays for good: the garbage collector need not look through it ever again.
     gc.collect()
     gc.freeze()
-    dispatcher = _dispatcher(worker)
-    if dispatcher:
-        dispatcher.start()
+    for part in ("dispatcher", "housekeeping"):
+        if running := _part(worker, part):
+            running.start()
     # gunicorn's own way to quit can wait for ever for a lock that the interrupted thread holds.
     for number in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, partial(_quit, worker))
@@ -50,9 +50,13 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def worker_exit(server: object, worker: Worker) -> None:
-    dispatcher = _dispatcher(worker)
-    if dispatcher:
+    if housekeeping := _part(worker, "housekeeping"):
+        housekeeping.stop()
+    if dispatcher := _part(worker, "dispatcher"):
         dispatcher.stop(0 if getattr(worker, QUICK, False) else DRAIN_SECONDS)
+    application: Any = worker.wsgi
+    if application:
+        application.extensions["callme_refusals"].write()
 
 
 def _quit(worker: Worker, number: int, frame: Any) -> None:
@@ -71,7 +75,7 @@ def _leave(worker: Worker, stop: Any, number: int, frame: Any) -> None:
     threading.Timer(LEAVE_SECONDS, os.kill, (os.getpid(), signal.SIGTERM)).start()
 
 
-def _dispatcher(worker: Worker) -> Any:
-    """The dispatcher of the worker's application; None when it has none, or was never loaded."""
+def _part(worker: Worker, name: str) -> Any:
+    """A part of the worker's application; None when it has none such, or was never loaded."""
     application: Any = worker.wsgi
-    return application.extensions["callme_dispatcher"] if application else None
+    return application.extensions.get(f"callme_{name}") if application else None

@@ -6,16 +6,18 @@ import os
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from webapp.domain.sites import normal_origin
 from webapp.errors import ConfigurationError
 from webapp.store.engine import parse_url
+
+T = TypeVar("T", str, SecretStr)
 
 PREFIX = "CALLME_"
 ENV_FILE = ".env"
@@ -38,6 +40,11 @@ _EXAMPLES = {
     "dialogtech_calls_per_minute": "100",
     "max_calls_in_flight": "200",
     "calls_per_day": "1000",
+    "captcha": "turnstile",
+    "captcha_site_key": "the site key from the captcha service, beside CALLME_CAPTCHA",
+    "captcha_secret": "the secret key from the captcha service, beside CALLME_CAPTCHA",
+    "captcha_url": "https://api.hcaptcha.com/siteverify",
+    "breaker_failures": "5",
     "lease_seconds": "15",
     "leave_seconds": "2",
 }
@@ -95,8 +102,24 @@ def _not_blank(value: SecretStr) -> SecretStr:
     return value
 
 
+def _captcha_url(value: str) -> str:
+    return value and _vendor_url(value)
+
+
+def _with_captcha(value: T, info: ValidationInfo) -> T:
+    """All of a captcha or nothing of it: half of one would look like a site that is guarded."""
+    named = info.data.get("captcha")
+    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    if named and not text.strip():
+        raise ValueError("missing, and CALLME_CAPTCHA names a service")
+    if named == "" and text:
+        raise ValueError("is of no use while CALLME_CAPTCHA is empty")
+    return value
+
+
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Key = Annotated[SecretStr, AfterValidator(_not_blank)]
+WITH_DEFAULT = Field(validate_default=True)
 
 
 class Settings(BaseSettings):
@@ -121,6 +144,16 @@ class Settings(BaseSettings):
     max_calls_in_flight: Annotated[int, Field(ge=1, le=5000)] = 200
     calls_per_day: Annotated[int, Field(ge=0)] = 1000
     """At most this many calls in any 24 hours, for all sites together; 0 for no limit."""
+    captcha: Literal["", "turnstile", "hcaptcha", "recaptcha"] = ""
+    """The service for sites with `captcha = true`; empty for none, and then those take no calls."""
+    captcha_site_key: Annotated[str, AfterValidator(_with_captcha), WITH_DEFAULT] = ""
+    captcha_secret: Annotated[SecretStr, AfterValidator(_with_captcha), WITH_DEFAULT] = SecretStr(
+        ""
+    )
+    captcha_url: Annotated[str, AfterValidator(_captcha_url)] = ""
+    """Where answers are checked; empty for the service's own address."""
+    breaker_failures: Annotated[int, Field(ge=0)] = 5
+    """After so many failed orders in a row the vendor counts as down; 0 for never."""
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15.0
     """How long a dispatcher may be silent before its calls in flight are settled as unknown."""
 
@@ -130,11 +163,13 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> list[str]:
         """Every value that may never be seen in a log."""
-        return [
-            self.secret_key.get_secret_value(),
-            self.dialogtech_access_key.get_secret_value(),
-            self.dialogtech_secret_access_key.get_secret_value(),
-        ]
+        secrets = (
+            self.secret_key,
+            self.dialogtech_access_key,
+            self.dialogtech_secret_access_key,
+            self.captcha_secret,
+        )
+        return [value for secret in secrets if (value := secret.get_secret_value())]
 
 
 def load_settings(**changes: Any) -> Settings:

@@ -6,6 +6,8 @@ const PATIENCE_MS = 330_000;
 const LONGEST_PAUSE_MS = 15_000;
 const TRIES = 3;
 const RETRY_MS = 1_500;
+/** The server takes no token that is younger than a second. */
+const YOUNG_MS = 1_100;
 
 /**
  * @typedef {object} Problem  RFC 9457, as the server sends it; `status` 0 when there was no answer.
@@ -13,17 +15,25 @@ const RETRY_MS = 1_500;
  * @property {string} [detail]
  * @property {Record<string, string[]>} [errors]
  * @property {boolean} [lost]
+ * @property {boolean} [changed]
+ *
+ * @typedef {{consent: string, consent_checkbox: boolean}} Terms  what the visitor is asked to agree to
+ * @typedef {Terms & {token: string, at: number, proof: string | Promise<string>}} Token
  *
  * @typedef {{status: string, final: boolean}} News
  */
 
-/** @returns {string} a UUID, also on pages without https, where crypto.randomUUID is missing */
+/** @param {number} ms */
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/**
+ * @returns {string} a UUID, also on pages without https, where crypto.randomUUID is missing: the
+ *   address of a blob ends in one everywhere
+ */
 export function newRequestId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const address = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(address);
+  return address.slice(-36);
 }
 
 /**
@@ -56,50 +66,60 @@ export class Call {
   /** @param {string} api @param {string} site */
   constructor(api, site) {
     this.address = api + "sites/" + site;
-    /** @type {?Promise<string>} */ this.token = null;
+    /** @type {?Promise<Token>} */ this.token = null;
     /** @type {string} */ this.sent = "";
     /** @type {string} */ this.requestId = "";
     this.stopped = false;
     /** @type {number | undefined} */ this.timer = undefined;
   }
 
-  /** Have a token ready by the time that the visitor has typed. */
+  /** Have a token ready by the time that the visitor has typed, and its puzzle solved if it has one. */
   prepare() {
-    this.token = ask(this.address + "/token").then((answer) => answer.token);
-    this.token.catch(() => (this.token = null));
+    const token = ask(this.address + "/token").then((answer) => ({
+      ...answer,
+      at: Date.now(),
+      proof: answer.challenge ? import("./proof.js").then((module) => module.solve(answer.challenge)).catch(() => "") : "",
+    }));
+    token.catch(() => (this.token = null));
+    return (this.token = token);
   }
 
   /**
    * Send the form. The same fields sent again carry the same id, so that one wish makes one call;
    * a token that went stale meanwhile is replaced once, and a form whose answer was lost is sent again.
-   * Rejects with a Problem, `lost` when the form may have been accepted all the same.
+   * Rejects with a Problem, `lost` when the form may have been accepted all the same, `changed` when
+   * the visitor has not seen yet what the site asks to agree to by now.
    * @param {Record<string, string>} fields
+   * @param {(terms: Terms) => boolean} changed  whether the terms are other than those shown
    * @returns {Promise<{status: string, status_url: string, poll_after_ms: number}>}
    */
-  async submit(fields) {
+  async submit(fields, changed) {
     const wish = JSON.stringify(fields);
     if (wish !== this.sent) this.requestId = newRequestId();
     this.sent = wish;
     for (let left = TRIES, stale = false; ; ) {
       try {
-        return await this.send(fields);
+        return await this.send(fields, changed);
       } catch (fault) {
         const problem = /** @type {Problem} */ (fault);
         if (problem.status === 403 && !stale) {
           stale = true;
           this.token = null;
         } else if (problem.lost && --left && navigator.onLine) {
-          await new Promise((done) => setTimeout(done, RETRY_MS));
+          await pause(RETRY_MS);
         } else throw problem;
       }
     }
   }
 
-  /** @param {Record<string, string>} fields */
-  async send(fields) {
-    if (!this.token) this.prepare();
-    const token = await /** @type {Promise<string>} */ (this.token);
-    const body = new URLSearchParams([...Object.entries(fields), ...visit(), ["request_id", this.requestId], ["token", token]]);
+  /** @param {Record<string, string>} fields @param {(terms: Terms) => boolean} changed */
+  async send(fields, changed) {
+    const terms = await (this.token || this.prepare());
+    if (changed(terms)) throw { status: 0, changed: true };
+    await pause(terms.at + YOUNG_MS - Date.now());
+    const body = new URLSearchParams([
+      ...Object.entries(fields), ...visit(), ["request_id", this.requestId], ["token", terms.token], ["proof", await terms.proof],
+    ]);
     try {
       return await ask(this.address + "/calls", { method: "POST", body, keepalive: true });
     } catch (fault) {
@@ -111,13 +131,13 @@ export class Call {
   /**
    * Tell each change of the call until its end. Lost connections are waited out; when nothing is
    * heard for too long the end is "unknown".
-   * @param {string} address @param {number} pause milliseconds @param {(news: News) => void} tell
+   * @param {string} address @param {number} first pause in milliseconds @param {(news: News) => void} tell
    */
-  follow(address, pause, tell) {
+  follow(address, first, tell) {
     const deadline = Date.now() + PATIENCE_MS;
     let failures = 0;
     const look = async () => {
-      let next = pause;
+      let next = first;
       let gone = false;
       try {
         const news = await ask(address);
@@ -138,7 +158,7 @@ export class Call {
       }
       this.timer = setTimeout(look, next);
     };
-    this.timer = setTimeout(look, pause);
+    this.timer = setTimeout(look, first);
   }
 
   /** The visitor wants another call: a new wish, even with the same number. */

@@ -12,6 +12,8 @@
  * @property {string} name
  * @property {string} example          a phone number as people there write it
  * @property {string} consent          the sentence that the visitor agrees to; may be empty
+ * @property {boolean} consent_checkbox  whether with a box to tick
+ * @property {?object} captcha         what captcha.js needs, where the site asks for a captcha
  * @property {?string} privacy_url
  * @property {string} fallback_phone   E.164
  * @property {string} fallback_text    the same as people there write it

@@ -48,14 +48,19 @@ class Panel {
     this.call = new Call(api, site.key);
     /** The state to come back to when the panel is opened again. */
     this.state = "open";
-    this.kept = { phone: "", receptionist: "" };
+    this.kept = { phone: "", receptionist: "", website: "" };
     this.values = { name: site.name, example: site.example, tel: site.fallback_text, receptionist: "" };
     this.build();
   }
 
   /** @param {string} key */
   text(key) {
-    return this.words[key].replace(/\{(\w+)\}/g, (_, name) => /** @type {any} */ (this.values)[name]);
+    return this.fill(this.words[key]);
+  }
+
+  /** @param {string} words */
+  fill(words) {
+    return words.replace(/\{(\w+)\}/g, (_, name) => /** @type {any} */ (this.values)[name]);
   }
 
   build() {
@@ -84,12 +89,28 @@ class Panel {
 
   open() {
     if (this.dialog.open) return;
-    if (this.state === "open") this.call.prepare();
+    if (this.state === "open") this.prepare();
     this.dialog.showModal();
     this.host.dataset.state = SHOWN_AS[this.state] || this.state;
-    const field = this.dialog.querySelector("input[name=phone]");
-    /** @type {HTMLElement} */ (field || this.closer).focus();
+    (this.field("phone]") || this.closer).focus();
     this.emit("open");
+  }
+
+  /** A launcher from the browser's cache may show a text that is no longer the site's. */
+  prepare() {
+    this.call.prepare().then((terms) => {
+      if (this.state === "open") this.agree(terms);
+    }, () => {});
+  }
+
+  /** Show the terms of the token. @param {import("./call.js").Terms} terms @returns {boolean} whether they are new */
+  agree({ consent, consent_checkbox }) {
+    const site = this.site;
+    if (consent === site.consent && !consent_checkbox === !site.consent_checkbox) return false;
+    this.read();
+    this.site = { ...site, consent, consent_checkbox };
+    this.showForm();
+    return true;
   }
 
   close() {
@@ -140,7 +161,8 @@ class Panel {
       el("label", { for: "phone" }, this.text("phone.label")),
       this.fault,
       this.phone,
-      ...(this.site.consent ? [el("p", { class: "small", id: "consent" }, this.site.consent)] : []),
+      ...this.consent(),
+      el("input", { name: "website", hidden: true }),
       el("button", { class: "primary", part: "submit", "aria-describedby": this.site.consent ? "consent" : false }, this.text("submit")),
       ...(this.site.privacy_url
         ? [el("p", { class: "small" }, el("a", { href: this.site.privacy_url, target: "_blank", rel: "noopener" }, this.text("privacy")))]
@@ -148,6 +170,20 @@ class Panel {
     );
     this.form = form;
     this.body.replaceChildren(el("p", {}, this.text("open.sentence")), form);
+    if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
+  }
+
+  /** What the visitor agrees to, with a box to tick where the owner wants one. */
+  consent() {
+    const { consent, consent_checkbox } = this.site;
+    if (!consent) return [];
+    if (!consent_checkbox) return [el("p", { class: "small", id: "consent" }, consent)];
+    return [el("label", { class: "option small" }, el("input", { type: "checkbox", name: "consent", required: true }), el("span", { id: "consent" }, consent))];
+  }
+
+  /** @param {string} name with what else the selector says @returns {any} */
+  field(name) {
+    return this.dialog.querySelector("[name=" + name);
   }
 
   /** Whom to talk to, when there are several. */
@@ -162,7 +198,7 @@ class Panel {
   }
 
   /** @param {string} sentence */
-  refusePhone(sentence) {
+  refuse(sentence) {
     const fault = /** @type {HTMLElement} */ (this.fault);
     const phone = /** @type {HTMLInputElement} */ (this.phone);
     fault.textContent = sentence;
@@ -175,14 +211,16 @@ class Panel {
     if (this.state !== "open" && this.state !== "offline") return;
     this.read();
     if ((this.kept.phone.match(/\p{Nd}/gu) || []).length < 5) {
-      this.refusePhone(this.text("error.phone"));
+      this.refuse(this.text("error.phone"));
       return;
     }
+    const box = this.field("consent]");
+    if (box && !box.reportValidity()) return;
     this.showProgress("sending");
     this.emit("submit");
     try {
-      const fields = { phone: this.kept.phone, receptionist: this.kept.receptionist, consent: this.site.consent ? "yes" : "", locale: "en" };
-      const call = await this.call.submit(fields);
+      const fields = { ...this.kept, consent: this.site.consent ? "yes" : "", locale: "en" };
+      const call = await this.call.submit(fields, (terms) => this.agree(terms));
       this.news({ status: call.status });
       this.call.follow(call.status_url, call.poll_after_ms, (news) => this.news(news));
     } catch (problem) {
@@ -192,18 +230,19 @@ class Panel {
 
   /** Keep what was typed: it comes back whenever the form does. */
   read() {
-    const chosen = this.dialog.querySelector("input[name=receptionist]:checked");
-    const one = this.site.receptionists.find((/** @type {any} */ r) => r.key === (chosen && /** @type {any} */ (chosen).value)) || this.site.receptionists[0];
-    if (this.phone && this.phone.isConnected) this.kept = { phone: this.phone.value, receptionist: one.key };
+    const chosen = this.field("receptionist]:checked");
+    const one = this.site.receptionists.find((/** @type {any} */ r) => r.key === (chosen && chosen.value)) || this.site.receptionists[0];
+    if (this.phone && this.phone.isConnected) this.kept = { phone: this.phone.value, receptionist: one.key, website: this.field("website]").value };
     this.values.receptionist = one.label;
   }
 
   /** @param {Problem} problem */
   refused(problem) {
     const errors = problem.errors;
-    if (problem.status === 422 && errors) {
+    if (problem.changed) this.refuse(this.text("consent.changed"));
+    else if (problem.status === 422 && errors) {
       this.showForm();
-      this.refusePhone(Object.values(errors)[0][0]);
+      this.refuse(Object.values(errors)[0][0]);
     } else if (problem.status === 429) this.showEnd("limit", problem.detail);
     else if (problem.status === 0 && !navigator.onLine) this.showEnd("offline");
     else if (problem.lost) this.showEnd("unknown");
@@ -282,9 +321,8 @@ class Panel {
   /** The words with the number to call as a link in their midst. @param {string} key */
   sentence(key) {
     const [before, after] = this.words[key].split("{tel}");
-    const fill = (/** @type {string} */ part) => part.replace(/\{(\w+)\}/g, (_, name) => /** @type {any} */ (this.values)[name]);
-    const children = after === undefined ? [fill(before)] : [fill(before), el("a", { href: "tel:" + this.site.fallback_phone }, this.values.tel), fill(after)];
-    return el("p", { class: "sentence" }, ...children);
+    const link = after === undefined ? "" : el("a", { href: "tel:" + this.site.fallback_phone }, this.values.tel);
+    return el("p", { class: "sentence" }, this.fill(before), link, this.fill(after || ""));
   }
 
   /** @param {"call" | "again" | "later" | "close"} action */
@@ -298,7 +336,7 @@ class Panel {
         return;
       }
       this.showForm();
-      this.call.prepare();
+      this.prepare();
       /** @type {HTMLElement} */ (this.phone).focus();
     };
     const press = action === "close" ? () => this.close() : again;

@@ -43,19 +43,19 @@ class Demo:
 def demo() -> Iterator[Demo]:
     """One demo for the tests of this process. A visitor's address is what X-Forwarded-For says,
     so that each test is a visitor of its own; a silent vendor is given up after three seconds."""
-    with _running_demo({"CALLME_DIALOGTECH_READ_TIMEOUT": "3"}) as running:
+    with running_demo({"CALLME_DIALOGTECH_READ_TIMEOUT": "3"}) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def patient_demo() -> Iterator[Demo]:
     """A demo that waits for the vendor as long as it does by default."""
-    with _running_demo({}) as running:
+    with running_demo({}) as running:
         yield running
 
 
 @contextmanager
-def _running_demo(settings: dict[str, str]) -> Iterator[Demo]:
+def running_demo(settings: dict[str, str]) -> Iterator[Demo]:
     process = subprocess.Popen(
         [sys.executable, "-m", "webapp", "demo", "--port", "0"],
         env={**os.environ, "CALLME_TRUSTED_PROXY_HOPS": "1", **settings},

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from random import Random
 
-from tests.helpers.callme import Visitor
+from tests.helpers.callme import Visitor, aged
 from tests.helpers.processes import RemoteClient
 
 ENDINGS = ("2000",) * 9 + ("0101", "0103", "0104", "0105", "0105", "0106", "0107", "0110")
@@ -80,9 +80,8 @@ class Crowd:
         try:
             token = visitor.get("/api/sites/acme/token")
             if token.status_code == 200:
-                form = visitor.fields(
-                    phone=press.phone, request_id=press.request_id, token=token.get_json()["token"]
-                )
+                signed = aged(token.get_json()["token"])
+                form = visitor.fields(phone=press.phone, request_id=press.request_id, token=signed)
                 answer = visitor.post("/api/sites/acme/calls", data=form)
             else:
                 answer = token

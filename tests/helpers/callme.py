@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,16 +12,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from flask import Flask
+from itsdangerous import URLSafeSerializer
 from sqlalchemy import select, text
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from tests.helpers.sites import ORIGIN, SITES
+from tests.helpers.waiting import wait_until
 from webapp.domain.calls import TRANSITIONS, Call, CallStatus
 from webapp.domain.clock import Clock, utc_now
+from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits
 from webapp.domain.sites import parse_sites
 from webapp.domain.suppression import Fingerprint
+from webapp.domain.tokens import MIN_AGE
 from webapp.factory import create_app
 from webapp.services.dispatch import Dispatcher
 from webapp.settings import load_settings
@@ -34,6 +39,8 @@ from webapp.store.tables import calls as calls_table
 
 SECRET_KEY = "only-for-tests-" + "k" * 32
 NOWHERE = "http://127.0.0.1:1/ibp_api.php"
+
+_AGE_MS = 2_000
 
 _addresses = itertools.count(1)  # which several threads may ask at once, unlike a generator
 
@@ -55,7 +62,7 @@ class Store:
 
     def add(self, call: Call) -> Call:
         """Have a call accepted that no limit holds up."""
-        return self._intake.add(call, CallLimits())
+        return self._intake.add(call, CallLimits(), Agreement())
 
     def at_the_end(self, ending: Callable[[], None]) -> None:
         """Have something else that uses this database end with it."""
@@ -121,6 +128,25 @@ class Store:
                 )
 
 
+def aged(token: str, secret_key: str = SECRET_KEY) -> str:
+    """The same token as if it had been issued a little earlier, so that no test has to wait.
+
+    One of a server with a key of its own is waited for.
+    """
+    serializer = URLSafeSerializer(secret_key, salt="callme.form")
+    known, payload = serializer.loads_unsafe(token)
+    site, token_id, issued_ms, *shown = payload
+    if not known:
+        old_enough = issued_ms / 1000 + MIN_AGE.total_seconds()
+        wait_until(lambda: time.time() > old_enough, 5, "a token of age")
+        return token
+    return str(serializer.dumps([site, token_id, issued_ms - _AGE_MS, *shown]))
+
+
+def _new_address() -> str:
+    return str(IPv4Address("10.0.0.0") + next(_addresses))
+
+
 class Client(Protocol):
     """Flask's test client, or one like it."""
 
@@ -134,12 +160,17 @@ class Visitor:
         self._client = client
         self.site = site
         self.origin = origin
-        self.address = str(IPv4Address("10.0.0.0") + next(_addresses))
+        self.address = _new_address()
 
     @property
     def headers(self) -> dict[str, str]:
         here = {"X-Forwarded-For": self.address}
         return here | ({} if self.origin is None else {"Origin": self.origin})
+
+    def stranger(self, path: str, **request: Any) -> TestResponse:
+        """A POST as somebody else: whoever asks again and again is limited."""
+        self.address = _new_address()
+        return self.post(path, **request)
 
     def get(self, path: str, **request: Any) -> TestResponse:
         return self.open("GET", path, **request)
@@ -158,11 +189,11 @@ class Visitor:
         return self._client.open(path, method=method, headers=both, **request)
 
     def token(self) -> str:
+        """One that is old enough to be taken."""
         answer = self.get(f"/api/sites/{self.site}/token")
         assert answer.status_code == 200, answer.text
         token = answer.get_json()["token"]
-        assert isinstance(token, str)
-        return token
+        return aged(token)
 
     def fields(self, **changes: str | list[str]) -> MultiDict[str, str]:
         """A form that is right, but for `changes`: [] leaves a field out, a longer list repeats it."""
@@ -225,6 +256,7 @@ def running_callme(
         "dialogtech_connect_timeout": 2,
         "dialogtech_read_timeout": 2,
         "calls_per_day": 0,
+        "breaker_failures": 0,
         **settings,
     }
     app = create_app(load_settings(**chosen), dispatcher=dispatcher, clock=clock)

@@ -48,6 +48,7 @@ def environment(
             "dialogtech_read_timeout": 60,
             "trusted_proxy_hops": 1,
             "calls_per_day": 0,
+            "breaker_failures": 0,
         }
     settings |= more
     ours = {name: value for name, value in os.environ.items() if not name.startswith("CALLME_")}

@@ -8,6 +8,7 @@ SALES_MENU, HELP_MENU, OTHER_MENU = "55443322", "66554433", "77665544"
 FALLBACK_PHONE = "+12025550199"
 
 NO_LIMITS = "limits = { number_pause_seconds = 0, number_per_day = 0, per_hour = 0, per_day = 0 }"
+NO_PROOF = 'proof_of_work = "never"'
 
 SITES = f"""
 [acme]
@@ -20,6 +21,7 @@ consent = "By pressing Call me you agree to one automated call about your enquir
 privacy_url = "https://www.acme.example/privacy"
 appearance = {{ color = "#0b6b57" }}
 {NO_LIMITS}
+{NO_PROOF}
 
 [[acme.receptionists]]
 key = "sales"
@@ -37,10 +39,12 @@ origins = ["{OTHER_ORIGIN}"]
 region = "GB"
 fallback_phone = "+442079460000"
 {NO_LIMITS}
+{NO_PROOF}
 
 [[other.receptionists]]
 key = "all"
 label = "Everybody"
 menu_id = "{OTHER_MENU}"
 """
-"""`acme` asks for consent and has two receptionists; `other` asks for nothing and has one. No limits."""
+"""`acme` asks for consent and has two receptionists; `other` asks for nothing and has one.
+Neither has limits or asks for a proof of work."""

@@ -22,7 +22,9 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition, new_call_id
 from webapp.providers.base import Answer, CallOrder, Provider
 from webapp.providers.dialogtech import DialogTech
+from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
+from webapp.store.breakers import BreakerRepository
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
 from webapp.store.notices import Listener
@@ -92,7 +94,8 @@ def dispatcher(
         vendor = DialogTech(vendor, "foo", "bar", connect_timeout=2, read_timeout=60)
     limits = DispatchLimits(in_flight, per_minute, LEASE, patience)
     listener = partial(Listener, database)
-    started = Dispatcher(CallRepository(database), vendor, clock, limits, listener)
+    breaker = Breaker(BreakerRepository(database, clock, vendor.name, threshold=0))
+    started = Dispatcher(CallRepository(database), vendor, breaker, clock, limits, listener)
     started.start()
     try:
         yield started
@@ -447,7 +450,9 @@ def test_a_graceful_stop_waits_for_what_is_just_being_claimed(
     calls = SlowToTell(store.database)
     limits = DispatchLimits(50, 0, LEASE, LONG)
     provider = DialogTech(vendor.url, "foo", "bar", connect_timeout=2, read_timeout=60)
-    started = Dispatcher(calls, provider, clock, limits, partial(Listener, store.database))
+    breaker = Breaker(BreakerRepository(store.database, clock, provider.name, threshold=0))
+    listener = partial(Listener, store.database)
+    started = Dispatcher(calls, provider, breaker, clock, limits, listener)
     started.start()
     assert calls.claimed.wait(10)
     stopping = threading.Thread(target=started.stop, args=(20,))

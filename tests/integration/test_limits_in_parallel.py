@@ -25,11 +25,11 @@ PER_HOUR = 7
 def statuses(origins: Sequence[str], phones: Sequence[str]) -> Counter[int]:
     """What as many visitors are answered who all ask at once."""
     visitors = [Visitor(RemoteClient(origins[at % len(origins)])) for at, _ in enumerate(phones)]
-    token = visitors[0].token()
+    tokens = [visitor.token() for visitor in visitors]
     with ThreadPoolExecutor(24) as pool:
         answers = pool.map(
-            lambda pair: pair[0].submit(phone=pair[1], token=token),
-            zip(visitors, phones, strict=True),
+            lambda one: one[0].submit(phone=one[1], token=one[2]),
+            zip(visitors, phones, tokens, strict=True),
         )
         return Counter(answer.status_code for answer in answers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.web.limits import address_key
+from webapp.domain.addresses import address_key
 
 
 @pytest.mark.parametrize(

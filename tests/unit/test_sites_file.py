@@ -211,3 +211,22 @@ def test_a_receptionist_is_found_by_key_and_needs_none_when_it_is_the_only_one()
     assert acme.receptionist("55443322") is None, "a menu id is no key"
     assert other.receptionist("") == other.receptionists[0]
     assert other.receptionist("sales") is None
+
+
+def test_evidence_is_kept_for_as_long_as_the_call_at_least() -> None:
+    site = sites_of(SMALLEST)["acme"]
+    assert (site.retention_days, site.evidence_days) == (90, 1460)
+    days = 'region = "US"\nretention_days = {}\nevidence_days = {}'
+    site = sites_of(textwrap.dedent(SMALLEST).replace('region = "US"', days.format(7, 7)))["acme"]
+    assert (site.retention_days, site.evidence_days) == (7, 7)
+    faults = faults_of(textwrap.dedent(SMALLEST).replace('region = "US"', days.format(31, 30)))
+    assert faults == [
+        "sites.toml: acme: evidence_days (30) must not be less than retention_days (31)"
+    ]
+    (fault,) = faults_of(changed('region = "US"', 'region = "US"\n    retention_days = 1461'))
+    assert "evidence_days (1460) must not be less than retention_days (1461)" in fault
+    faults = faults_of(textwrap.dedent(SMALLEST).replace('region = "US"', days.format(0, "true")))
+    assert [fault.split(":")[1] for fault in faults] == [
+        " acme.retention_days",
+        " acme.evidence_days",
+    ]

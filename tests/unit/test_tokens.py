@@ -1,9 +1,9 @@
-"""A form's token is good for its site and for half an hour, and nobody else can make one."""
+"""A form's token is good for its site from a second to half an hour, and nobody else can make one."""
 
 from __future__ import annotations
 
 import pytest
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import URLSafeSerializer
 
 from tests.helpers.clock import HandClock
 from webapp.domain.tokens import MAX_AGE, TokenError, TokenFault, Tokens
@@ -22,9 +22,30 @@ def fault_of(tokens: Tokens, site: str, token: str) -> TokenFault:
     return refusal.value.fault
 
 
-def test_a_token_is_taken_for_its_site(tokens: Tokens) -> None:
+def test_a_token_is_taken_for_its_site(tokens: Tokens, clock: HandClock) -> None:
     assert fault_of(tokens, "acme", "") is TokenFault.MISSING
-    tokens.check("acme", tokens.issue("acme"))
+    token = tokens.issue("acme")
+    clock.move(1)
+    tokens.check("acme", token)
+
+
+def test_a_token_tells_what_its_form_showed(tokens: Tokens, clock: HandClock) -> None:
+    token = tokens.issue("acme", "0123456789abcdef", boxed=True)
+    shown_at = clock()
+    clock.move(60)
+    found = tokens.check("acme", token)
+    assert (found.consent, found.boxed) == ("0123456789abcdef", True)
+    assert found.issued_at == shown_at
+
+
+def test_a_token_is_too_young_within_its_first_second(tokens: Tokens, clock: HandClock) -> None:
+    """Nobody types a number that fast."""
+    clock.move(0.7)  # in the middle of a second of the clock, too
+    token = tokens.issue("acme")
+    clock.move(0.999)
+    assert fault_of(tokens, "acme", token) is TokenFault.TOO_YOUNG
+    clock.move(0.001)
+    tokens.check("acme", token)
 
 
 def test_no_two_tokens_are_alike(tokens: Tokens) -> None:
@@ -48,7 +69,7 @@ def test_a_token_is_good_to_the_last_second_and_stale_after_it(
 def test_a_token_from_the_future_is_refused(tokens: Tokens, clock: HandClock) -> None:
     token = tokens.issue("acme")
     clock.move(-3600)
-    assert fault_of(tokens, "acme", token) is TokenFault.STALE
+    assert fault_of(tokens, "acme", token) is TokenFault.TOO_YOUNG
 
 
 @pytest.mark.parametrize(
@@ -78,11 +99,11 @@ def test_a_token_with_any_character_changed_is_refused(tokens: Tokens) -> None:
 
 @pytest.mark.parametrize(
     ("key", "salt"),
-    [("another-key" * 4, "callme.token"), (KEY, "something.else")],
+    [("another-key" * 4, "callme.form"), (KEY, "something.else")],
     ids=["another key", "another purpose"],
 )
 def test_a_token_signed_otherwise_is_refused(
     tokens: Tokens, clock: HandClock, key: str, salt: str
 ) -> None:
-    forged = URLSafeTimedSerializer(key, salt=salt).dumps(["acme", "x"])
+    forged = URLSafeSerializer(key, salt=salt).dumps(["acme", "x", 0, "", False])
     assert fault_of(tokens, "acme", str(forged)) is TokenFault.FORGED

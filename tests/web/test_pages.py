@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.helpers.callme import Callme, Visitor, running_callme
+from tests.helpers.callme import Callme, Visitor, aged, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.sites import FALLBACK_PHONE, OTHER_ORIGIN
 from tests.helpers.vendors import StandIn, stand_in
@@ -52,14 +52,15 @@ class Page(HTMLParser):
         return one
 
     def form(self) -> dict[str, str]:
-        """The fields as a browser would send them, radio buttons only when one is checked."""
+        """The fields as a browser would send them a little later, boxes only when ticked."""
         (form,) = self.all("form")
         assert form["method"] == "post"
-        return {
+        fields = {
             field["name"]: field.get("value", "")
             for field in self.all("input")
-            if field.get("type") != "radio" or "checked" in field
+            if field.get("type") not in ("radio", "checkbox") or "checked" in field
         }
+        return fields | {"token": aged(fields["token"])}
 
 
 def filled(visitor: Visitor, **typed: str) -> dict[str, str]:
@@ -82,7 +83,7 @@ def test_the_page_has_everything_that_the_form_needs(visitor: Visitor) -> None:
     (form,) = page.all("form")
     assert form["action"] == PAGE
     fields = {"phone", "receptionist", "consent", "token", "request_id", "page_url", "referrer"}
-    assert page.form().keys() == fields
+    assert page.form().keys() == fields | {"website"}
     assert page.by_id("phone")["type"] == "tel"
     assert page.by_id("phone")["autocomplete"] == "tel"
     assert {"for": "phone"} in page.all("label")
@@ -190,7 +191,7 @@ def test_a_token_that_is_not_taken_gives_a_fresh_form_with_what_was_typed(
     page = Page(answer)
     assert answer.status_code == 403
     assert page.texts["title"].startswith("Error: ")
-    assert "open for too long" in answer.text
+    assert "no longer good" in answer.text
     fresh = page.form()
     assert fresh["phone"] == "(202) 555-0107"
     assert fresh["request_id"] == form["request_id"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.helpers.callme import Callme, running_callme
+from tests.helpers.callme import Callme, aged, running_callme
 from tests.helpers.sites import OTHER_ORIGIN
 from webapp.domain.calls import CallStatus
 from webapp.domain.suppression import Source
@@ -21,7 +21,7 @@ def stop(callme: Callme, typed: str, **changes: str) -> TestResponse:
     visitor = callme.visitor(origin=None)
     found = re.search(r'name="token" value="([^"]+)"', visitor.get("/stop").text)
     assert found
-    return visitor.post("/stop", data={"phone": typed, "token": found[1], **changes})
+    return visitor.post("/stop", data={"phone": typed, "token": aged(found[1]), **changes})
 
 
 def expect_never_called(answer: TestResponse) -> None:

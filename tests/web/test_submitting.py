@@ -227,6 +227,8 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
         "region": "US",
         "example": "(202) 555-0100",
         "consent": "By pressing Call me you agree to one automated call about your enquiry.",
+        "consent_checkbox": False,
+        "captcha": None,
         "privacy_url": "https://www.acme.example/privacy",
         "fallback_phone": FALLBACK_PHONE,
         "fallback_text": "(202) 555-0199",

@@ -7,10 +7,13 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from webapp.cli.calls import calls
 from webapp.cli.check import check
 from webapp.cli.db import db
 from webapp.cli.demo import demo
 from webapp.cli.pause import pause, resume
+from webapp.cli.refusals import refusals
+from webapp.cli.retention import forget, purge
 from webapp.cli.sandbox import sandbox
 from webapp.cli.serve import dispatch, serve, web
 from webapp.cli.sites import sites
@@ -40,5 +43,22 @@ def main() -> None:
     """A "Call me" button for websites, rung through DialogTech."""
 
 
-for command in (demo, serve, web, dispatch, sandbox, sites, suppress, pause, resume, check, db):
+COMMANDS = (
+    demo,
+    serve,
+    web,
+    dispatch,
+    sandbox,
+    sites,
+    suppress,
+    calls,
+    forget,
+    purge,
+    pause,
+    resume,
+    refusals,
+    check,
+    db,
+)
+for command in COMMANDS:
     main.add_command(command)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 from limits.errors import ConfigurationError as MissingClient
 from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from webapp.cli.database import new_database, require_schema
+from webapp.domain.clock import utc_now
+from webapp.domain.sites import Site
 from webapp.errors import ConfigurationError
 from webapp.factory import create_provider
 from webapp.providers.base import NotSent
 from webapp.settings import Settings, load_settings
 from webapp.store.engine import StoreUnavailable, is_missing_file
+from webapp.store.sites import SiteRepository
 from webapp.web.limits import storage_options
 
 
@@ -30,12 +35,24 @@ def _database(settings: Settings) -> list[str]:
     if is_missing_file(settings.database_url):
         return ["CALLME_DATABASE_URL: there is no such file yet; run: callme db upgrade"]
     try:
-        require_schema(new_database(settings))
+        database = new_database(settings)
+        require_schema(database)
+        return _sites(settings, SiteRepository(database, utc_now).all())
     except ConfigurationError as error:
         return error.faults
     except StoreUnavailable as error:
         return [f"CALLME_DATABASE_URL: the database cannot be used: {error}"]
-    return []
+
+
+def _sites(settings: Settings, sites: Mapping[str, Site]) -> list[str]:
+    """What the sites ask for and this installation does not have."""
+    if settings.captcha:
+        return []
+    return [
+        f"site {key}: captcha = true needs CALLME_CAPTCHA; until then it takes no calls"
+        for key, site in sites.items()
+        if site.captcha
+    ]
 
 
 def _redis(settings: Settings) -> list[str]:

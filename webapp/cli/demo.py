@@ -69,6 +69,7 @@ def _environment(folder: Path, callme_url: str, sandbox_url: str) -> dict[str, s
     """The settings of the demo's server. What the demo does not choose may come from outside."""
     return {
         "CALLME_DIALOGTECH_READ_TIMEOUT": "40",
+        "CALLME_BREAKER_FAILURES": "0",  # here the number that is typed makes the vendor fail
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(CODE), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "CALLME_SECRET_KEY": secrets.token_urlsafe(48),

@@ -12,9 +12,10 @@ import click
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
-from webapp.factory import create_dispatcher, vendor_patience
+from webapp.factory import create_dispatcher, create_retention, vendor_patience
 from webapp.listening import listen, origin_of
 from webapp.logs import configure_logging
+from webapp.services.housekeeping import Housekeeping
 from webapp.settings import Settings, load_settings
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
@@ -51,7 +52,9 @@ def dispatch() -> None:
     """The dispatcher alone: claims calls from the database and has them rung."""
     settings = load_settings()
     configure_logging(settings.secrets)
-    dispatcher = create_dispatcher(settings, ready_database(settings), utc_now)
+    database = ready_database(settings)
+    dispatcher = create_dispatcher(settings, database, utc_now)
+    housekeeping = Housekeeping(create_retention(settings, database, utc_now))
     told = threading.Event()
     signals: list[int] = []
 
@@ -62,8 +65,10 @@ def dispatch() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     dispatcher.start()
+    housekeeping.start()
     click.echo("Callme's dispatcher is running")
     told.wait()
+    housekeeping.stop()
     quick = signals[0] == signal.SIGINT
     dispatcher.stop(0 if quick else vendor_patience(settings).total_seconds())
 

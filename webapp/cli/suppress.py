@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from webapp.cli.database import ready_database
+from webapp.cli.numbers import full_number
 from webapp.domain.clock import utc_now
 from webapp.domain.phone import PhoneError, parse_phone
 from webapp.domain.suppression import Fingerprint, Source
@@ -31,7 +32,7 @@ def add(number: str, prefix: bool) -> None:
     if prefix:
         new = _repository().add_prefix(_prefix(number))
     else:
-        new = bool(_repository().add([_number(number)], Source.OPERATOR))
+        new = bool(_repository().add([full_number(number)], Source.OPERATOR))
     click.echo("added" if new else "known already")
 
 
@@ -41,7 +42,7 @@ def remove(number: str) -> None:
     """Take NUMBER, or a prefix, off the list again."""
     repository = _repository()
     removed = _PREFIX.match(number) and repository.remove(number)
-    if not removed and not repository.remove(_number(number)):
+    if not removed and not repository.remove(full_number(number)):
         raise ConfigurationError([f"{number[:2]}…: is not on the list"])
     click.echo("removed")
 
@@ -75,15 +76,6 @@ def import_file(file: Path) -> None:
     if faults:
         raise ConfigurationError(faults)
     click.echo(f"{_repository().add(numbers, Source.OPERATOR)} added")
-
-
-def _number(text: str) -> str:
-    try:
-        return parse_phone(text, "ZZ").e164
-    except PhoneError:
-        raise ConfigurationError(
-            ["that is no full international number; write it like +12025550100"]
-        ) from None
 
 
 def _prefix(text: str) -> str:

@@ -17,6 +17,7 @@ class Limit(StrEnum):
     """Which limit is reached: the operator's reason code."""
 
     SUPPRESSED = "suppressed"
+    TOKEN_SPENT = "token_spent"
     NUMBER_PAUSE = "number_pause"
     NUMBER_PER_DAY = "number_per_day"
     SITE_PER_HOUR = "site_per_hour"
@@ -58,9 +59,14 @@ class Tally:
     site_days: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     day: int = 0
     suppressed: set[str] = field(default_factory=set)
+    tokens: set[str] = field(default_factory=set)
 
-    def refuses(self, call: Call, limits: CallLimits) -> LimitReached | None:
+    def refuses(
+        self, call: Call, limits: CallLimits, token_id: str | None = None
+    ) -> LimitReached | None:
         """Why the call may not be added."""
+        if token_id in self.tokens:
+            return LimitReached(Limit.TOKEN_SPENT, timedelta())
         if call.phone in self.suppressed:
             return LimitReached(Limit.SUPPRESSED, timedelta())
         times = sorted(at for at in self.numbers[call.phone] if at > call.created_at - DAY)
@@ -79,8 +85,10 @@ class Tally:
             return LimitReached(Limit.INSTALLATION_PER_DAY, DAY)
         return None
 
-    def add(self, call: Call) -> None:
+    def add(self, call: Call, token_id: str | None = None) -> None:
         """Count a call that is being added."""
+        if token_id:
+            self.tokens.add(token_id)
         self.numbers[call.phone].append(call.created_at)
         self.site_hours[call.site] += 1
         self.site_days[call.site] += 1

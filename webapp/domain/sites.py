@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -16,11 +16,14 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from webapp.domain.colour import text_on
+from webapp.domain.consent import LOCALE, Consent
 from webapp.domain.limits import CallLimits
 from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region, parse_phone
+from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
@@ -85,6 +88,7 @@ def _fallback_phone(value: str) -> str:
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Region = Annotated[str, AfterValidator(_region)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
 class _Table(BaseModel):
@@ -134,12 +138,26 @@ class Site(_Table):
     allowed_kinds: list[Literal["toll_free", "voip"]] = []
     fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+    consent_checkbox: bool = False
+    proof_of_work: Literal["auto", "always", "never"] = "auto"
+    captcha: bool = False
     privacy_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    retention_days: Days = RETENTION_DAYS
+    evidence_days: Days = EVIDENCE_DAYS
     appearance: Appearance = Appearance()
     limits: SiteLimits = SiteLimits()
     receptionists: Annotated[
         list[Receptionist], Field(min_length=1), AfterValidator(_keys_are_unique)
     ]
+
+    @model_validator(mode="after")
+    def _evidence_outlives_calls(self) -> Self:
+        if self.evidence_days < self.retention_days:
+            raise ValueError(
+                f"evidence_days ({self.evidence_days}) must not be less than"
+                f" retention_days ({self.retention_days})"
+            )
+        return self
 
     @property
     def regions(self) -> list[str]:
@@ -168,6 +186,11 @@ class Site(_Table):
             self.limits.per_day,
             installation_per_day,
         )
+
+    @property
+    def wording(self) -> Consent:
+        """What visitors agree to."""
+        return Consent(self.consent, LOCALE)
 
     @property
     def text_color(self) -> str:

@@ -1,4 +1,4 @@
-"""Short-lived tokens that tie a submitted form to the site it was shown for.
+"""Short-lived tokens that tie a submitted form to the site it was shown for and to what it showed.
 
 They stand in for a CSRF cookie: no cookie is ever set on the landing page.
 """
@@ -6,16 +6,18 @@ They stand in for a CSRF cookie: no cookie is ever set on the landing page.
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from itsdangerous.timed import TimestampSigner
+from itsdangerous import BadData, URLSafeSerializer
 
 from webapp.domain.clock import Clock
 from webapp.errors import CallmeError
 
 MAX_AGE = timedelta(minutes=30)
+MIN_AGE = timedelta(seconds=1)
+"""Nobody reads a form and types a number in less; a script does."""
 
 
 class TokenFault(StrEnum):
@@ -24,6 +26,7 @@ class TokenFault(StrEnum):
     MISSING = "token_missing"
     FORGED = "token_forged"
     STALE = "token_stale"
+    TOO_YOUNG = "token_too_young"
     OTHER_SITE = "token_of_another_site"
 
 
@@ -33,32 +36,53 @@ class TokenError(CallmeError):
         self.fault = fault
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token says: `id` is its own, good for one call; `consent` is the version of the
+    sentence that the form shows, and `boxed` whether with a box to tick.
+    """
+
+    id: str
+    issued_at: datetime
+    consent: str
+    boxed: bool
+
+
 class Tokens:
     """Issues and checks tokens with one secret key."""
 
     def __init__(self, secret_key: str, clock: Clock) -> None:
-        class ClockedSigner(TimestampSigner):
-            def get_timestamp(self) -> int:
-                return int(clock().timestamp())
+        self._clock = clock
+        self._serializer = URLSafeSerializer(secret_key, salt="callme.form")
 
-        self._serializer = URLSafeTimedSerializer(
-            secret_key, salt="callme.token", signer=ClockedSigner
-        )
-
-    def issue(self, site: str) -> str:
-        """A token for a form of `site`, good for MAX_AGE."""
-        signed = self._serializer.dumps([site, secrets.token_urlsafe(9)])
+    def issue(self, site: str, consent: str = "", *, boxed: bool = False) -> str:
+        """A token for a form of `site`, good from MIN_AGE to MAX_AGE."""
+        now = int(self._clock().timestamp() * 1000)
+        signed = self._serializer.dumps([site, secrets.token_urlsafe(9), now, consent, boxed])
         return signed if isinstance(signed, str) else signed.decode("ascii")
 
-    def check(self, site: str, token: str) -> None:
-        """Raise TokenError unless `token` was issued here for `site` within MAX_AGE."""
+    def check(self, site: str, token: str) -> Token:
+        """Read a token. Raises TokenError unless it was issued here for `site` and is of age."""
         if not token:
             raise TokenError(TokenFault.MISSING)
-        try:
-            payload = self._serializer.loads(token, max_age=int(MAX_AGE.total_seconds()))
-        except SignatureExpired:
-            raise TokenError(TokenFault.STALE) from None
-        except BadSignature:
-            raise TokenError(TokenFault.FORGED) from None
-        if payload[0] != site:
+        read = self.read(token)
+        if read is None:
+            raise TokenError(TokenFault.FORGED)
+        token_site, found = read
+        if token_site != site:
             raise TokenError(TokenFault.OTHER_SITE)
+        age = self._clock() - found.issued_at
+        if age > MAX_AGE:
+            raise TokenError(TokenFault.STALE)
+        if age < MIN_AGE:
+            raise TokenError(TokenFault.TOO_YOUNG)
+        return found
+
+    def read(self, token: str) -> tuple[str, Token] | None:
+        """The site and what the token says, whatever its age; None when it is not of ours."""
+        try:
+            site, token_id, issued_ms, consent, boxed = self._serializer.loads(token)
+        except BadData:
+            return None
+        issued_at = datetime.fromtimestamp(issued_ms / 1000, UTC)
+        return site, Token(token_id, issued_at, consent, boxed)

@@ -1,4 +1,6 @@
-"""An HTTP adapter that can tell a request that was never sent from one that may have been.
+"""How a vendor is spoken to: one request a connection, nothing that nobody chose, no endless answer.
+
+And an HTTP adapter that can tell a request that was never sent from one that may have been.
 
 Plain requests raises the same SSLError or ConnectionError for a failed TLS handshake and for a
 connection that breaks once the request is on its way. Here every failure while connecting comes
@@ -7,8 +9,11 @@ out as a urllib3 NewConnectionError or ConnectTimeoutError, and nothing else doe
 
 from __future__ import annotations
 
+import time
+from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
+import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -78,3 +83,42 @@ def never_connected(error: RequestException) -> str | None:
     if isinstance(cause, ConnectTimeoutError):
         return "connect_timeout"
     return None
+
+
+def private_session() -> requests.Session:
+    """A session that takes nothing from its surroundings and keeps nothing."""
+    session = requests.Session()
+    session.trust_env = False  # no .netrc, no proxy that nobody chose
+    session.headers.clear()
+    session.headers.update(
+        {
+            "User-Agent": "callme",
+            "Accept": "text/plain, */*",
+            "Accept-Encoding": "identity",
+            # A kept-alive connection that the vendor has just closed looks like a request that
+            # was lost: with a new connection for each call, that case cannot be.
+            "Connection": "close",
+        }
+    )
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = ConnectingAdapter()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def read_within(response: requests.Response, most: int, seconds: float) -> bytes:
+    """The body of a streamed answer, at most so many bytes of it.
+
+    Raises TimeoutError when it takes longer: a trickle cannot hold us.
+    """
+    deadline = time.monotonic() + seconds
+    body = b""
+    while len(body) < most:
+        chunk = response.raw.read1(most, decode_content=True)
+        if not chunk:
+            return body
+        body += chunk
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    return body[:most]

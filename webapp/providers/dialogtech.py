@@ -8,8 +8,6 @@ what is safe: only 429 and 503 mean "not taken on".
 from __future__ import annotations
 
 import re
-import time
-from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.exceptions import RequestException
@@ -24,7 +22,7 @@ from webapp.providers.base import (
     Provider,
     Refused,
 )
-from webapp.providers.connecting import ConnectingAdapter, never_connected
+from webapp.providers.connecting import never_connected, private_session, read_within
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_KEPT_CHARACTERS = 200
@@ -59,7 +57,7 @@ class DialogTech(Provider):
         self._url = url
         self._keys = {"access_key": access_key, "secret_access_key": secret_access_key}
         self._timeouts = (connect_timeout, read_timeout)
-        self._session = _session()
+        self._session = private_session()
 
     def _send(self, order: CallOrder) -> Answer:
         parameters = {
@@ -99,17 +97,11 @@ class DialogTech(Provider):
         return answer
 
     def _body(self, response: requests.Response) -> bytes:
-        """At most MAX_ANSWER_BYTES, within one more read timeout: a trickle cannot hold us."""
-        deadline = time.monotonic() + self._timeouts[1]
-        body = b""
-        while len(body) < MAX_ANSWER_BYTES:
-            chunk = response.raw.read1(MAX_ANSWER_BYTES, decode_content=True)
-            if not chunk:
-                return body
-            body += chunk
-            if time.monotonic() > deadline:
-                raise OutcomeUnknown("no_answer: trickle")
-        return body[:MAX_ANSWER_BYTES]
+        """At most MAX_ANSWER_BYTES, within one more read timeout."""
+        try:
+            return read_within(response, MAX_ANSWER_BYTES, self._timeouts[1])
+        except TimeoutError:
+            raise OutcomeUnknown("no_answer: trickle") from None
 
     def _kept(self, text: str) -> str:
         """The part of an unexpected answer that the operator should see: no key, no phone number."""
@@ -137,27 +129,6 @@ def vendor_number(e164: str) -> str:
     No page shows another country: the full digits are the form that leaves no doubt.
     """
     return e164[2:] if e164.startswith("+1") else e164[1:]
-
-
-def _session() -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no .netrc, no proxy that nobody chose
-    session.headers.clear()
-    session.headers.update(
-        {
-            "User-Agent": "callme",
-            "Accept": "text/plain, */*",
-            "Accept-Encoding": "identity",
-            # A kept-alive connection that the vendor has just closed looks like a request that
-            # was lost: with a new connection for each call, that case cannot be.
-            "Connection": "close",
-        }
-    )
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = ConnectingAdapter()
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -26,6 +26,7 @@ from webapp.providers.base import (
     Provider,
     Refused,
 )
+from webapp.services.breaker import Breaker
 from webapp.services.pace import Pace
 from webapp.store.calls import CallRepository
 from webapp.store.engine import StoreUnavailable
@@ -64,12 +65,14 @@ class Dispatcher:
         self,
         calls: CallRepository,
         provider: Provider,
+        breaker: Breaker,
         clock: Clock,
         limits: DispatchLimits,
         listener: Callable[[Callable[[], None]], Listener],
     ) -> None:
         self._calls = calls
         self._provider = provider
+        self._breaker = breaker
         self._clock = clock
         self._limits = limits
         self._pace = Pace(limits.per_minute)
@@ -162,6 +165,7 @@ class Dispatcher:
             _log.warning("settled call=%s status=expired reason=window_closed", call_id)
         for call_id in self._calls.end_lost_leases(now):
             _log.warning("settled call=%s status=unknown reason=lease_expired", call_id)
+        self._breaker.refresh()
 
     def _claim(self) -> None:
         free = self._pace.allows(self._limits.in_flight - len(self._in_flight))
@@ -213,7 +217,8 @@ class Dispatcher:
         """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""
         try:
             self._require_lease(call)
-            answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
+            with self._breaker.listening():
+                answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
         except NotSent as error:
             self._try_later(call, error)
         except Refused as error:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from webapp.domain.calls import WINDOW, Call, CallStatus, Visit, new_call_id
 from webapp.domain.clock import Clock
+from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits
 from webapp.domain.masking import mask_phone
 from webapp.domain.phone import Phone
 from webapp.domain.sites import Receptionist
+from webapp.errors import CallmeError
+from webapp.store.breakers import BreakerCache
 from webapp.store.intake import Intake
 
 _log = logging.getLogger(__name__)
@@ -27,36 +31,41 @@ class CallRequest:
     phone: Phone
     request_id: str
     visit: Visit
+    agreement: Agreement
+
+
+class VendorDown(CallmeError):
+    """The vendor has failed again and again, and another call finds out whether it is back."""
 
 
 class RequestCall:
     """`wake` tells the dispatcher that there is work; it is called after the commit."""
 
-    def __init__(self, intake: Intake, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, intake: Intake, breaker: BreakerCache, clock: Clock, wake: Callable[[], None]
+    ) -> None:
         self._intake = intake
+        self._breaker = breaker
         self._clock = clock
         self._wake = wake
+
+    def is_stored(self, site: str, request_id: str) -> bool:
+        """Whether this request has its call already. Raises StoreUnavailable."""
+        return self._intake.stored((site, request_id)) is not None
 
     def __call__(self, request: CallRequest) -> Call:
         """Commit the call and answer it; a repeated request_id answers the call it first made.
 
-        Raises LimitReached or StoreUnavailable; then nothing was accepted.
+        Raises LimitReached, VendorDown or StoreUnavailable; then nothing was accepted.
         """
-        now = self._clock()
-        wanted = Call(
-            id=new_call_id(),
-            site=request.site,
-            receptionist=request.receptionist.key,
-            menu_id=request.receptionist.menu_id,
-            phone=request.phone.e164,
-            request_id=request.request_id,
-            status=CallStatus.QUEUED,
-            created_at=now,
-            due_at=now,
-            expires_at=now + WINDOW,
-            visit=request.visit,
-        )
-        call = self._intake.add(wanted, request.limits)
+        wanted = _new_call(request, self._clock())
+        if self._breaker.is_open:
+            if stored := self._intake.stored(wanted.request):
+                return stored
+            if not self._breaker.take_trial(wanted.id):
+                raise VendorDown
+            _log.info("trial call=%s", wanted.id)
+        call = self._intake.add(wanted, request.limits, request.agreement)
         if call.id == wanted.id:
             self._wake()
             _log.info(
@@ -66,3 +75,19 @@ class RequestCall:
                 mask_phone(call.phone),
             )
         return call
+
+
+def _new_call(request: CallRequest, now: datetime) -> Call:
+    return Call(
+        id=new_call_id(),
+        site=request.site,
+        receptionist=request.receptionist.key,
+        menu_id=request.receptionist.menu_id,
+        phone=request.phone.e164,
+        request_id=request.request_id,
+        status=CallStatus.QUEUED,
+        created_at=now,
+        due_at=now,
+        expires_at=now + WINDOW,
+        visit=request.visit,
+    )

@@ -163,23 +163,37 @@ class CallRepository:
         now: datetime,
         reason: str,
     ) -> list[str]:
-        check_transition(old, new)
         with self._database.write() as connection:
-            ids = list(
-                connection.scalars(
-                    update(calls)
-                    .where(which)
-                    .values(
-                        status=new,
-                        reason=reason,
-                        lease_owner=None,
-                        lease_expires_at=None,
-                    )
-                    .returning(calls.c.id)
-                )
-            )
-            _record(connection, ids, now, old, new, reason)
-        return ids
+            return _move(connection, which, old, new, now, reason)
+
+
+def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> None:
+    """Cancel what waits to be dialled to these numbers, within a transaction of the caller's."""
+    for waiting in (CallStatus.QUEUED, CallStatus.SCHEDULED):
+        theirs = and_(calls.c.phone.in_(numbers), calls.c.status == waiting)
+        _move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
+
+
+def _move(
+    connection: Connection,
+    which: ColumnElement[bool],
+    old: CallStatus,
+    new: CallStatus,
+    now: datetime,
+    reason: str,
+) -> list[str]:
+    """Change the state of these calls, which are all `old`; answers their ids."""
+    check_transition(old, new)
+    ids = list(
+        connection.scalars(
+            update(calls)
+            .where(which)
+            .values(status=new, reason=reason, lease_owner=None, lease_expires_at=None)
+            .returning(calls.c.id)
+        )
+    )
+    _record(connection, ids, now, old, new, reason)
+    return ids
 
 
 def _record(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,8 @@ class StoreUnavailable(CallmeError):
 
 
 class Database:
-    """One database. `read()` and `write()` are the only ways in; both raise StoreUnavailable.
+    """One database. `read()`, `write()` and, for what no transaction may hold, `maintain()` are the
+    only ways in; all raise StoreUnavailable.
 
     SQLite lets one writer in at a time and makes others poll with growing pauses. Writers of this
     process therefore queue at a lock of ours first, which hands over at once.
@@ -139,6 +140,23 @@ class Database:
         with self.write() as connection:
             connection.execute(update(sites).values(key=sites.c.key))
 
+    def maintain(self, *statements: str) -> Sequence[Any]:
+        """Run these, such as VACUUM, one by one on a connection that is closed afterwards; answers
+        the last one's first row, where it has any."""
+        with _translated(), self._turn_to_write():
+            pooled = self.engine.raw_connection()
+            driver: Any = pooled.driver_connection
+            pooled.detach()
+            with closing(driver):
+                if not self.is_sqlite:
+                    driver.autocommit = True
+                try:
+                    for statement in statements:
+                        cursor = driver.execute(statement)
+                    return cursor.fetchone() if cursor.description else ()
+                except self.engine.dialect.loaded_dbapi.Error as error:
+                    raise _unavailable(error) from None
+
     def close(self) -> None:
         with self._writer:
             if self._kept is not None:
@@ -185,8 +203,11 @@ def _translated() -> Iterator[None]:
     except IntegrityError:
         raise  # a row that is there already is an answer, not a fault of the database
     except (DBAPIError, PoolTimeout) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise StoreUnavailable(f"{type(cause).__name__}: {cause}".strip().splitlines()[0]) from None
+        raise _unavailable(error.orig if isinstance(error, DBAPIError) else error) from None
+
+
+def _unavailable(cause: BaseException | None) -> StoreUnavailable:
+    return StoreUnavailable(f"{type(cause).__name__}: {cause}".strip().splitlines()[0])
 
 
 def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:
@@ -197,6 +218,7 @@ def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        "secure_delete = ON",  # what is deleted or changed is overwritten
     ):
         dbapi_connection.execute(f"PRAGMA {pragma}")
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.calls import Call
-from webapp.domain.limits import DAY, HOUR, CallLimits, LimitReached, Tally
+from webapp.domain.consent import Agreement
+from webapp.domain.limits import DAY, HOUR, CallLimits, Limit, LimitReached, Tally
 from webapp.store.engine import Database
 from webapp.store.notices import announce
-from webapp.store.rows import call_of, values_of
+from webapp.store.rows import call_of, evidence_of, values_of
 from webapp.store.suppressions import SuppressionRepository
-from webapp.store.tables import call_events, calls
+from webapp.store.tables import call_events, call_evidence, calls
 from webapp.store.together import Together
 
 _INTAKE_LOCK = 0x63616C6C73
@@ -23,6 +25,7 @@ _INTAKE_LOCK = 0x63616C6C73
 # Built once: what is executed for every call need not be put together for every call.
 _INSERT_CALLS = insert(calls)
 _INSERT_EVENTS = insert(call_events)
+_INSERT_EVIDENCE = insert(call_evidence)
 _TODAY = calls.c.created_at > bindparam("day_ago")
 _THIS_HOUR = case((calls.c.created_at > bindparam("hour_ago"), 1))
 _OF_NUMBERS = select(calls.c.phone, calls.c.created_at).where(
@@ -40,6 +43,7 @@ _OF_ALL = select(func.count()).select_from(calls).where(_TODAY)
 class _Wish:
     call: Call
     limits: CallLimits
+    agreement: Agreement
 
 
 class Intake:
@@ -48,15 +52,21 @@ class Intake:
         self._suppressions = suppressions
         self._admit = Together(self._admit_all)
 
-    def add(self, call: Call, limits: CallLimits) -> Call:
-        """Store a new call, committed. A call of the same site and request_id is answered instead.
+    def add(self, call: Call, limits: CallLimits, agreement: Agreement) -> Call:
+        """Store a new call with what was agreed to, committed. A call of the same site and
+        request_id is answered instead.
 
         Raises LimitReached, and StoreUnavailable when nothing could be counted or stored.
         """
-        outcome = self._admit(_Wish(call, limits))
+        outcome = self._admit(_Wish(call, limits, agreement))
         if isinstance(outcome, LimitReached):
             raise outcome
         return outcome
+
+    def stored(self, request: tuple[str, str]) -> Call | None:
+        """The call that this request, a site and its request_id, made before, if any."""
+        with self._database.read() as connection:
+            return _stored(connection, [request]).get(request)
 
     def _admit_all(self, wishes: Sequence[_Wish]) -> Sequence[Call | LimitReached]:
         """All in one transaction, less those whose request is stored already."""
@@ -72,17 +82,17 @@ class Intake:
                 new = self._insert(list(fresh.values())) if fresh else {}
             except IntegrityError:
                 with self._database.read() as connection:
-                    repeated = _stored(connection, fresh)
-                if not repeated:
+                    spent, stored = _spent(connection, fresh), _stored(connection, fresh)
+                if not (spent or stored):
                     raise
-                outcomes |= repeated
+                outcomes = {**outcomes, **spent, **stored}
             else:
                 outcomes |= new
                 return [outcomes[wish.call.request] for wish in wishes]
 
     def _insert(self, wishes: Sequence[_Wish]) -> dict[tuple[str, str], Call | LimitReached]:
         refused: dict[tuple[str, str], LimitReached] = {}
-        new: list[Call] = []
+        new: list[_Wish] = []
         with self._database.write() as connection:
             limited = any(wish.limits != CallLimits() for wish in wishes)
             if limited and not self._database.is_sqlite:  # there who writes is alone anyhow
@@ -92,19 +102,40 @@ class Intake:
                 connection, {wish.call.phone for wish in wishes}
             )
             for wish in wishes:
-                refusal = tally.refuses(wish.call, wish.limits)
+                refusal = tally.refuses(wish.call, wish.limits, wish.agreement.token_id)
                 if refusal:
                     refused[wish.call.request] = refusal
                 else:
-                    tally.add(wish.call)
-                    new.append(wish.call)
+                    tally.add(wish.call, wish.agreement.token_id)
+                    new.append(wish)
             if new:
-                connection.execute(_INSERT_CALLS, [values_of(call) for call in new])
-                connection.execute(_INSERT_EVENTS, [_first_event(call) for call in new])
-                announce(connection)
+                self._store(connection, new)
             # Who only asks again is told of the call that is there, whatever has been reached since.
             repeated = _stored(connection, refused) if refused else {}
-        return {**refused, **repeated, **{call.request: call for call in new}}
+        return {**refused, **repeated, **{wish.call.request: wish.call for wish in new}}
+
+    def _store(self, connection: Connection, wishes: Sequence[_Wish]) -> None:
+        connection.execute(_INSERT_CALLS, [values_of(wish.call) for wish in wishes])
+        connection.execute(_INSERT_EVENTS, [_first_event(wish.call) for wish in wishes])
+        connection.execute(
+            _INSERT_EVIDENCE,
+            [
+                evidence_of(wish.call, wish.agreement, self._suppressions.fingerprint)
+                for wish in wishes
+            ],
+        )
+        announce(connection)
+
+
+def _spent(
+    connection: Connection, wishes: Mapping[tuple[str, str], _Wish]
+) -> dict[tuple[str, str], LimitReached]:
+    """Those whose form's token has made a call already."""
+    tokens = {wish.agreement.token_id: request for request, wish in wishes.items()}
+    found = connection.scalars(
+        select(call_evidence.c.token_id).where(call_evidence.c.token_id.in_(filter(None, tokens)))
+    )
+    return {tokens[token_id]: LimitReached(Limit.TOKEN_SPENT, timedelta()) for token_id in found}
 
 
 def _stored(

@@ -1,4 +1,4 @@
-"""A call as a row of its table, and back."""
+"""A call and its evidence as rows of their tables, and back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from webapp.domain.calls import Call, CallStatus, Visit
+from webapp.domain.consent import Agreement
+from webapp.domain.suppression import Fingerprint
 
 
 def values_of(call: Call) -> dict[str, Any]:
@@ -45,3 +47,19 @@ def call_of(row: Row[Any]) -> Call:
         attempt=row.attempt,
         lease_owner=row.lease_owner,
     )
+
+
+def evidence_of(call: Call, agreement: Agreement, fingerprint: Fingerprint) -> dict[str, Any]:
+    return {
+        "call_id": call.id,
+        "token_id": agreement.token_id,
+        "site": call.site,
+        "digest": fingerprint(call.phone),
+        "last_two": call.phone[-2:],
+        "version": agreement.version,
+        "locale": agreement.locale,
+        "page_url": call.visit.page_url,
+        "at": call.created_at,
+        "ticked": agreement.ticked,
+        "network": agreement.network,
+    }

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from webapp.domain.clock import Clock
 from webapp.domain.sites import Site
+from webapp.store.consents import keep_wordings
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.pauses import ALL, PauseRepository
 from webapp.store.tables import sites
@@ -55,6 +56,7 @@ class SiteRepository:
                     changes[key] = Change.CHANGED
                 else:
                     changes[key] = Change.UNCHANGED
+            keep_wordings(connection, (site.wording for site in wanted.values()), self._clock)
             for key in sorted(known.keys() - wanted.keys() if prune else ()):
                 connection.execute(delete(sites).where(sites.c.key == key))
                 changes[key] = Change.REMOVED
@@ -74,20 +76,24 @@ class SiteCache:
         self._sites: Mapping[str, Site] = {}
         self._paused: set[str] = set()
         self._read_at = float("-inf")
+        self._fault: StoreUnavailable | None = None
 
     def get(self, key: str) -> Site | None:
         """Raises StoreUnavailable when the sites cannot be read and this one was never seen."""
         if time.monotonic() - self._read_at > FRESH_SECONDS:
             try:
                 self._read()
-            except StoreUnavailable:
+            except StoreUnavailable as fault:
+                self._fault = fault
                 if key not in self._sites:
                     raise
         return self._sites.get(key)
 
     def is_paused(self, key: str) -> bool:
-        """Raises StoreUnavailable as `get` does."""
+        """Raises StoreUnavailable when that cannot be read: what was known is not good enough."""
         self.get(key)
+        if self._fault:
+            raise self._fault
         return bool(self._paused & {key, ALL})
 
     def regions(self) -> set[str]:
@@ -103,3 +109,4 @@ class SiteCache:
         }
         self._paused = self._pauses.all()
         self._read_at = time.monotonic()
+        self._fault = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
-from webapp.domain.calls import CallStatus
 from webapp.domain.clock import Clock
 from webapp.domain.suppression import Fingerprint, Source, Suppression
+from webapp.store.calls import cancel
 from webapp.store.engine import Database
-from webapp.store.tables import call_events, calls, suppressions
+from webapp.store.tables import suppressions
 
 # Built once, as it is asked for every call.
 _AMONG = select(suppressions.c.digest, suppressions.c.prefix).where(
@@ -21,12 +21,12 @@ _AMONG = select(suppressions.c.digest, suppressions.c.prefix).where(
 class SuppressionRepository:
     def __init__(self, database: Database, fingerprint: Fingerprint, clock: Clock) -> None:
         self._database = database
-        self._fingerprint = fingerprint
+        self.fingerprint = fingerprint
         self._clock = clock
 
     def add(self, numbers: Iterable[str], source: Source) -> int:
         """Never call these (E.164) again, and cancel what is queued; answers how many are new."""
-        wanted = {self._fingerprint(number): number for number in numbers}
+        wanted = {self.fingerprint(number): number for number in numbers}
         with self._database.write() as connection:
             known = self._known(connection, wanted)
             new = [
@@ -42,7 +42,7 @@ class SuppressionRepository:
             ]
             if new:
                 connection.execute(insert(suppressions), new)
-            self._cancel(connection, list(wanted.values()))
+            cancel(connection, list(wanted.values()), self._clock(), "suppressed")
         return len(new)
 
     def add_prefix(self, prefix: str) -> bool:
@@ -63,7 +63,7 @@ class SuppressionRepository:
 
     def remove(self, number_or_prefix: str) -> bool:
         """False when it is not on the list."""
-        digests = [number_or_prefix, self._fingerprint(number_or_prefix)]
+        digests = [number_or_prefix, self.fingerprint(number_or_prefix)]
         with self._database.write() as connection:
             removed = connection.execute(
                 delete(suppressions).where(suppressions.c.digest.in_(digests))
@@ -81,7 +81,7 @@ class SuppressionRepository:
 
     def among(self, connection: Connection, numbers: Iterable[str]) -> set[str]:
         """Those of these numbers that must not be called, within a transaction of the caller's."""
-        by_digest = {self._fingerprint(number): number for number in numbers}
+        by_digest = {self.fingerprint(number): number for number in numbers}
         rows = connection.execute(_AMONG, {"digests": list(by_digest)}).all()
         if not rows:
             return set()
@@ -92,26 +92,3 @@ class SuppressionRepository:
     def _known(self, connection: Connection, digests: Iterable[str]) -> set[str]:
         asked = select(suppressions.c.digest).where(suppressions.c.digest.in_(list(digests)))
         return set(connection.scalars(asked))
-
-    def _cancel(self, connection: Connection, numbers: Sequence[str]) -> None:
-        now = self._clock()
-        cancelled = connection.scalars(
-            update(calls)
-            .where(calls.c.phone.in_(numbers), calls.c.status == CallStatus.QUEUED)
-            .values(status=CallStatus.CANCELLED, reason="suppressed")
-            .returning(calls.c.id)
-        ).all()
-        if cancelled:
-            connection.execute(
-                insert(call_events),
-                [
-                    {
-                        "call_id": call_id,
-                        "at": now,
-                        "from_status": CallStatus.QUEUED,
-                        "to_status": CallStatus.CANCELLED,
-                        "reason": "suppressed",
-                    }
-                    for call_id in cancelled
-                ],
-            )

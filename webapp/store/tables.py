@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -111,4 +112,60 @@ call_events = Table(
     Column("from_status", String(12)),
     Column("to_status", String(12), nullable=False),
     Column("reason", Text, nullable=False, default=""),
+)
+
+# Each wording that any form ever showed, once.
+consents = Table(
+    "consents",
+    metadata,
+    Column("version", String(16), primary_key=True),
+    Column("locale", String(35), nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
+)
+
+# Outlives its call, which is no foreign key therefore; the number stands here by its keyed hash.
+call_evidence = Table(
+    "call_evidence",
+    metadata,
+    Column("call_id", String(32), primary_key=True),
+    Column("token_id", String(16), unique=True),
+    Column("site", String(63), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("last_two", String(2), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("locale", String(35), nullable=False),
+    Column("page_url", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("ticked", Boolean),
+    Column("network", String(50), nullable=False),
+    Index("evidence_by_number", "digest"),
+    Index("evidence_by_site", "site", "at"),
+)
+
+call_refusals = Table(
+    "call_refusals",
+    metadata,
+    Column("site", String(63), primary_key=True),
+    Column("reason", String(64), primary_key=True),
+    Column("hour", UtcDateTime, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("provider", String(32), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("failed_at", UtcDateTime, nullable=False),
+    Column("trial_call", String(32), nullable=False),
+    Column("trial_at", UtcDateTime),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("site", String(63), primary_key=True),
+    Column("level", Integer, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )

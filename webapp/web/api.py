@@ -9,8 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.web.context import services
-from webapp.web.forms import CallForm, checked_request, require_form_body, require_open_site
+from webapp.web.forms import (
+    CallForm,
+    checked_request,
+    require_form_body,
+    require_open_site,
+    shown_token,
+)
 from webapp.web.problems import Problem
+from webapp.web.proof import challenge_for
 from webapp.web.public import public_site, status_sentence
 from webapp.web.security import require_site_origin
 
@@ -31,7 +38,9 @@ def config(site_key: str) -> ResponseReturnValue:
 @api.get("/sites/<site_key>/token")
 def token(site_key: str) -> ResponseReturnValue:
     require_site_origin(g.site)
-    return jsonify(token=services().tokens.issue(site_key))
+    signed = shown_token(site_key, g.site)
+    terms = {"consent": g.site.consent, "consent_checkbox": g.site.consent_checkbox}
+    return jsonify(token=signed, **terms, challenge=challenge_for(site_key, g.site, signed))
 
 
 @api.post("/sites/<site_key>/calls")
@@ -41,6 +50,7 @@ def submit(site_key: str) -> ResponseReturnValue:
     require_open_site(site_key)
     form = CallForm(site_key, g.site, services().tokens, services().words)
     call = services().request_call(checked_request(form))
+    services().alarm.saw(site_key, refused=False)
     address = url_for("api.status", call_id=call.id)
     answer = {
         "id": call.id,

@@ -9,9 +9,13 @@ from typing import cast
 from flask import current_app
 
 from webapp.assets import Catalogue, Widget
+from webapp.domain.proof import Proofs
 from webapp.domain.tokens import Tokens
+from webapp.providers.captcha import Captcha
+from webapp.services.alarm import Alarm
 from webapp.services.follow_call import FollowCall
 from webapp.services.opt_out import OptOut
+from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.store.sites import SiteCache
 
@@ -30,9 +34,13 @@ class Services:
     request_call: RequestCall
     opt_out: OptOut
     tokens: Tokens
+    proofs: Proofs
+    alarm: Alarm
+    refusals: Refusals
     words: Catalogue
     widget: Widget
     health: Health
+    captcha: Captcha | None
 
 
 def services() -> Services:

@@ -7,7 +7,7 @@ from typing import Any
 
 from babel.core import Locale
 from babel.lists import format_list
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from gunicorn.http.errors import ParseException
 from wtforms import HiddenField, StringField, ValidationError
@@ -15,7 +15,9 @@ from wtforms.csrf.core import CSRF
 from wtforms.fields.core import Field
 
 from webapp.assets import Catalogue
+from webapp.domain.addresses import network_of
 from webapp.domain.calls import Visit
+from webapp.domain.consent import LOCALE, Agreement
 from webapp.domain.phone import (
     Phone,
     PhoneError,
@@ -24,10 +26,12 @@ from webapp.domain.phone import (
     parse_phone,
 )
 from webapp.domain.sites import Receptionist, Site
-from webapp.domain.tokens import TokenError, Tokens
+from webapp.domain.tokens import Token, TokenError, Tokens
 from webapp.services.request_call import CallRequest
+from webapp.web.captcha import require_captcha
 from webapp.web.context import services
 from webapp.web.problems import Problem
+from webapp.web.proof import require_proof
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_ADDRESS = 2048
@@ -50,7 +54,7 @@ class SiteTokenCSRF(CSRF):
 
     def validate_csrf_token(self, form: Any, field: Field) -> None:
         try:
-            self._tokens.check(self._site_key, field.data or "")
+            form.shown = self._tokens.check(self._site_key, field.data or "")
         except TokenError as error:
             form.reasons.append(error.fault.value)
             raise ValidationError(error.fault.value) from None
@@ -67,7 +71,10 @@ class CallForm(FlaskForm):
     phone = StringField()
     receptionist = StringField()
     consent = StringField()
+    website = StringField()
+    """Nobody sees this field; a script that fills in whatever it finds does."""
     request_id = HiddenField()
+    proof = HiddenField()
 
     def __init__(self, site_key: str, site: Site, tokens: Tokens, words: Catalogue) -> None:
         self.site_key = site_key
@@ -77,6 +84,7 @@ class CallForm(FlaskForm):
         self.reasons: list[str] = []
         self.chosen: Receptionist | None = None
         self.number: Phone | None = None
+        self.shown: Token | None = None
         self.visit = _sent_visit()
         super().__init__(formdata=request.form)
 
@@ -131,6 +139,12 @@ class CallForm(FlaskForm):
         raise ValidationError(self.words.text(key, **values))
 
 
+def shown_token(site_key: str, site: Site) -> str:
+    """A token for a form that is shown now, with what it asks the visitor to agree to."""
+    boxed = bool(site.consent) and site.consent_checkbox
+    return services().tokens.issue(site_key, site.wording.version, boxed=boxed)
+
+
 def require_open_site(site_key: str) -> None:
     """Raise Problem while the operator has paused the site."""
     if services().sites.is_paused(site_key):
@@ -158,18 +172,28 @@ def require_form_body() -> None:
 
 
 def checked_request(form: CallForm) -> CallRequest:
-    """The visitor's wish, once all of it is right. Raises Problem: 403 for the token, else 422."""
+    """The visitor's wish, once all of it is right.
+
+    Raises Problem: 403 for the token, the honeypot, the proof of work and the captcha, 503 when the
+    captcha cannot be checked, else 422.
+    """
+    if form.website.data:
+        raise Problem("refused", "honeypot")
     repeated = form.repeated_fields()
     valid = form.validate()
     if not repeated and "token" in form.errors:
         raise Problem("token", form.errors["token"][0])
-    if repeated or not valid or form.number is None or form.chosen is None:
+    if repeated or not valid or not (form.number and form.chosen and form.shown):
         wrong = {
             name: list(sentences) for name, sentences in form.errors.items() if name != "token"
         }
         errors = wrong | repeated
         reasons = [*form.reasons, *("field_repeated" for _ in repeated)]
         raise Problem("validation", ",".join(reasons), errors=errors)
+    agreed = form.consent.data == "yes"
+    require_proof(form.site_key, form.site, form.shown, form.proof.data or "")
+    # Last, as it asks somebody else, and uses the visitor's answer up.
+    require_captcha(form.site_key, form.site, form.request_id.data or "")
     return CallRequest(
         site=form.site_key,
         limits=form.site.call_limits(services().calls_per_day),
@@ -177,6 +201,13 @@ def checked_request(form: CallForm) -> CallRequest:
         phone=form.number,
         request_id=form.request_id.data or "",
         visit=form.visit,
+        agreement=Agreement(
+            version=form.shown.consent if agreed else "",
+            locale=LOCALE,
+            ticked=agreed if form.shown.boxed else None,
+            network=network_of(g.visitor),
+            token_id=form.shown.id,
+        ),
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from flask import Flask, g, request
 from flask_limiter import Limiter
 
+from webapp.domain.addresses import address_key, read_address
 from webapp.web.counters import ProcessStorage
 
 LIMITS = {
@@ -37,9 +36,10 @@ def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> Li
     @app.before_request
     def hand_over() -> None:
         g.limiter = limiter
+        g.visitor = visitor_address(trusted_proxy_hops)
 
     limiter = Limiter(
-        partial(visitor_key, trusted_proxy_hops),
+        _visitor_key,
         app=app,
         default_limits=[_rule],
         strategy="moving-window",
@@ -66,8 +66,8 @@ def storage_options(redis_url: str) -> dict[str, Any]:
     }
 
 
-def visitor_key(trusted_proxy_hops: int) -> str:
-    """The visitor's bucket. A forwarded address that is none falls back to who connected to us,
+def visitor_address(trusted_proxy_hops: int) -> str:
+    """The visitor's address. A forwarded one that is none falls back to who connected to us,
     so that writing garbage joins the one bucket of that proxy instead of opening a new one.
 
     The header is cut at every comma, as proxies append to it blindly: werkzeug's ProxyFix heeds
@@ -77,22 +77,8 @@ def visitor_key(trusted_proxy_hops: int) -> str:
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
     believed = 0 < trusted_proxy_hops <= len(forwarded)
     seen = forwarded[-trusted_proxy_hops] if believed else peer
-    return address_key(seen) or address_key(peer) or "nobody"
+    return seen if read_address(seen) else peer
 
 
-def address_key(text: str) -> str | None:
-    """192.0.2.7 as it is, 2001:db8::1 as its /64; None when `text` is no address."""
-    bare = text.strip()
-    if bare.startswith("["):
-        bare = bare[1:].partition("]")[0]
-    elif bare.count(":") == 1:
-        bare = bare.partition(":")[0]
-    try:
-        address = ip_address(bare.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
-    return str(address)
+def _visitor_key() -> str:
+    return address_key(g.visitor) or "nobody"

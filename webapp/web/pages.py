@@ -9,11 +9,19 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import CallStatus
+from webapp.web.captcha import captcha_of
 from webapp.web.context import services
-from webapp.web.forms import CallForm, checked_request, require_form_body, require_open_site
+from webapp.web.forms import (
+    CallForm,
+    checked_request,
+    require_form_body,
+    require_open_site,
+    shown_token,
+)
 from webapp.web.problems import Problem
+from webapp.web.proof import challenge_for
 from webapp.web.public import public_site, state_of, status_sentence
-from webapp.web.security import refuse_foreign_origin
+from webapp.web.security import allow_sources, refuse_foreign_origin
 
 REFRESH_SECONDS = 2
 
@@ -50,6 +58,7 @@ def submit(site_key: str) -> ResponseReturnValue:
         problem.log()
         return _form_page(filled, problem), problem.status
     call = services().request_call(wish)
+    services().alarm.saw(site_key, refused=False)
     return redirect(url_for("pages.status", site_key=site_key, call_id=call.id), code=303)
 
 
@@ -71,11 +80,21 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
 
 
 def _form_page(form: CallForm, problem: Problem | None = None) -> str:
+    captcha = captcha_of(form.site)
+    if captcha:
+        allow_sources(captcha.service.sources)
+    token = shown_token(form.site_key, form.site)
+    challenge = challenge_for(form.site_key, form.site, token)
+    if challenge:
+        allow_sources({"script-src": ["'self'"]})
     return render_template(
         "views/form.html",
         site=public_site(form.site_key, form.site),
         form=form,
-        token=services().tokens.issue(form.site_key),
+        token=token,
+        challenge=challenge,
+        proof_module=url_for("widget.module", version=services().widget.version, name="proof.js"),
+        captcha=captcha,
         problem=problem,
         errors=problem.errors if problem and problem.errors else {},
     )

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webapp.domain.limits import Limit, LimitReached
 from webapp.domain.sites import Site
+from webapp.services.request_call import VendorDown
 from webapp.store.engine import StoreUnavailable
 from webapp.web.context import services
 from webapp.web.public import public_site
@@ -26,6 +27,7 @@ _log = logging.getLogger(__name__)
 _STATUS = {
     "validation": 422,
     "token": 403,
+    "refused": 403,
     "origin": 403,
     "unknown-site": 404,
     "unknown-call": 404,
@@ -43,6 +45,7 @@ _KIND_OF = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type"
 _TITLES = {
     "validation": "A field is not valid",
     "token": "The form's token was not accepted",
+    "refused": "Refused",
     "origin": "Origin not allowed",
     "unknown-site": "Unknown site",
     "unknown-call": "Unknown call",
@@ -55,6 +58,20 @@ _TITLES = {
     "unavailable": "Unavailable",
     "internal": "Internal error",
 }
+
+
+SUBMITS = ("api.submit", "pages.submit")
+"""The routes that can have a phone rung."""
+
+
+_OUTAGES = {
+    "vendor_down",
+    "store_unavailable",
+    "limits_unavailable",
+    "captcha_unavailable",
+    "paused",
+}
+"""Refusals that are no sign of an attack."""
 
 
 class Problem(Exception):
@@ -83,11 +100,15 @@ class Problem(Exception):
 
     def log(self) -> None:
         """Tell the operator, by reason and never by what was typed."""
+        site_key = g.get("site_key", "")
+        services().refusals.count(site_key, self.reason)
+        if site_key and request.endpoint in SUBMITS and self.reason not in _OUTAGES:
+            services().alarm.saw(site_key, refused=True)
         _log.info(
             "refused status=%d reason=%s site=%s endpoint=%s",
             self.status,
             self.reason,
-            g.get("site_key", "-"),
+            site_key or "-",
             request.endpoint,
         )
 
@@ -105,6 +126,7 @@ def handle_problems(app: Flask) -> None:
     app.register_error_handler(Problem, _answer)
     app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(LimitReached, _limit_reached)
+    app.register_error_handler(VendorDown, _vendor_down)
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(StoreUnavailable, _store_fault)
     app.register_error_handler(StorageError, _counters_fault)
@@ -129,7 +151,7 @@ def _answer(problem: Problem) -> ResponseReturnValue:
         body["errors"] = problem.errors
     if problem.retry_after is not None:
         body["retry_after"] = problem.retry_after
-    if site and problem.status in (429, 500, 503):
+    if site and (problem.status in (429, 500, 503) or problem.kind == "refused"):
         body["fallback_phone"] = site.fallback_phone
     response = jsonify(body)
     response.content_type = "application/problem+json"
@@ -146,10 +168,16 @@ def _limit_reached(error: LimitReached) -> ResponseReturnValue:
     if error.limit is Limit.SUPPRESSED:
         sentence = services().words.text("error.suppressed")
         return _answer(Problem("validation", error.limit.value, errors={"phone": [sentence]}))
+    if error.limit is Limit.TOKEN_SPENT:
+        return _answer(Problem("token", error.limit.value))
     if not error.limit.of_the_number:
         return _answer(Problem("unavailable", error.limit.value))
     wait = max(1, math.ceil(error.wait.total_seconds()))
     return _answer(Problem("limit", error.limit.value, retry_after=wait, sentence="problem.number"))
+
+
+def _vendor_down(_error: VendorDown) -> ResponseReturnValue:
+    return _answer(Problem("unavailable", "vendor_down"))
 
 
 def _http_fault(error: HTTPException) -> ResponseReturnValue:

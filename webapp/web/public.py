@@ -8,6 +8,7 @@ from typing import Any
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.phone import display_phone, example_phone
 from webapp.domain.sites import Site
+from webapp.providers.captcha import Captcha
 from webapp.web.context import services
 
 # States that look the same to a visitor share their words.
@@ -16,18 +17,32 @@ _SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
 
 def public_site(key: str, site: Site) -> dict[str, Any]:
     """The site's configuration as the widget gets it."""
+    captcha = services().captcha if site.captcha else None
     return {
         "key": key,
         "name": site.name,
         "region": site.region,
         "example": example_phone(site.region),
         "consent": site.consent,
+        "consent_checkbox": site.consent_checkbox,
         "privacy_url": site.privacy_url,
         "fallback_phone": site.fallback_phone,
         "fallback_text": display_phone(site.fallback_phone, site.region),
         "color": site.appearance.color,
         "text_color": site.text_color,
+        "captcha": public_captcha(captcha) if captcha else None,
         "receptionists": [{"key": one.key, "label": one.label} for one in site.receptionists],
+    }
+
+
+def public_captcha(captcha: Captcha) -> dict[str, str]:
+    """What the widget needs for rendering it: `object` is the service's global in the browser."""
+    return {
+        "service": captcha.service.name,
+        "site_key": captcha.site_key,
+        "script": captcha.service.script,
+        "object": captcha.service.script_object,
+        "hint": services().words.text("captcha.first"),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 
 from flask import Flask, Response, g, request
 
@@ -18,6 +19,16 @@ def csp_nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
+
+
+def allow_sources(sources: Mapping[str, Sequence[str]]) -> None:
+    """Let the page of this answer, and of no other, use what the policy keeps from every page.
+
+    Where scripts are among it, those in the page itself still need the nonce.
+    """
+    allowed = g.setdefault("sources", {})
+    for directive, more in sources.items():
+        allowed[directive] = [*allowed.get(directive, ()), *more]
 
 
 def require_site_origin(site: Site) -> None:
@@ -58,15 +69,21 @@ def secure_answers(app: Flask) -> None:
 
 
 def _lock_page(response: Response) -> None:
+    policy = {
+        "default-src": ["'none'"],
+        "style-src": [f"'nonce-{csp_nonce()}'"],
+        "img-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+    more: Mapping[str, Sequence[str]] = g.get("sources", {})
+    if "script-src" in more:
+        policy["script-src"] = [f"'nonce-{csp_nonce()}'"]
+    for directive, sources in more.items():
+        policy.setdefault(directive, []).extend(sources)
     response.headers["Content-Security-Policy"] = "; ".join(
-        (
-            "default-src 'none'",
-            f"style-src 'nonce-{csp_nonce()}'",
-            "img-src 'self'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-            "base-uri 'none'",
-        )
+        " ".join((directive, *sources)) for directive, sources in policy.items()
     )
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"

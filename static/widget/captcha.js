@@ -1,0 +1,215 @@
+// The check of a captcha service in the panel's form. Only sites that ask for one import this module.
+//
+// The services' own widgets cannot live in a shadow tree. So theirs is a child of <call-me> in the
+// page's tree, and a slot shows it in the form.
+
+import { el } from "./dom.js";
+
+/** The services call it once their script can be used: its load event comes too early. */
+const LOADED = "callmeCaptchaLoaded";
+const PATIENCE_MS = 15_000;
+/** The widest of the three in its normal size. */
+const NORMAL_PX = 304;
+/** These open their puzzle at the end of the page, which a modal dialog puts out of reach. */
+const OPEN_OUTSIDE = ["hcaptcha", "recaptcha"];
+
+/** Puzzles lie at 2000000000 and above. */
+const STYLE = `
+  slot[name=captcha] { display: block; margin-top: 16px; }
+  .beneath { z-index: 1999999999; }
+  :host([floating]) { z-index: 1999999999 !important; }`;
+
+/**
+ * @typedef {object} Service  as the site's configuration says it
+ * @property {string} service
+ * @property {string} site_key
+ * @property {string} script
+ * @property {string} object   the service's name in `window`
+ * @property {string} hint
+ *
+ * @typedef {object} Api       what the three have in common
+ * @property {(element: Element, options: object) => string | number} render
+ * @property {(id: string | number) => void} reset
+ * @property {(id: string | number) => void} [remove]
+ */
+
+/** @type {?Promise<Api>} */
+let script = null;
+
+/** @type {WeakMap<object, Check>} */
+const checks = new WeakMap();
+
+/**
+ * Put the check into the form that the panel shows now; each time that it shows one.
+ * @param {any} panel
+ */
+export async function guard(panel) {
+  const known = checks.get(panel) || new Check(panel);
+  checks.set(panel, known);
+  await known.show();
+}
+
+/** Load the service's script once for the page. @param {Service} service @returns {Promise<Api>} */
+function load(service) {
+  script = script || request(service);
+  script.catch(() => (script = null));
+  return script;
+}
+
+/** @param {Service} service @returns {Promise<Api>} */
+async function request(service) {
+  const page = /** @type {any} */ (window);
+  const usable = () => page[service.object] && page[service.object].render;
+  if (usable()) return page[service.object];
+  const address = new URL(service.script);
+  address.searchParams.set("render", "explicit");
+  address.searchParams.set("onload", LOADED);
+  const element = document.createElement("script");
+  try {
+    await new Promise((done, fail) => {
+      page[LOADED] = done;
+      element.onerror = fail;
+      element.src = address.href;
+      document.head.append(element);
+      setTimeout(fail, PATIENCE_MS);
+    });
+    if (!usable()) throw Error("callme: no captcha");
+  } catch (fault) {
+    element.remove();
+    throw fault;
+  } finally {
+    delete page[LOADED];
+  }
+  return page[service.object];
+}
+
+class Check {
+  /** @param {any} panel */
+  constructor(panel) {
+    this.panel = panel;
+    /** @type {Service} */ this.service = panel.site.captcha;
+    this.answer = "";
+    /** Whether the answer was sent: each is good for one time only. */
+    this.spent = false;
+    /** Whether the visitor pressed before there was an answer. */
+    this.pressed = false;
+    /** @type {?Api} */ this.api = null;
+    /** @type {string | number} */ this.id = "";
+    this.place = el("div", { slot: "captcha" });
+    this.hint = el("p", { class: "error", role: "alert" });
+    this.join();
+  }
+
+  /** Take part in what the panel does. */
+  join() {
+    const { panel } = this;
+    const root = panel.host.shadowRoot;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    if (OPEN_OUTSIDE.includes(this.service.service)) unlock(panel);
+    panel.dialog.addEventListener("submit", (/** @type {Event} */ event) => this.hold(event), true);
+    const { send } = panel.call;
+    // Beside the fields, not among them: the same wish with a new answer is still the same wish.
+    panel.call.send = async (/** @type {object} */ fields, /** @type {any[]} */ ...more) => {
+      try {
+        const answer = await send.call(panel.call, { ...fields, captcha: this.answer }, ...more);
+        this.spent = true;
+        return answer;
+      } catch (problem) {
+        this.spent = !(/** @type {any} */ (problem).changed);
+        throw problem;
+      }
+    };
+    const { destroy } = panel;
+    panel.destroy = () => {
+      destroy.call(panel);
+      if (this.api && this.api.remove) this.api.remove(this.id);
+      this.place.remove();
+      this.api = null;
+    };
+  }
+
+  async show() {
+    const button = this.panel.dialog.querySelector("form [part=submit]");
+    this.pressed = false;
+    this.hint.hidden = true;
+    if (!button) return; // the form is gone already: the next one asks again
+    button.before(this.hint, el("slot", { name: "captcha" }));
+    if (this.api) {
+      if (this.spent) this.renew();
+      return;
+    }
+    if (this.place.isConnected) return;
+    this.panel.host.append(this.place);
+    try {
+      const api = await load(this.service);
+      if (!this.place.isConnected) return;
+      this.id = api.render(this.place, this.options());
+      this.api = api;
+    } catch {
+      this.place.remove();
+      this.giveUp();
+    }
+  }
+
+  options() {
+    return {
+      sitekey: this.service.site_key,
+      theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
+      size: this.panel.body.clientWidth < NORMAL_PX ? "compact" : "normal",
+      callback: (/** @type {string} */ answer) => this.answered(answer),
+      "expired-callback": () => this.answered(""),
+      "error-callback": () => this.giveUp(),
+    };
+  }
+
+  /** @param {string} answer empty when the one before is too old */
+  answered(answer) {
+    this.answer = answer;
+    this.spent = false;
+    if (!answer) return;
+    this.hint.hidden = true;
+    const form = this.panel.dialog.querySelector("form");
+    if (this.pressed && form) form.requestSubmit();
+  }
+
+  /** Without an answer the server would only refuse the form. @param {Event} event */
+  hold(event) {
+    if (this.answer) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.pressed = true;
+    this.hint.textContent = this.service.hint;
+    this.hint.hidden = false;
+  }
+
+  renew() {
+    this.answer = "";
+    this.spent = false;
+    /** @type {Api} */ (this.api).reset(this.id);
+  }
+
+  /** Nobody can pass: say so while there is a form, with the number to call. */
+  giveUp() {
+    this.answer = "";
+    this.spent = true;
+    if (this.panel.state === "open") this.panel.showEnd("unavailable");
+  }
+}
+
+/** Let the page's end be reached while the dialog is open. Escape still closes it. @param {any} panel */
+function unlock(panel) {
+  /** @type {HTMLDialogElement} */
+  const dialog = panel.dialog;
+  dialog.showModal = dialog.show;
+  dialog.classList.add("beneath");
+  dialog.addEventListener("keydown", (event) => event.key === "Escape" && panel.close());
+  if (!dialog.open) return;
+  const { activeElement } = panel.host.shadowRoot;
+  // This closing is none of the visitor's.
+  dialog.addEventListener("close", (event) => event.stopImmediatePropagation(), { once: true, capture: true });
+  dialog.close();
+  dialog.show();
+  if (activeElement) activeElement.focus();
+}

@@ -1,0 +1,551 @@
+"""A vendor that is down is not hoped for: visitors are given the owner's number at once, and one call
+at a time finds out when the vendor is back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from tests.helpers.callme import NOWHERE, Callme, Store, Visitor, running_callme
+from tests.helpers.clock import HandClock
+from tests.helpers.processes import RemoteClient, environment, listens_on, running
+from tests.helpers.sites import FALLBACK_PHONE
+from tests.helpers.vendors import StandIn, stand_in
+from tests.helpers.waiting import wait_until
+from webapp.domain.calls import Call, CallStatus
+from webapp.domain.suppression import Source
+from webapp.providers.base import NotSent, OutcomeUnknown, ProviderError, Refused
+from webapp.services.breaker import Breaker
+from webapp.services.dispatch import Dispatcher
+from webapp.store.breakers import BreakerCache, BreakerRepository, BreakerState
+from webapp.store.engine import Database
+from webapp.store.tables import breakers
+
+FAILURES = 3
+PAUSE = 10
+"""Seconds after the last failure before a trial."""
+
+AT_ONCE = 12
+# How the stand-in treats these numbers.
+ANSWERED, BUSY, RINGING = "2025550100", "2025550101", "2025550102"
+REFUSED, BROKEN, OVERLOADED = "2025550103", "2025550104", "2025550105"
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def callme(tmp_path: Path, vendor: StandIn, clock: HandClock) -> Iterator[Callme]:
+    """The whole of Callme on a clock that stands still; three failures open its breaker."""
+    with running_callme(
+        tmp_path, vendor_url=vendor.url, dispatcher=True, clock=clock, breaker_failures=FAILURES
+    ) as running:
+        yield running
+
+
+Web = Callable[[], AbstractContextManager[Callme]]
+
+
+@pytest.fixture
+def new_web(tmp_path: Path, clock: HandClock) -> Web:
+    """Starts a web half beside `callme`, on the same database, that has seen nothing of it yet."""
+    return partial(running_callme, tmp_path, clock=clock, breaker_failures=FAILURES)
+
+
+def ask(callme: Callme, phone: str = ANSWERED) -> TestResponse:
+    """A new visitor asks for a call."""
+    return callme.visitor().submit(phone=phone)
+
+
+def is_accepted(callme: Callme, phone: str = ANSWERED) -> bool:
+    """Accepted or turned away: nothing else may have come of it."""
+    answer = ask(callme, phone)
+    assert answer.status_code in (202, 503), answer.text
+    return answer.status_code == 202
+
+
+def is_accepted_by(new_web: Web, phone: str = ANSWERED) -> bool:
+    """What a process says that has no older copy of the breaker's state."""
+    with new_web() as web:
+        return is_accepted(web, phone)
+
+
+def to_its_end(callme: Callme, phone: str) -> None:
+    call_id = callme.visitor().ask_for_call(phone=phone)
+    wait_until(lambda: callme.store.status(call_id).final, 10, f"the call to {phone} is over")
+
+
+def fail(callme: Callme, times: int = FAILURES, phone: str = REFUSED) -> None:
+    """So many calls, one after the other, that the vendor does not place."""
+    for _ in range(times):
+        to_its_end(callme, phone)
+
+
+def all_tried(callme: Callme) -> bool:
+    """Whether something came of every call, if only that it is to be tried again."""
+    return all(call.reason for call in callme.store.all_calls())
+
+
+def is_open(callme: Callme) -> bool:
+    """Whether visitors are turned away, with every call that was still accepted at its end."""
+    return not is_accepted(callme, REFUSED) and callme.store.all_over()
+
+
+def together(*questions: Callable[[], T]) -> list[T]:
+    """All of them asked at the same time."""
+    gate = threading.Barrier(len(questions))
+
+    def at_once(question: Callable[[], T]) -> T:
+        gate.wait(10)
+        return question()
+
+    with ThreadPoolExecutor(len(questions)) as pool:
+        return list(pool.map(at_once, questions))
+
+
+# Opening
+
+
+@pytest.mark.parametrize("fault", ["keys refused", "unreachable"])
+def test_after_failures_in_a_row_a_visitor_is_given_the_owners_number_at_once(
+    tmp_path: Path, vendor: StandIn, clock: HandClock, fault: str
+) -> None:
+    """Nothing is stored any more, and the vendor is asked for nothing."""
+    with running_callme(
+        tmp_path,
+        vendor_url=NOWHERE if fault == "unreachable" else vendor.url,
+        dispatcher=True,
+        clock=clock,
+        breaker_failures=FAILURES,
+        dialogtech_access_key="wrong" if fault == "keys refused" else "foo",
+    ) as callme:
+        for _ in range(FAILURES):
+            callme.visitor().ask_for_call()
+            wait_until(lambda: all_tried(callme), 10, "a failed try")
+        wait_until(lambda: not is_accepted(callme), 5, "visitors are turned away")
+        wait_until(lambda: all_tried(callme), 10, "what was still accepted was tried")
+        known, sent = len(callme.store.all_calls()), len(vendor.received)
+        answer = ask(callme)
+        assert answer.status_code == 503, answer.text
+        assert answer.content_type == "application/problem+json"
+        assert answer.get_json()["type"] == "urn:callme:problem:unavailable"
+        assert answer.get_json()["fallback_phone"] == FALLBACK_PHONE
+        assert len(callme.store.all_calls()) == known >= FAILURES
+        assert len(vendor.received) == sent
+
+
+def test_the_hosted_page_offers_the_owners_number_as_well(callme: Callme) -> None:
+    fail(callme)
+    wait_until(lambda: is_open(callme), 5, "open")
+    known = len(callme.store.all_calls())
+    visitor = callme.visitor()
+    form = visitor.fields()
+    page = callme.visitor(origin=None).post("/call/acme", data=form)
+    assert page.status_code == 503
+    assert f"tel:{FALLBACK_PHONE}" in page.text
+    assert len(callme.store.all_calls()) == known
+
+
+def test_the_log_tells_once_that_it_opened_and_closed_and_why_each_visitor_was_refused(
+    callme: Callme, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    fail(callme)
+    wait_until(lambda: is_open(callme), 5, "open")
+    assert "refused status=503 reason=vendor_down site=acme" in caplog.text
+    clock.move(PAUSE)
+    wait_until(lambda: is_accepted(callme), 5, "the trial is let in")
+    wait_until(callme.store.all_over, 10, "the trial is over")
+    wait_until(lambda: is_accepted(callme), 5, "closed")
+    wait_until(callme.store.all_over, 10, "all is over")
+    told = [
+        record.levelname
+        for record in caplog.records
+        if "in a row" in record.message or "answers again" in record.message
+    ]
+    assert told == ["WARNING", "INFO"]
+
+
+def test_who_only_asks_again_is_told_of_the_call_that_is_there(
+    callme: Callme, clock: HandClock, new_web: Web
+) -> None:
+    """A repeat is answered while the breaker is open, and takes nobody's trial away."""
+    visitor = callme.visitor()
+    form = visitor.fields()
+    first = visitor.post("/api/sites/acme/calls", data=form).get_json()["id"]
+    wait_until(lambda: callme.store.status(first).final, 10, "the call is over")
+    fail(callme)
+    wait_until(lambda: is_open(callme), 5, "open")
+    clock.move(PAUSE)
+    with new_web() as web:
+        again = web.visitor().post("/api/sites/acme/calls", data=form)
+        assert (again.status_code, again.get_json()["id"]) == (202, first)
+        assert is_accepted(web), "the repeat was taken for the trial"
+
+
+def test_an_answer_in_between_starts_the_count_anew(callme: Callme, new_web: Web) -> None:
+    for phone in (ANSWERED, BUSY):
+        fail(callme, FAILURES - 1)
+        to_its_end(callme, phone)
+    fail(callme, FAILURES - 1)
+    assert is_accepted_by(new_web, REFUSED)
+    wait_until(callme.store.all_over, 10, "the last failure in a row")
+    assert not is_accepted_by(new_web), "that was the third"
+
+
+def test_each_kind_of_failure_counts(callme: Callme, new_web: Web) -> None:
+    """A refusal, an answer that says nothing, and a request that is to be sent again."""
+    fail(callme, 1, REFUSED)
+    fail(callme, 1, BROKEN)
+    later = callme.visitor().ask_for_call(phone=OVERLOADED)
+    wait_until(lambda: callme.store.call(later).reason, 10, "to be tried again")
+    assert callme.store.status(later) is CallStatus.QUEUED
+    assert not is_accepted_by(new_web)
+
+
+@pytest.mark.parametrize("fault", ["lease_passed", "no_thread"])
+def test_a_fault_of_our_own_says_nothing_about_the_vendor(
+    tmp_path: Path,
+    vendor: StandIn,
+    clock: HandClock,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
+) -> None:
+    """Here a single failure would open the breaker."""
+    start, place = threading.Thread.start, Dispatcher._place
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "call":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    def late(self: Dispatcher, call: Call) -> None:
+        self._in_flight[call.id, call.attempt] -= 1000
+        place(self, call)
+
+    start_callme = partial(running_callme, tmp_path, clock=clock, breaker_failures=1)
+    with start_callme(vendor_url=vendor.url, dispatcher=True) as callme:
+        with monkeypatch.context() as patched:
+            if fault == "no_thread":
+                patched.setattr(threading.Thread, "start", refuse)
+            else:
+                patched.setattr(Dispatcher, "_place", late)
+            call_id = callme.visitor().ask_for_call()
+            wait_until(lambda: callme.store.call(call_id).reason == fault, 10, fault)
+            wait_until(
+                lambda: callme.dispatcher and not callme.dispatcher.in_flight, 10, "put away"
+            )
+        with start_callme() as web:
+            assert is_accepted(web)
+
+
+def test_zero_turns_the_breaker_off(tmp_path: Path, vendor: StandIn) -> None:
+    """Nothing is counted either."""
+    with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True) as callme:
+        fail(callme, 7)
+        with running_callme(tmp_path) as web:
+            assert is_accepted(web)
+        with callme.store.database.read() as connection:
+            assert connection.scalar(select(func.count()).select_from(breakers)) == 0
+
+
+# Trials
+
+
+def test_a_trial_that_succeeds_closes_it(
+    callme: Callme, vendor: StandIn, clock: HandClock, new_web: Web
+) -> None:
+    fail(callme)
+    clock.move(PAUSE)
+    assert is_accepted_by(new_web), "the trial is let in"
+    wait_until(callme.store.all_over, 10, "the trial is over")
+    assert vendor.phones[-1] == ANSWERED
+    with new_web() as web:
+        for _ in range(FAILURES):
+            assert is_accepted(web)
+
+
+def test_a_trial_that_fails_keeps_it_open_and_the_next_one_waits(
+    callme: Callme, clock: HandClock, new_web: Web
+) -> None:
+    fail(callme)
+    clock.move(PAUSE - 0.1)
+    assert not is_accepted_by(new_web, REFUSED), "a trial before its time"
+    for _ in range(2):
+        clock.move(0.1)
+        assert is_accepted_by(new_web, REFUSED), "the trial is let in"
+        wait_until(callme.store.all_over, 10, "the trial has failed")
+        clock.move(PAUSE - 0.1)
+        assert not is_accepted_by(new_web, REFUSED), "a trial before its time"
+
+
+def test_while_a_trial_rings_there_is_no_other(
+    callme: Callme, vendor: StandIn, clock: HandClock, new_web: Web
+) -> None:
+    fail(callme)
+    clock.move(PAUSE)
+    assert is_accepted_by(new_web, RINGING), "the trial is let in"
+    wait_until(lambda: vendor.states()[-1] == "ringing", 10, "it rings")
+    for _ in range(3):
+        clock.move(4 * PAUSE)
+        wait_until(lambda: CallStatus.DIALING in callme.store.statuses(), 5, "it still rings")
+        assert not is_accepted_by(new_web)
+    vendor.let_all_answer()
+    wait_until(callme.store.all_over, 10, "the trial is over")
+    assert is_accepted_by(new_web), "closed"
+
+
+def test_a_trial_whose_end_nobody_heard_is_followed_by_another(
+    callme: Callme, clock: HandClock, new_web: Web
+) -> None:
+    """Its dispatcher died, or nobody was there to dial it: it ends by its lease or its window."""
+    fail(callme)
+    assert callme.dispatcher
+    callme.dispatcher.stop(5)
+    clock.move(PAUSE)
+    assert is_accepted_by(new_web)
+    clock.move(100)
+    assert not is_accepted_by(new_web), "the trial is not over yet"
+    clock.move(20)
+    assert len(callme.store.calls.expire_overdue(clock())) == 1
+    assert is_accepted_by(new_web)
+
+
+def test_a_trial_that_a_limit_refused_makes_room_for_the_next(
+    callme: Callme, clock: HandClock, new_web: Web
+) -> None:
+    callme.store.suppressions.add([f"+1{RINGING}"], Source.OPERATOR)
+    fail(callme)
+    clock.move(PAUSE)
+    with new_web() as web:
+        assert ask(web, RINGING).status_code == 422
+    assert not is_accepted_by(new_web), "two trials at a time"
+    clock.move(5.1)
+    assert is_accepted_by(new_web)
+
+
+def test_of_many_visitors_at_once_one_is_the_trial(
+    callme: Callme, vendor: StandIn, clock: HandClock, new_web: Web
+) -> None:
+    """Two web processes, which both see that a trial is due."""
+    fail(callme)
+    clock.move(PAUSE)
+    sent = len(vendor.received)
+    with new_web() as first, new_web() as second:
+        visitors = [web.visitor() for _ in range(AT_ONCE) for web in (first, second)]
+        forms = [visitor.fields(phone=RINGING) for visitor in visitors]
+        answers = together(
+            *(
+                partial(visitor.post, "/api/sites/acme/calls", data=form)
+                for visitor, form in zip(visitors, forms, strict=True)
+            )
+        )
+        statuses = Counter(answer.status_code for answer in answers)
+    assert statuses == {202: 1, 503: 2 * AT_ONCE - 1}
+    wait_until(lambda: len(vendor.received) == sent + 1, 10, "the trial rings")
+    assert len(callme.store.all_calls()) == FAILURES + 1
+
+
+# What processes share
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    on_postgres = request.param == "postgresql"
+    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
+    made.set_up()
+    with closing(made):
+        yield made
+
+
+@pytest.fixture
+def pair(store: Store, clock: HandClock) -> Iterator[tuple[BreakerRepository, BreakerRepository]]:
+    """The same breaker in two processes, each with connections of its own."""
+    with closing(Database(store.url)) as one, closing(Database(store.url)) as two:
+        first, second = (BreakerRepository(at, clock, "dialogtech", FAILURES) for at in (one, two))
+        yield first, second
+
+
+Pair = tuple[BreakerRepository, BreakerRepository]
+
+
+def test_no_failure_is_lost_when_many_are_counted_at_once(pair: Pair) -> None:
+    """From the very first one, for which there is no row yet."""
+    counts = together(*(one.failed for _ in range(AT_ONCE) for one in pair))
+    assert sorted(counts) == list(range(1, 2 * AT_ONCE + 1))
+    assert pair[0].failures() == 2 * AT_ONCE
+
+
+def test_a_trial_is_taken_by_one_of_many(pair: Pair, clock: HandClock) -> None:
+    for _ in range(FAILURES):
+        pair[0].failed()
+    for turn in range(5):
+        clock.move(PAUSE)
+        names = [f"{turn}-{at}" for at in range(2 * AT_ONCE)]
+        taken = together(*(partial(pair[at % 2].take_trial, name) for at, name in enumerate(names)))
+        assert Counter(taken) == {True: 1, False: 2 * AT_ONCE - 1}
+
+
+def test_who_is_turned_away_before_a_trial_is_due_costs_the_database_nothing(
+    pair: Pair, store: Store
+) -> None:
+    for _ in range(FAILURES):
+        pair[0].failed()
+    seen = BreakerCache(pair[1])
+    assert seen.is_open
+    store.execute("DROP TABLE breakers")
+    assert not seen.take_trial("a call")
+
+
+def test_another_vendors_failures_are_another_matter(store: Store, clock: HandClock) -> None:
+    first, second = (
+        BreakerRepository(store.database, clock, name, FAILURES) for name in ("one", "two")
+    )
+    for _ in range(FAILURES):
+        first.failed()
+    assert (first.state(), second.state()) == (BreakerState.OPEN, BreakerState.CLOSED)
+    clock.move(PAUSE)
+    assert not second.take_trial("a call")
+    assert second.answered() == 0
+    assert first.state() is BreakerState.TRIAL_DUE
+
+
+def order(breaker: Breaker, error: ProviderError | None = None) -> None:
+    """One order to the vendor, which ends so."""
+    passes_through = pytest.raises(type(error)) if error else nullcontext()
+    with passes_through, breaker.listening():
+        if error:
+            raise error
+
+
+def test_dispatchers_count_together_and_any_ones_answer_closes_it_for_all(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    first, second = map(Breaker, pair)
+    order(first, Refused("answer: no"))
+    order(second, NotSent("connect_failed"))
+    assert pair[0].state() is BreakerState.CLOSED
+    order(first, OutcomeUnknown("http_500"))
+    assert {one.state() for one in pair} == {BreakerState.OPEN}
+    third = Breaker(pair[1])
+    third.refresh()
+    order(third)
+    assert {one.state() for one in pair} == {BreakerState.CLOSED}
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+def test_calls_that_go_well_cost_no_write(
+    pair: Pair, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A write is tried here only once the other dispatcher's failure was heard of."""
+    breaker = Breaker(pair[0])
+    breaker.refresh()
+    pair[1].failed()
+    order(breaker)
+    assert pair[1].failures() == 1
+    breaker.refresh()
+    order(breaker)
+    assert pair[1].failures() == 0
+    store.execute("DROP TABLE breakers")
+    order(breaker)
+    assert not caplog.records
+
+
+def test_a_running_dispatcher_hears_of_what_others_counted(
+    callme: Callme, clock: HandClock
+) -> None:
+    """The next call that it rings then resets the count for all."""
+    other = BreakerRepository(callme.store.database, clock, "dialogtech", FAILURES)
+    for _ in range(FAILURES - 1):
+        other.failed()
+
+    def is_reset() -> bool:
+        to_its_end(callme, ANSWERED)
+        return other.failures() == 0
+
+    wait_until(is_reset, 10, "the dispatcher knows that something had failed")
+
+
+@pytest.mark.process
+def test_web_and_dispatcher_processes_share_it(tmp_path: Path, postgres_url: str) -> None:
+    """Wrong keys: every web process turns visitors away, and one of them lets one trial in."""
+    store = Store(postgres_url)
+    store.set_up()
+    with stand_in() as vendor, ExitStack() as stack:
+        wrong = {"dialogtech_access_key": "wrong", "breaker_failures": 2}
+        settings = environment(store, vendor.url, **wrong)
+        halves = (("web", "--port", "0"), ("web", "--port", "0"), ("dispatch",), ("dispatch",))
+        started = [stack.enter_context(running(tmp_path, settings, *half)) for half in halves]
+        origins = [listens_on(web) for web in started[:2]]
+
+        def visitors(each: int) -> list[Visitor]:
+            return [Visitor(RemoteClient(origin)) for origin in origins for _ in range(each)]
+
+        def answers(each: int) -> Counter[int]:
+            return Counter(
+                answer.status_code
+                for answer in together(*(visitor.submit for visitor in visitors(each)))
+            )
+
+        for visitor in visitors(1):
+            visitor.ask_for_call()
+        wait_until(lambda: answers(1) == {503: 2}, 20, "both turn visitors away")
+        wait_until(store.all_over, 20, "all are settled")
+        known = len(store.statuses())
+        store.execute("UPDATE breakers SET failed_at = failed_at - interval '10 seconds'")
+        accepted = wait_until(lambda: answers(AT_ONCE // 2)[202], 20, "the trial is let in")
+        assert accepted == 1, "more than one trial"
+        wait_until(store.all_over, 20, "the trial has failed")
+        assert answers(AT_ONCE // 2) == {503: AT_ONCE}
+        assert len(store.statuses()) == len(vendor.received) == known + 1
+    store.close()
+
+
+# The database away
+
+
+def test_that_an_answer_cannot_be_counted_disturbs_no_call(callme: Callme, vendor: StandIn) -> None:
+    fail(callme, 1)
+    ringing = callme.visitor().ask_for_call(phone=RINGING)
+    wait_until(lambda: vendor.states()[-1] == "ringing", 10, "the phone rings")
+    callme.store.execute("DROP TABLE breakers")
+    vendor.let_all_answer()
+    wait_until(lambda: callme.store.status(ringing).final, 10, "the answer is written down")
+    assert callme.store.status(ringing) is CallStatus.CONNECTED
+
+
+def test_that_a_failure_cannot_be_counted_disturbs_no_call(
+    callme: Callme, tmp_path: Path, vendor: StandIn, clock: HandClock
+) -> None:
+    assert callme.dispatcher
+    callme.dispatcher.stop(5)
+    refused = callme.visitor().ask_for_call(phone=REFUSED)
+    callme.store.execute("DROP TABLE breakers")
+    with running_callme(
+        tmp_path, vendor_url=vendor.url, dispatcher=True, clock=clock, breaker_failures=FAILURES
+    ):
+        wait_until(lambda: callme.store.status(refused).final, 10, "the refusal is written down")
+    assert callme.store.status(refused) is CallStatus.FAILED
+
+
+def test_nothing_is_accepted_while_nobody_knows_whether_it_is_open(
+    callme: Callme, vendor: StandIn, new_web: Web
+) -> None:
+    callme.store.execute("DROP TABLE breakers")
+    with new_web() as web:
+        answer = ask(web)
+    assert answer.status_code == 503
+    assert answer.get_json()["fallback_phone"] == FALLBACK_PHONE
+    assert callme.store.all_calls() == []
+    assert vendor.received == []

@@ -1,0 +1,228 @@
+"""`callme forget`: nothing of a person's number is left anywhere, and nobody else's is touched."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from tests.helpers.callme import SECRET_KEY, Store, running_callme
+from tests.helpers.calls import a_call
+from tests.helpers.processes import environment, run, running, visitor_of
+from tests.helpers.sites import NO_LIMITS, SITES
+from tests.helpers.traces import traces_in_files, traces_in_tables, traces_in_text
+from tests.helpers.waiting import wait_until
+from webapp.cli import main
+from webapp.domain.calls import CallStatus, Visit
+from webapp.domain.clock import utc_now
+from webapp.domain.consent import Evidence
+from webapp.domain.suppression import Fingerprint, Source
+from webapp.store import retention
+from webapp.store.consents import EvidenceRepository
+from webapp.store.tables import metadata
+
+THEIRS, OTHERS = "+12025550143", "+12025550178"
+DIGITS = "2025550143"
+PAGE = "https://www.acme.example/?tel=%28202%29%20555-0143"
+THEIR_VISIT = Visit(PAGE, PAGE, THEIRS, {"utm_term": "202.555.0143"})
+AGO = (timedelta(minutes=5), timedelta(hours=23), timedelta(hours=25), timedelta(days=80))
+FINAL = [status for status in CallStatus if status.final]
+WAITING = [CallStatus.QUEUED, CallStatus.SCHEDULED]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    on_postgres = request.param == "postgresql"
+    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
+    made.set_up()
+    yield made
+    made.close()
+
+
+def forget(tmp_path: Path, store: Store, number: str = THEIRS) -> CompletedProcess[str]:
+    return run(tmp_path, environment(store), "forget", number)
+
+
+def fill(store: Store, phone: str, visit: Visit) -> None:
+    """Calls of one number in all final states and waiting, from just now to long ago."""
+    for ago in AGO:
+        for status in (*FINAL, *WAITING):
+            store.add(a_call(phone, status=status, at=utc_now() - ago, visit=visit))
+
+
+def snapshot(store: Store) -> dict[str, set[str]]:
+    """Every row of every table."""
+    with store.database.read() as connection:
+        return {
+            table.name: {repr(row) for row in connection.execute(select(table))}
+            for table in metadata.sorted_tables
+        }
+
+
+def evidence_of(store: Store, number: str) -> list[Evidence]:
+    return EvidenceRepository(store.database, Fingerprint(SECRET_KEY)).find(number)
+
+
+@pytest.mark.process
+def test_no_table_no_file_and_no_log_holds_a_forgotten_number(tmp_path: Path, store: Store) -> None:
+    """Nor what the command prints, but for the last two digits."""
+    fill(store, THEIRS, THEIR_VISIT)
+    with running(tmp_path, environment(store), "web", "--port", "0") as server:
+        visitor = visitor_of(server)
+        asked = visitor.ask_for_call(
+            phone="(202) 555-0143", page_url=PAGE, referrer=PAGE, utm_source="+1 202 555 0143"
+        )
+        assert len(traces_in_tables(store, DIGITS)) > len(AGO) * len(FINAL)
+        assert evidence_of(store, THEIRS)
+        ended = forget(tmp_path, store)
+        assert ended.returncode == 0, ended.stderr
+        assert traces_in_tables(store, DIGITS) == []
+        assert evidence_of(store, THEIRS) == []
+        if store.database.is_sqlite:
+            # The server is still there: its connections must not keep the log from being emptied.
+            assert traces_in_files(store.path, DIGITS) == []
+        assert visitor.get(f"/api/calls/{asked}").get_json()["status"] == "cancelled"
+        server.send(signal.SIGINT)
+        server.wait()
+    assert "accepted call=" in server.output
+    assert traces_in_text(server.output + ended.stdout + ended.stderr, DIGITS) == []
+    assert ended.stdout == (
+        "…43: 16 calls deleted, 17 of today blanked, 33 records of consent deleted\n"
+    )
+    store.check_events()
+
+
+def test_another_persons_rows_are_untouched(tmp_path: Path, store: Store) -> None:
+    fill(store, OTHERS, Visit(PAGE.replace("0143", "0178")))
+    before = snapshot(store)
+    fill(store, THEIRS, THEIR_VISIT)
+    assert forget(tmp_path, store).returncode == 0
+    after = snapshot(store)
+    for name, rows in before.items():
+        assert rows <= after[name], f"rows of {name} are missing or have changed"
+    with store.database.read() as connection:
+        mine = select(metadata.tables["calls"].c.phone).distinct()
+        assert set(connection.scalars(mine)) == {OTHERS, ""}
+
+
+def test_what_waits_to_be_dialled_is_cancelled_and_says_why(tmp_path: Path, store: Store) -> None:
+    waiting = [store.add(a_call(THEIRS, status=status)) for status in WAITING]
+    assert forget(tmp_path, store).returncode == 0
+    for call in waiting:
+        assert store.status(call.id) is CallStatus.CANCELLED
+        last = store.calls.events(call.id)[-1]
+        assert (last.old, last.reason) == (call.status, "forgotten")
+    store.check_events()
+
+
+@pytest.mark.process
+def test_a_call_that_is_being_placed_is_told_of_and_all_else_is_forgotten(
+    tmp_path: Path, store: Store
+) -> None:
+    fill(store, THEIRS, THEIR_VISIT)
+    dialing = store.add(a_call(THEIRS, status=CallStatus.DIALING))
+    ended = forget(tmp_path, store)
+    assert ended.returncode == 1
+    assert ended.stderr == ("callme: 1 call is being placed now; run this again in a few minutes\n")
+    assert store.call(dialing.id).phone == THEIRS
+    assert [trace.split(":")[0] for trace in traces_in_tables(store, DIGITS)] == ["calls.phone"]
+    store.execute("UPDATE calls SET status = 'connected' WHERE id = :id", id=dialing.id)
+    again = forget(tmp_path, store)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert traces_in_tables(store, DIGITS) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "calls_per_day"),
+    [
+        pytest.param(NO_LIMITS.replace("per_day = 0 }", "per_day = 1 }"), 0, id="of the site"),
+        pytest.param(NO_LIMITS, 1, id="of the installation"),
+    ],
+)
+def test_forgotten_calls_still_count_where_money_is_spent(
+    tmp_path: Path, limits: str, calls_per_day: int
+) -> None:
+    """Or a script could call, be forgotten, and call again."""
+    sites = SITES.replace(NO_LIMITS, limits)
+    with running_callme(
+        tmp_path, sites=sites, dispatcher=False, calls_per_day=calls_per_day
+    ) as callme:
+        assert callme.visitor().submit(phone="202 555 0143").status_code == 202
+        assert forget(tmp_path, callme.store).returncode == 0
+        assert traces_in_tables(callme.store, DIGITS) == []
+        assert callme.visitor().submit(phone="202 555 0178").status_code == 503
+        assert len(callme.store.all_calls()) == 1
+
+
+def test_who_said_stop_stays_on_the_list_which_holds_no_number(
+    tmp_path: Path, store: Store
+) -> None:
+    store.suppressions.add([THEIRS], Source.PERSON)
+    assert traces_in_tables(store, DIGITS) == []
+    assert forget(tmp_path, store).returncode == 0
+    assert traces_in_tables(store, DIGITS) == []
+    (entry,) = store.suppressions.all()
+    assert entry.last_two == "43"
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_sqlites_file_is_written_anew(tmp_path: Path, store: Store) -> None:
+    """Overwriting what is deleted is not enough: rows that were moved leave copies behind."""
+    long = Visit("https://www.acme.example/" + "x" * 2000)
+    for _ in range(60):
+        store.add(a_call(THEIRS, status=CallStatus.BUSY, at=utc_now() - AGO[-1], visit=long))
+    before = store.path.stat().st_size
+    assert forget(tmp_path, store).returncode == 0
+    with store.database.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA freelist_count").scalar() == 0
+    assert store.path.stat().st_size < before - 60 * 2000
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_who_reads_the_old_rows_meanwhile_is_told_of(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite cannot take from its log what another program still reads."""
+    monkeypatch.setattr(retention, "LOG_SECONDS", 0.0)
+    store.add(a_call(THEIRS, status=CallStatus.BUSY))
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT phone FROM calls").fetchall()
+        ended = CliRunner(env=environment(store)).invoke(main, ["forget", THEIRS])
+        reader.execute("COMMIT")
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith("callme: another program reads the database")
+    assert forget(tmp_path, store).returncode == 0
+    assert traces_in_files(store.path, DIGITS) == []
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_postgresqls_dead_rows_are_taken_away(tmp_path: Path, store: Store) -> None:
+    fill(store, THEIRS, THEIR_VISIT)
+    assert forget(tmp_path, store).returncode == 0
+
+    def vacuumed() -> bool:
+        with store.database.read() as connection:
+            done = connection.exec_driver_sql(
+                "SELECT relname FROM pg_stat_user_tables WHERE last_vacuum IS NOT NULL"
+            )
+            return set(done.scalars()) == {"calls", "call_events", "call_evidence"}
+
+    wait_until(vacuumed, 10, "the tables to be vacuumed")
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_number_that_is_none_is_not_repeated(tmp_path: Path, store: Store) -> None:
+    ended = forget(tmp_path, store, "202 555 0143")
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "callme: that is no full international number; write it like +12025550100\n"
+    )

@@ -1,0 +1,77 @@
+"""An attack is told from the usual traffic of a site, and its end from its pauses."""
+
+from __future__ import annotations
+
+from webapp.domain.alarm import HIGHEST, HOLD, REFUSALS, SUBMITS, Watch
+
+
+class Site:
+    """A site's forms come in at a pace; `at` is the stopwatch."""
+
+    def __init__(self) -> None:
+        self.watch = Watch()
+        self.at = 1000.0
+
+    def submits(self, a_minute: float, minutes: float = 1, *, refused: bool = False) -> None:
+        for _ in range(round(a_minute * minutes)):
+            self.at += 60 / a_minute
+            self.watch.saw(self.at, refused=refused)
+
+    @property
+    def level(self) -> int:
+        return self.watch.level(self.at)
+
+
+def test_a_quiet_site_is_not_under_attack() -> None:
+    site = Site()
+    site.submits(SUBMITS - 1, minutes=30)
+    assert site.level == 0
+
+
+def test_more_submits_than_any_site_has_by_chance_are_an_attack() -> None:
+    site = Site()
+    site.submits(SUBMITS * 1.5)
+    assert site.level == 1
+
+
+def test_half_as_many_are_one_when_they_are_refused() -> None:
+    site = Site()
+    site.submits(REFUSALS * 1.5, refused=True)
+    assert site.level == 1
+
+
+def test_a_worse_attack_makes_it_harder_up_to_a_limit() -> None:
+    levels = []
+    for factor in (1.5, 3, 6, 12, 24, 1000):
+        site = Site()
+        site.submits(SUBMITS * factor)
+        levels.append(site.level)
+    assert levels == [1, 2, 3, HIGHEST, HIGHEST, HIGHEST]
+
+
+def test_it_stays_for_a_while_after_the_last_sign_and_ends_by_itself() -> None:
+    site = Site()
+    site.submits(SUBMITS * 3)
+    began = site.at
+    site.at += HOLD - 1
+    assert site.level > 0
+    site.at = began + HOLD + 1
+    assert site.level == 0
+
+
+def test_a_busy_site_is_measured_by_what_is_usual_there() -> None:
+    """Four times a quiet site's most is an ordinary minute, once it has been usual for hours."""
+    site = Site()
+    for busier in range(1, 9):
+        site.submits(SUBMITS * busier / 2, minutes=120)
+    site.at += HOLD
+    site.submits(SUBMITS * 4, minutes=10)
+    assert site.level == 0
+    site.submits(SUBMITS * 40)
+    assert site.level > 0
+
+
+def test_an_attack_does_not_become_the_usual_within_minutes() -> None:
+    site = Site()
+    site.submits(SUBMITS * 20, minutes=10)
+    assert site.level >= 3

@@ -1,0 +1,100 @@
+"""What a person does and a script does not: take a moment, leave the unseen field alone, and send
+each form once."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.callme import Callme, Store
+from webapp.domain.calls import WINDOW, Call, CallStatus, new_call_id
+from webapp.domain.clock import utc_now
+from webapp.domain.consent import Agreement
+from webapp.domain.limits import CallLimits, Limit, LimitReached
+from webapp.store.intake import Intake
+
+
+def test_a_form_whose_unseen_field_is_filled_in_is_refused(untouched: Callme) -> None:
+    """Neutrally, with the owner's number for a person whose browser filled it in."""
+    answer = untouched.visitor().submit(website="https://spam.example")
+    assert answer.status_code == 403
+    assert answer.get_json()["type"] == "urn:callme:problem:refused"
+    assert answer.get_json()["fallback_phone"] == "+12025550199"
+    assert "website" not in answer.text
+    form = untouched.visitor().fields(website="x")
+    assert untouched.visitor(origin=None).post("/call/acme", data=form).status_code == 403
+
+
+def test_a_form_that_comes_back_within_a_second_is_refused(untouched: Callme) -> None:
+    visitor = untouched.visitor()
+    fresh = visitor.get("/api/sites/acme/token").get_json()["token"]
+    assert visitor.submit(token=fresh).status_code == 403
+    page = untouched.visitor(origin=None)
+    assert page.post("/call/acme", data=page.fields(token=fresh)).status_code == 403
+
+
+def test_a_token_makes_one_call(callme: Callme) -> None:
+    """Sent again with another id it is refused; with the same id it is the same call."""
+    visitor = callme.visitor()
+    form = visitor.fields()
+    first = visitor.post("/api/sites/acme/calls", data=form)
+    again = visitor.post("/api/sites/acme/calls", data=form)
+    other = visitor.submit(token=form["token"], phone="(202) 555-0101")
+    assert (first.status_code, again.status_code, other.status_code) == (202, 202, 403)
+    assert first.get_json()["id"] == again.get_json()["id"]
+    assert other.get_json()["type"] == "urn:callme:problem:token"
+    page = visitor.fields(token=form["token"], phone="(202) 555-0102")
+    assert callme.visitor(origin=None).post("/call/acme", data=page).status_code == 403
+    assert len(callme.store.all_calls()) == 1
+
+
+def test_a_form_with_a_fault_can_be_mended_with_the_same_token(callme: Callme) -> None:
+    visitor = callme.visitor()
+    token = visitor.token()
+    assert visitor.submit(token=token, phone="12").status_code == 422
+    assert visitor.submit(token=token).status_code == 202
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_of_many_at_once_with_one_token_one_is_a_call(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """From two processes' intakes, and without any limit that would make them wait for each other."""
+    on_postgres = kind == "postgresql"
+    where = request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db"
+    stores = [Store(where), Store(where)]
+    stores[0].set_up()
+    intakes = [Intake(store.database, store.suppressions) for store in stores]
+
+    def ask(at: int) -> Call | LimitReached:
+        try:
+            return intakes[at % 2].add(new_call(), CallLimits(), Agreement(token_id="one"))
+        except LimitReached as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(ask, range(40)))
+    refused = [one.limit for one in outcomes if isinstance(one, LimitReached)]
+    assert refused == [Limit.TOKEN_SPENT] * 39
+    assert len(stores[0].all_calls()) == 1
+    for store in stores:
+        store.close()
+
+
+def new_call() -> Call:
+    now = utc_now()
+    return Call(
+        id=new_call_id(),
+        site="acme",
+        receptionist="sales",
+        menu_id="55443322",
+        phone="+12025550100",
+        request_id=str(uuid.uuid4()),
+        status=CallStatus.QUEUED,
+        created_at=now,
+        due_at=now,
+        expires_at=now + WINDOW,
+    )

@@ -1,0 +1,188 @@
+"""When a site's submits or refusals climb, its forms ask for a proof of work, and then no more."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import altcha
+import pytest
+
+from tests.helpers.callme import Callme, Visitor, aged, running_callme
+from tests.helpers.clock import HandClock
+from tests.helpers.sites import FALLBACK_PHONE, NO_PROOF, SITES
+from tests.helpers.vendors import StandIn
+from tests.helpers.waiting import wait_until
+from webapp.domain.alarm import REFUSALS
+from webapp.domain.clock import utc_now
+from webapp.store.alarms import AlarmRepository
+from webapp.store.refusals import RefusalRepository
+
+PAGE = "/call/acme"
+
+
+@pytest.fixture
+def guarded(tmp_path: Path, vendor: StandIn) -> Iterator[Callme]:
+    sites = SITES.replace(NO_PROOF, "", 1)
+    with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as running:
+        yield running
+
+
+def attack(callme: Callme, submits: int = REFUSALS * 2) -> None:
+    for _ in range(submits):
+        assert callme.visitor(origin=None).post("/api/sites/acme/calls", data={"x": "1"})
+
+
+def solve(challenge: dict[str, Any]) -> str:
+    """As the browser does it."""
+    parsed = altcha.Challenge.from_dict(challenge)
+    solution = altcha.solve_challenge(parsed)
+    assert solution
+    return str(altcha.Payload(parsed, solution).to_base64())
+
+
+def ticket(visitor: Visitor) -> tuple[str, dict[str, Any] | None]:
+    """A token that is old enough, and its challenge."""
+    answer = visitor.get("/api/sites/acme/token").get_json()
+    return aged(answer["token"]), answer["challenge"]
+
+
+def test_at_rest_nothing_is_asked(guarded: Callme) -> None:
+    visitor = guarded.visitor()
+    token, challenge = ticket(visitor)
+    assert challenge is None
+    assert visitor.submit(token=token).status_code == 202
+
+
+def test_under_attack_only_a_solved_form_is_taken(guarded: Callme, vendor: StandIn) -> None:
+    """Not one without a proof, nor with another form's, nor the same proof for a second call."""
+    attack(guarded)
+    visitor = guarded.visitor()
+    token, challenge = ticket(visitor)
+    assert challenge
+    other_token, _ = ticket(visitor)
+    proof = solve(challenge)
+    for fields in (
+        {"token": token},
+        {"token": token, "proof": "x"},
+        {"token": other_token, "proof": proof},
+    ):
+        answer = visitor.submit(**fields)
+        assert answer.status_code == 403
+        assert answer.get_json()["type"] == "urn:callme:problem:token"
+    assert guarded.store.all_calls() == []
+    assert visitor.submit(token=token, proof=proof).status_code == 202
+    assert visitor.submit(token=token, proof=proof, phone="(202) 555-0101").status_code == 403
+    assert len(guarded.store.all_calls()) == 1
+    wait_until(guarded.store.all_over, 10, "the one call at its end")
+    assert vendor.phones == ["2025550100"]
+
+
+def test_only_the_site_that_is_attacked_asks(guarded: Callme) -> None:
+    attack(guarded)
+    other = guarded.visitor("other", "https://other.example")
+    assert other.get("/api/sites/other/token").get_json()["challenge"] is None
+
+
+def test_the_hosted_page_asks_as_well(guarded: Callme) -> None:
+    """With a script of ours that solves it; without script the page says so and offers the number."""
+    calm = guarded.visitor(origin=None).get(PAGE)
+    assert "script-src" not in calm.headers["Content-Security-Policy"]
+    attack(guarded)
+    visitor = guarded.visitor(origin=None)
+    shown = visitor.get(PAGE)
+    found = re.search(r'data-challenge="([^"]+)"', shown.text)
+    token = re.search(r'name="token" value="([^"]+)"', shown.text)
+    assert found
+    assert token
+    assert f"tel:{FALLBACK_PHONE}" in shown.text.partition("<noscript>")[2]
+    assert "script-src 'nonce-" in shown.headers["Content-Security-Policy"]
+    challenge = json.loads(unescape(found[1]))
+    form = guarded.visitor().fields(token=aged(token[1]))
+    refused = visitor.post(PAGE, data=form)
+    assert refused.status_code == 403
+    assert "data-challenge" in refused.text, "the fresh form must have a puzzle of its own"
+    form["proof"] = solve(challenge)
+    assert visitor.post(PAGE, data=form).status_code == 303
+
+
+def test_an_attack_that_one_process_sees_is_known_to_the_others(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    """And it is over when nobody has seen it for a while."""
+    with running_callme(tmp_path, clock=clock, sites=SITES.replace(NO_PROOF, "", 1)) as callme:
+        elsewhere = AlarmRepository(callme.store.database, clock)
+        attack(callme)
+        assert elsewhere.all() == {"acme": 2}
+        clock.move(301)
+        assert elsewhere.all() == {}
+
+
+def test_an_attack_that_another_process_saw_makes_this_one_ask(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    with running_callme(tmp_path, clock=clock, sites=SITES.replace(NO_PROOF, "", 1)) as callme:
+        AlarmRepository(callme.store.database, clock).ring("acme", 3, timedelta(seconds=300))
+        _, challenge = ticket(callme.visitor())
+        assert challenge
+        assert challenge["parameters"]["data"]["level"] == 3
+        clock.move(301)
+        wait_until(lambda: ticket(callme.visitor())[1] is None, 5, "no challenge any more")
+
+
+def test_an_owner_may_always_ask_for_it(tmp_path: Path) -> None:
+    sites = SITES.replace(NO_PROOF, 'proof_of_work = "always"', 1)
+    with running_callme(tmp_path, sites=sites) as callme:
+        visitor = callme.visitor()
+        assert visitor.submit().status_code == 403
+        token, challenge = ticket(visitor)
+        assert challenge
+        assert visitor.submit(token=token, proof=solve(challenge)).status_code == 202
+
+
+def test_every_refusal_is_counted_by_site_reason_and_hour(tmp_path: Path, clock: HandClock) -> None:
+    """Without any number; what the database cannot take now is kept for later."""
+    with running_callme(tmp_path, clock=clock) as callme:
+        refusals = callme.app.extensions["callme_refusals"]
+        visitor = callme.visitor()
+        visitor.submit(phone="12")
+        visitor.submit(phone="12", receptionist="nobody")
+        visitor.submit(token="x")
+        visitor.submit(website="x")
+        callme.visitor(origin="https://evil.example").get("/api/sites/acme/token")
+        clock.move(3600)
+        visitor.submit(phone="+881612345678")
+        other = callme.visitor("other", "https://other.example")
+        other.submit(phone="+19005550100", receptionist="all")
+        visitor.get("/call/nobody")
+        callme.store.execute("ALTER TABLE call_refusals RENAME TO elsewhere")
+        refusals.write()
+        callme.store.execute("ALTER TABLE elsewhere RENAME TO call_refusals")
+        refusals.write()
+        hour = clock().replace(minute=0, second=0, microsecond=0)
+        found = RefusalRepository(callme.store.database).since(hour.replace(hour=hour.hour - 1))
+    counted = {(one.site, one.reason, one.hour == hour): count for one, count in found.items()}
+    assert counted == {
+        ("acme", "phone_too_short", False): 2,
+        ("acme", "receptionist_unknown", False): 1,
+        ("acme", "token_forged", False): 1,
+        ("acme", "honeypot", False): 1,
+        ("acme", "origin_not_allowed", False): 1,
+        ("acme", "phone_of_no_country", True): 1,
+        ("other", "phone_kind_premium_rate", True): 1,
+        ("", "site_unknown", True): 1,
+    }
+
+
+def test_refusals_are_written_down_within_seconds_by_themselves(callme: Callme) -> None:
+    visitor = callme.visitor()
+    for _ in range(7):
+        visitor.submit(token="x")
+    repository = RefusalRepository(callme.store.database)
+    long_ago = utc_now().replace(year=2020)
+    wait_until(lambda: sum(repository.since(long_ago).values()) == 7, 10, "seven refusals")

@@ -1,0 +1,16 @@
+"""Phone numbers that an operator types."""
+
+from __future__ import annotations
+
+from webapp.domain.phone import PhoneError, parse_phone
+from webapp.errors import ConfigurationError
+
+
+def full_number(text: str) -> str:
+    """The number as E.164. Raises ConfigurationError, whose text does not repeat it."""
+    try:
+        return parse_phone(text, "ZZ").e164
+    except PhoneError:
+        raise ConfigurationError(
+            ["that is no full international number; write it like +12025550100"]
+        ) from None

@@ -1,0 +1,80 @@
+"""Telling an attack on a site from its usual traffic."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+WINDOW = 60.0
+HOLD = 300.0
+"""Seconds for which an alarm lasts after the last sign of an attack."""
+
+FACTOR = 4
+"""So many times a site's usual rate is an attack."""
+
+SUBMITS, REFUSALS = 30, 15
+"""A minute; what is no attack on any site, however quiet it usually is."""
+
+HIGHEST = 4
+_LEARNING_MINUTES = 60
+
+
+@dataclass
+class Rate:
+    """Events of the last minute, and how many a minute are usual. Times are seconds of one clock."""
+
+    floor: int
+    usual: float = 0.0
+    _times: deque[float] = field(default_factory=deque)
+    _learnt_at: float | None = None
+
+    def count(self, now: float) -> None:
+        self._times.append(now)
+        while self._times and self._times[0] <= now - WINDOW:
+            self._times.popleft()
+        self._learn(now)
+
+    def level(self, now: float) -> int:
+        """0 within the usual; then one more with each doubling, up to HIGHEST."""
+        times = self._times
+        while times and times[0] <= now - WINDOW:
+            times.popleft()
+        excess = len(times) / self._most
+        return min(1 + int(math.log2(excess)), HIGHEST) if excess > 1 else 0
+
+    @property
+    def _most(self) -> float:
+        return max(self.floor, FACTOR * self.usual)
+
+    def _learn(self, now: float) -> None:
+        """Follow the rate within an hour; an attack counts for no more than what is none."""
+        if self._learnt_at is None:
+            self._learnt_at = now
+        minutes = (now - self._learnt_at) / WINDOW
+        if minutes >= 1:
+            share = min(minutes / _LEARNING_MINUTES, 1.0)
+            self.usual += (min(len(self._times), self._most) - self.usual) * share
+            self._learnt_at = now
+
+
+@dataclass
+class Watch:
+    """One site, as one process sees it. Not safe for several threads at once."""
+
+    submits: Rate = field(default_factory=lambda: Rate(SUBMITS))
+    refusals: Rate = field(default_factory=lambda: Rate(REFUSALS))
+    _level: int = 0
+    _until: float = 0.0
+
+    def saw(self, now: float, *, refused: bool) -> None:
+        self.submits.count(now)
+        if refused:
+            self.refusals.count(now)
+        level = max(self.submits.level(now), self.refusals.level(now))
+        if level and level >= self.level(now):
+            self._level, self._until = level, now + HOLD
+
+    def level(self, now: float) -> int:
+        """How hard the site is under attack: 0 not at all, 4 at sixteen times what is none."""
+        return self._level if now < self._until else 0

@@ -1,0 +1,78 @@
+"""Proof of work for times of attack: cheap for one visitor, dear for who sends thousands.
+
+ALTCHA's challenge, tied to the form's token: as a token makes one call, so does a solution.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import secrets
+from enum import StrEnum
+from typing import Any
+
+import altcha
+
+from webapp.errors import CallmeError
+
+EASIEST = 40_000
+"""Hashes at the first level, at most; on average half of it. Each level doubles it: a phone that
+hashes 50,000 times a second needs 0.4 s at the first level and 3 s at the fourth."""
+
+
+class ProofFault(StrEnum):
+    """Why a proof was not taken: the operator's reason code."""
+
+    MISSING = "proof_missing"
+    WRONG = "proof_wrong"
+    TOO_EASY = "proof_too_easy"
+
+
+class ProofError(CallmeError):
+    def __init__(self, fault: ProofFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
+class Proofs:
+    def __init__(self, secret_key: str) -> None:
+        self._key = hashlib.sha256(b"callme.proof:" + secret_key.encode()).hexdigest()
+
+    def challenge(self, token_id: str, level: int) -> dict[str, Any]:
+        """As the browser gets it. `level` is 1 or higher."""
+        most = EASIEST * 2 ** (level - 1)
+        challenge = altcha.create_challenge(
+            "SHA-256",
+            cost=1,
+            counter=secrets.randbelow(most + 1),
+            data={"token": token_id, "level": level, "most": most},
+            hmac_secret=self._key,
+        )
+        return challenge.to_dict()
+
+    def check(self, proof: str, token_id: str, level: int) -> None:
+        """Raise ProofError unless `proof` solves a challenge for this token.
+
+        One of the level below is taken: the attack may have grown while the visitor typed.
+        """
+        if not proof:
+            raise ProofError(ProofFault.MISSING)
+        if not altcha.verify_solution(proof, self._key).verified:
+            raise ProofError(ProofFault.WRONG)
+        data = _signed_data(proof)
+        if data["token"] != token_id:
+            raise ProofError(ProofFault.WRONG)
+        if data["level"] < level - 1:
+            raise ProofError(ProofFault.TOO_EASY)
+
+
+def _signed_data(proof: str) -> dict[str, Any]:
+    """What we put into the challenge of a proof that was verified."""
+    try:
+        payload: dict[str, Any] = json.loads(base64.b64decode(proof))
+        data: dict[str, Any] = payload["challenge"]["parameters"]["data"]
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        raise ProofError(ProofFault.WRONG) from None
+    return data

@@ -1,0 +1,205 @@
+"""Captchas: three services that ask a visitor for a proof of being human, behind one class.
+
+Their verify endpoints differ in address and in codes only. Source: each service's own page on
+checking an answer at the server, and on the Content-Security-Policy that its widget needs.
+
+CaptchaError
+├── CaptchaRefused       the visitor's answer is not good enough: another one may be
+└── CaptchaUnavailable   nobody can say whether it is: the service, or our keys, are at fault
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import requests
+from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
+
+from webapp.errors import CallmeError
+from webapp.providers.connecting import never_connected, private_session, read_within
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 4.0
+MAX_VERDICT_BYTES = 16 * 1024
+MAX_ANSWER_CHARACTERS = 8 * 1024
+MAX_CODES = 8
+
+_CODE = re.compile(r"[a-z-]{1,40}")
+
+_NO_HOSTNAME = ("", "not-provided")
+"""The latter is hCaptcha's, in times of much traffic."""
+
+# Whose fault a code is decides what we say: these are the visitor's, any other is not.
+_REFUSALS = frozenset({"missing-input-response", "invalid-input-response", "timeout-or-duplicate"})
+
+
+class CaptchaError(CallmeError):
+    """No call on the strength of this answer. `reason` is for the operator, free of secrets."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class CaptchaRefused(CaptchaError):
+    """The answer is missing, wrong, stale, used, or was given on somebody else's page."""
+
+
+class CaptchaUnavailable(CaptchaError):
+    """The answer could not be checked: whoever needs the check must do without the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptchaService:
+    """One service. Its widget fills `field`, is made of an element of class `element`, and is driven
+    by the browser's global `script_object`; `sources` is what a page's policy must allow for it.
+    """
+
+    name: str
+    verify_url: str
+    script: str
+    field: str
+    element: str
+    script_object: str
+    sources: Mapping[str, tuple[str, ...]]
+    refusals: frozenset[str] = _REFUSALS
+
+
+_CLOUDFLARE = ("https://challenges.cloudflare.com",)
+_HCAPTCHA = ("https://hcaptcha.com", "https://*.hcaptcha.com")
+_GOOGLE = "https://www.google.com/recaptcha/"
+
+SERVICES = {
+    service.name: service
+    for service in (
+        CaptchaService(
+            name="turnstile",
+            verify_url="https://challenges.cloudflare.com/turnstile/v0/siteverify",
+            script="https://challenges.cloudflare.com/turnstile/v0/api.js",
+            field="cf-turnstile-response",
+            element="cf-turnstile",
+            script_object="turnstile",
+            sources={
+                "script-src": _CLOUDFLARE,
+                "frame-src": _CLOUDFLARE,
+                "connect-src": _CLOUDFLARE,
+            },
+        ),
+        CaptchaService(
+            name="hcaptcha",
+            verify_url="https://api.hcaptcha.com/siteverify",
+            # Without recaptchacompat it would also pass for Google's: a second field and global.
+            script="https://js.hcaptcha.com/1/api.js?recaptchacompat=off",
+            field="h-captcha-response",
+            element="h-captcha",
+            script_object="hcaptcha",
+            sources={
+                "script-src": _HCAPTCHA,
+                "frame-src": _HCAPTCHA,
+                "style-src": _HCAPTCHA,
+                "connect-src": _HCAPTCHA,
+            },
+            refusals=_REFUSALS
+            | {
+                "expired-input-response",
+                "already-seen-response",
+                "invalid-or-already-seen-response",
+            },
+        ),
+        CaptchaService(
+            name="recaptcha",
+            verify_url="https://www.google.com/recaptcha/api/siteverify",
+            script="https://www.google.com/recaptcha/api.js",
+            field="g-recaptcha-response",
+            element="g-recaptcha",
+            script_object="grecaptcha",
+            sources={
+                "script-src": (_GOOGLE, "https://www.gstatic.com/recaptcha/"),
+                "frame-src": (_GOOGLE, "https://recaptcha.google.com/recaptcha/"),
+                "connect-src": (_GOOGLE,),
+            },
+        ),
+    )
+}
+
+
+class Captcha:
+    """One account at one service. `timeouts` are the seconds to connect and to read."""
+
+    def __init__(
+        self,
+        service: CaptchaService,
+        site_key: str,
+        secret: str,
+        url: str = "",
+        timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
+    ) -> None:
+        self.service = service
+        self.site_key = site_key
+        self._secret = secret
+        self._url = url or service.verify_url
+        self._timeouts = timeouts
+        self._session = private_session()
+
+    def check(self, answer: str, hostnames: Collection[str]) -> None:
+        """Have the service check an answer that was given on a page of one of `hostnames`.
+
+        The service takes each answer once. Raises CaptchaRefused or CaptchaUnavailable.
+        """
+        if not answer:
+            raise CaptchaRefused("no_answer_given")
+        if len(answer) > MAX_ANSWER_CHARACTERS:
+            raise CaptchaRefused("answer_too_long")
+        verdict = _verdict(self._ask(answer))
+        codes = _codes(verdict)
+        unknown = [code for code in codes if code not in self.service.refusals]
+        if unknown:
+            raise CaptchaUnavailable(f"codes: {','.join(unknown)}")
+        if codes or verdict["success"] is not True:
+            raise CaptchaRefused(f"codes: {','.join(codes) or 'none'}")
+        hostname = verdict.get("hostname") or ""
+        if hostname not in _NO_HOSTNAME and str(hostname).lower() not in hostnames:
+            raise CaptchaRefused("solved_elsewhere")
+
+    def _ask(self, answer: str) -> bytes:
+        """The verdict as it came. The visitor's address, which all three would take, is not sent."""
+        try:
+            with self._session.post(
+                self._url,
+                data={"secret": self._secret, "response": answer},
+                timeout=self._timeouts,
+                allow_redirects=False,  # the body carries the secret
+                stream=True,
+            ) as response:
+                return self._body(response)
+        except (RequestException, HTTPError, OSError) as error:
+            failure = never_connected(error) if isinstance(error, RequestException) else None
+            name = type(error).__name__
+        raise CaptchaUnavailable(failure or f"no_answer: {name}") from None
+
+    def _body(self, response: requests.Response) -> bytes:
+        if response.status_code != 200:
+            raise CaptchaUnavailable(f"http_{response.status_code}")
+        return read_within(response, MAX_VERDICT_BYTES, self._timeouts[1])
+
+
+def _verdict(body: bytes) -> dict[str, object]:
+    try:
+        verdict = json.loads(body)
+    except (ValueError, RecursionError):
+        raise CaptchaUnavailable("no_json") from None
+    if not isinstance(verdict, dict) or not isinstance(verdict.get("success"), bool):
+        raise CaptchaUnavailable("no_verdict")
+    return verdict
+
+
+def _codes(verdict: Mapping[str, object]) -> list[str]:
+    """The codes, of which only what looks like one may reach a log."""
+    codes = verdict.get("error-codes") or []
+    if not isinstance(codes, list):
+        raise CaptchaUnavailable("no_verdict")
+    return [code if _CODE.fullmatch(str(code)) else "no-code" for code in codes[:MAX_CODES]]

@@ -1,0 +1,75 @@
+"""The breaker's ears: how each order to the vendor ends is counted, so that a vendor that is down
+is known to be down."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from webapp.providers.base import ProviderError
+from webapp.store.breakers import BreakerRepository
+from webapp.store.engine import StoreUnavailable
+
+_log = logging.getLogger(__name__)
+
+
+class Breaker:
+    """One dispatcher's. A call that goes well costs no write unless something has failed before.
+
+    Nothing here is raised for want of the database: a call is worth more than its count.
+    """
+
+    def __init__(self, repository: BreakerRepository) -> None:
+        self._repository = repository
+        self._failing = False
+        """May be on for nothing, which costs one write; off only where no failure is known."""
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Around one order to the vendor; what it raises passes through."""
+        try:
+            yield
+        except ProviderError:
+            self.failed()
+            raise
+        self.answered()
+
+    def failed(self) -> None:
+        """The vendor was not reached, refused, or gave no answer that we understand."""
+        if not self._repository.threshold:
+            return
+        try:
+            failures = self._repository.failed()
+        except StoreUnavailable as error:
+            _log.error("a failure of the vendor could not be counted: %s", error)
+            return
+        self._failing = True
+        if failures == self._repository.threshold:
+            _log.warning(
+                "the vendor failed %d times in a row: new calls are refused, but for one at a time",
+                failures,
+            )
+
+    def answered(self) -> None:
+        """The vendor rang the phone, whoever picked up."""
+        if not self._failing:
+            return
+        self._failing = False  # before the write, so that a failure counted after it is not lost
+        try:
+            failures = self._repository.answered()
+        except StoreUnavailable as error:
+            self._failing = True
+            _log.error("an answer of the vendor could not be counted: %s", error)
+            return
+        if failures >= self._repository.threshold:
+            _log.info("the vendor answers again: calls are accepted")
+
+    def refresh(self) -> None:
+        """Hear of the failures that other dispatchers counted."""
+        if not self._repository.threshold or self._failing:
+            return
+        try:
+            self._failing = self._repository.failures() > 0
+        except StoreUnavailable as error:
+            _log.error("the failures of the vendor cannot be read: %s", error)

@@ -1,0 +1,53 @@
+"""What a dispatcher's process does by itself now and then, so that nobody needs a timetable for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from webapp.domain.retention import Purged
+from webapp.services.retention import Retention
+from webapp.store.engine import StoreUnavailable
+
+_log = logging.getLogger(__name__)
+
+INTERVAL_SECONDS = 3600.0
+
+
+class Housekeeping:
+    """Started once a process; purges at once and then every hour, until `stop()`."""
+
+    def __init__(self, retention: Retention) -> None:
+        self._retention = retention
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """It ends within a batch; what is left is for the next process."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(1.0)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._turn()
+            self._stopping.wait(INTERVAL_SECONDS)
+
+    def _turn(self) -> None:
+        try:
+            done = self._retention.purge(self._stopping)
+        except StoreUnavailable as error:
+            _log.error("what is kept for too long could not be deleted: %s", error)
+        except Exception:  # the thread's outer edge: it tries again in an hour
+            _log.exception("what is kept for too long could not be deleted")
+        else:
+            if done != Purged():
+                _log.info(
+                    "purged calls=%d evidence=%d refusals=%d",
+                    done.calls,
+                    done.evidence,
+                    done.refusals,
+                )

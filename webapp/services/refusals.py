@@ -1,0 +1,51 @@
+"""Counting what was refused without a write for each of an attacker's requests."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+
+from webapp.domain.clock import Clock
+from webapp.store.engine import StoreUnavailable
+from webapp.store.refusals import RefusalRepository, Refused
+
+_log = logging.getLogger(__name__)
+
+KEPT_SECONDS = 1.0
+"""How long counts stay in this process before they are written: as much as a kill -9 can lose."""
+
+
+class Refusals:
+    def __init__(self, repository: RefusalRepository, clock: Clock) -> None:
+        self._repository = repository
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._counts: Counter[Refused] = Counter()
+        self._timer: threading.Timer | None = None
+
+    def count(self, site: str, reasons: str) -> None:
+        """One refused request; `reasons` are codes with commas between them."""
+        hour = self._clock().replace(minute=0, second=0, microsecond=0)
+        with self._lock:
+            self._counts.update(Refused(hour, site, reason) for reason in reasons.split(","))
+            if self._timer is None:
+                self._timer = threading.Timer(KEPT_SECONDS, self.write)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def write(self) -> None:
+        """Write down what was counted; while the database is away it is kept for the next time."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+            if self._timer:
+                self._timer.cancel()
+            self._timer = None
+        if not counts:
+            return
+        try:
+            self._repository.add(counts)
+        except StoreUnavailable as error:
+            _log.error("refusals cannot be written down: %s", error)
+            with self._lock:
+                self._counts.update(counts)

@@ -1,0 +1,58 @@
+"""How long calls and what is on record of them are kept, and a person's wish to be forgotten."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import timedelta
+
+from webapp.domain.clock import Clock
+from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS, Forgotten, Purged
+from webapp.store.retention import CALLS, EVIDENCE, RetentionRepository, Shelf
+from webapp.store.sites import SiteRepository
+
+REST_SECONDS = 0.05
+"""Between two batches, so that visitors' calls are stored meanwhile."""
+
+
+class Retention:
+    def __init__(self, records: RetentionRepository, sites: SiteRepository, clock: Clock) -> None:
+        self._records = records
+        self._sites = sites
+        self._clock = clock
+
+    def purge(self, told_to_stop: threading.Event) -> Purged:
+        """Delete what has been kept for long enough. Any number of processes may do so at once.
+
+        What belongs to sites that are gone is kept for as long as that of new ones.
+        """
+        sites = self._sites.all()
+        call_days = {key: site.retention_days for key, site in sites.items()}
+        evidence_days = {key: site.evidence_days for key, site in sites.items()}
+        purged = Purged(
+            self._delete(CALLS, call_days, RETENTION_DAYS, told_to_stop),
+            self._delete(EVIDENCE, evidence_days, EVIDENCE_DAYS, told_to_stop),
+            self._records.delete_refusals(self._clock() - timedelta(days=RETENTION_DAYS)),
+        )
+        if purged != Purged():
+            self._records.empty_log()
+        return purged
+
+    def _delete(
+        self, shelf: Shelf, days: Mapping[str, int], otherwise: int, told_to_stop: threading.Event
+    ) -> int:
+        now = self._clock()
+        deleted = 0
+        for site in self._records.sites(shelf):
+            before = now - timedelta(days=days.get(site, otherwise))
+            more = True
+            while more and not told_to_stop.is_set():
+                count, more = self._records.delete_batch(shelf, site, before)
+                deleted += count
+                if more:
+                    told_to_stop.wait(REST_SECONDS)
+        return deleted
+
+    def forget(self, number: str) -> Forgotten:
+        """Delete all that is kept of a number (E.164) but its entry of the suppression list."""
+        return self._records.wipe(self._records.forget(number, self._clock()))

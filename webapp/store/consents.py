@@ -1,0 +1,60 @@
+"""The wordings that forms have shown, and what is on record of each call's consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, insert, or_, select
+
+from webapp.domain.clock import Clock
+from webapp.domain.consent import Agreement, Consent, Evidence
+from webapp.domain.suppression import Fingerprint
+from webapp.store.engine import Database
+from webapp.store.tables import call_evidence, consents
+
+
+class EvidenceRepository:
+    def __init__(self, database: Database, fingerprint: Fingerprint) -> None:
+        self._database = database
+        self._fingerprint = fingerprint
+
+    def find(self, call_id_or_number: str) -> list[Evidence]:
+        """Of one call, or of all calls to a number (E.164), oldest first."""
+        asked = (
+            select(call_evidence, consents.c.sentence)
+            .outerjoin(consents, consents.c.version == call_evidence.c.version)
+            .where(
+                or_(
+                    call_evidence.c.call_id == call_id_or_number,
+                    call_evidence.c.digest == self._fingerprint(call_id_or_number),
+                )
+            )
+            .order_by(call_evidence.c.at)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(asked).all()
+        return [
+            Evidence(
+                row.call_id,
+                row.site,
+                row.at,
+                row.page_url,
+                row.last_two,
+                Agreement(row.version, row.locale, row.ticked, row.network, row.token_id),
+                row.sentence or "",
+            )
+            for row in rows
+        ]
+
+
+def keep_wordings(connection: Connection, wanted: Iterable[Consent], clock: Clock) -> None:
+    """Store those that are new, within a transaction of the caller's."""
+    by_version = {one.version: one for one in wanted if one.version}
+    known = set(connection.scalars(select(consents.c.version)))
+    new = [
+        {"version": version, "locale": one.locale, "sentence": one.sentence, "kept_at": clock()}
+        for version, one in by_version.items()
+        if version not in known
+    ]
+    if new:
+        connection.execute(insert(consents), new)

@@ -1,0 +1,54 @@
+"""How often what was refused, by site, reason and hour: for charts and alerts, without any number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.store.engine import Database
+from webapp.store.tables import call_refusals
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Refused:
+    """One kind of refusal in one hour (its beginning, UTC). `site` is empty where none was known."""
+
+    hour: datetime
+    site: str
+    reason: str
+
+
+class RefusalRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, counts: Mapping[Refused, int]) -> None:
+        """Raises StoreUnavailable; then nothing was added."""
+        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
+        statement = insert(call_refusals)
+        statement = statement.on_conflict_do_update(
+            index_elements=["site", "reason", "hour"],
+            set_={"count": call_refusals.c.count + statement.excluded.count},
+        )
+        # In one order everywhere, or two processes could wait for each other's rows.
+        rows = [
+            {"site": one.site, "reason": one.reason, "hour": one.hour, "count": count}
+            for one, count in sorted(counts.items())
+        ]
+        with self._database.write() as connection:
+            connection.execute(statement, rows)
+
+    def since(self, hour: datetime, site: str | None = None) -> dict[Refused, int]:
+        """The counts from that hour on, oldest first; of one site, or of all."""
+        asked = select(call_refusals, call_refusals.c.count.label("times")).where(
+            call_refusals.c.hour >= hour
+        )
+        if site is not None:
+            asked = asked.where(call_refusals.c.site == site)
+        with self._database.read() as connection:
+            rows = connection.execute(asked.order_by(call_refusals.c.hour)).all()
+        return {Refused(row.hour, row.site, row.reason): row.times for row in rows}

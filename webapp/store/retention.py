@@ -1,0 +1,144 @@
+"""Deleting what has been kept for long enough, or what one person wants forgotten, for good."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, select, true, update
+
+from webapp.domain.calls import CallStatus
+from webapp.domain.limits import DAY
+from webapp.domain.retention import Forgotten
+from webapp.domain.suppression import Fingerprint
+from webapp.store.calls import cancel
+from webapp.store.engine import Database
+from webapp.store.tables import call_events, call_evidence, call_refusals, calls
+
+BATCH = 500
+"""Rows that are deleted in one transaction: others write between any two."""
+
+LOG_SECONDS = 5.0
+"""How long others may prevent that SQLite's write-ahead log is emptied."""
+
+_LOG_TURN_MS = 200
+"""How long each try may hold up those who write; between two they go on."""
+
+_OVER = calls.c.status.in_([status for status in CallStatus if status.final])
+_BLANK = {"phone": "", "page_url": "", "referrer": "", "locale": "", "utm": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Rows that are kept for as long as their site says; those that are not `over` stay."""
+
+    table: Table
+    key: Column[str]
+    site: Column[str]
+    at: Column[datetime]
+    over: ColumnElement[bool]
+
+
+CALLS = Shelf(calls, calls.c.id, calls.c.site, calls.c.created_at, _OVER)
+"""Their events go with them."""
+
+EVIDENCE = Shelf(
+    call_evidence, call_evidence.c.call_id, call_evidence.c.site, call_evidence.c.at, true()
+)
+
+
+class RetentionRepository:
+    def __init__(self, database: Database, fingerprint: Fingerprint) -> None:
+        self._database = database
+        self._fingerprint = fingerprint
+
+    def sites(self, shelf: Shelf) -> list[str]:
+        """The sites that have rows, whether they are still configured or not."""
+        found: list[str] = []
+        with self._database.read() as connection:
+            # One look into the index for each site, where DISTINCT would read all of it.
+            last: str | None = ""
+            while last := connection.scalar(select(func.min(shelf.site)).where(shelf.site > last)):
+                found.append(last)
+        return found
+
+    def delete_batch(self, shelf: Shelf, site: str, before: datetime) -> tuple[int, bool]:
+        """Delete rows of `site` from before that time; how many, and whether there may be more.
+
+        Others may do the same at the same time: each row is deleted and counted by one of them.
+        """
+        asked = (
+            select(shelf.key)
+            .where(shelf.site == site, shelf.at < before, shelf.over)
+            .order_by(shelf.at)
+            .limit(BATCH)
+        )
+        with self._database.read() as connection:
+            due = list(connection.scalars(asked))
+        if not due:
+            return 0, False
+        free = select(shelf.key.label("key")).where(shelf.key.in_(due))
+        mine = free.with_for_update(skip_locked=True).cte("mine")
+        with self._database.write() as connection:
+            deleted = connection.scalars(
+                delete(shelf.table).where(shelf.key.in_(select(mine.c.key))).returning(shelf.key)
+            ).all()
+        return len(deleted), len(due) == BATCH
+
+    def delete_refusals(self, before: datetime) -> int:
+        """Delete the counts of refusals of the hours before that time."""
+        old = call_refusals.c.hour < before
+        with self._database.read() as connection:
+            if connection.execute(select(call_refusals.c.hour).where(old).limit(1)).first() is None:
+                return 0
+        with self._database.write() as connection:
+            return connection.execute(delete(call_refusals).where(old)).rowcount
+
+    def forget(self, number: str, now: datetime) -> Forgotten:
+        """Delete what is kept of a number (E.164). Calls that a limit still counts are blanked."""
+        with self._database.write() as connection:
+            cancel(connection, [number], now, "forgotten")
+            theirs = and_(calls.c.phone == number, _OVER)
+            blanked = connection.execute(
+                update(calls).where(theirs, calls.c.created_at > now - DAY).values(_BLANK)
+            ).rowcount
+            deleted = connection.execute(delete(calls).where(theirs)).rowcount
+            evidence = connection.execute(
+                delete(call_evidence).where(call_evidence.c.digest == self._fingerprint(number))
+            ).rowcount
+            left = connection.execute(
+                select(func.count()).select_from(calls).where(calls.c.phone == number)
+            ).scalar_one()
+        return Forgotten(deleted, blanked, evidence, left)
+
+    def wipe(self, forgotten: Forgotten) -> Forgotten:
+        """Have what was forgotten leave the database's files as well.
+
+        SQLite writes its file anew: it overwrites what is deleted, but leaves copies of rows that
+        it had moved from page to page. Whoever would write waits meanwhile.
+        """
+        if self._database.is_sqlite:
+            self._database.maintain("VACUUM")
+        else:
+            names = ", ".join(table.name for table in (calls, call_events, call_evidence))
+            self._database.maintain("SET statement_timeout = 0", f"VACUUM {names}")
+        return replace(forgotten, wiped=self.empty_log())
+
+    def empty_log(self) -> bool:
+        """Have what was deleted leave SQLite's write-ahead log, which is cut to nothing.
+
+        False when another program still reads what was there before.
+        """
+        deadline = time.monotonic() + LOG_SECONDS
+        while self._database.is_sqlite:
+            busy, *_ = self._database.maintain(
+                f"PRAGMA busy_timeout = {_LOG_TURN_MS}", "PRAGMA wal_checkpoint(TRUNCATE)"
+            )
+            if not busy:
+                break
+            if time.monotonic() > deadline:
+                return False
+            threading.Event().wait(_LOG_TURN_MS / 1000)
+        return True

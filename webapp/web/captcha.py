@@ -1,0 +1,60 @@
+"""The captcha of a site that asks for one: what its page needs, and the check before a call."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from flask import request
+
+from webapp.domain.sites import Site
+from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
+from webapp.web.context import services
+from webapp.web.problems import Problem
+
+FIELD = "captcha"
+"""What the widget sends; the hosted page has the field that the service's own script makes."""
+
+_SENTENCE = "problem.captcha"
+
+_log = logging.getLogger(__name__)
+
+
+def captcha_of(site: Site) -> Captcha | None:
+    """The captcha that the site's visitors have to pass, if any.
+
+    Raises Problem when the site wants one and the installation has none: nobody passes that.
+    """
+    if not site.captcha:
+        return None
+    captcha = services().captcha
+    if captcha is None:
+        raise Problem("unavailable", "captcha_not_configured")
+    return captcha
+
+
+def require_captcha(site_key: str, site: Site, request_id: str) -> None:
+    """Raise Problem unless the visitor passed the site's captcha, if it has one.
+
+    Who asks again for a call that is stored gets no new one, and needs no new answer: the first
+    answer was used up, and the form may have been sent again only because ours was lost.
+    """
+    captcha = captcha_of(site)
+    if captcha is None or services().request_call.is_stored(site_key, request_id):
+        return
+    answer = request.form.get(FIELD) or request.form.get(captcha.service.field)
+    if not answer:
+        raise Problem("refused", "captcha_missing", sentence=_SENTENCE)
+    try:
+        captcha.check(answer, _hostnames(site))
+    except CaptchaRefused as error:
+        _log.info("captcha refused site=%s reason=%s", site_key, error.reason)
+        raise Problem("refused", "captcha_refused", sentence=_SENTENCE) from error
+    except CaptchaUnavailable as error:
+        _log.error("the captcha cannot be checked: %s", error.reason)
+        raise Problem("unavailable", "captcha_unavailable") from error
+
+
+def _hostnames(site: Site) -> set[str]:
+    """Where an answer for this site may have been given: on its owner's pages or on ours."""
+    return {urlsplit(origin).hostname or "" for origin in (*site.origins, services().public_url)}

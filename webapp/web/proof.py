@@ -1,0 +1,35 @@
+"""The puzzle that forms carry while their site is under attack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.domain.proof import ProofError
+from webapp.domain.sites import Site
+from webapp.domain.tokens import Token
+from webapp.web.context import services
+from webapp.web.problems import Problem
+
+
+def challenge_for(site_key: str, site: Site, token: str) -> dict[str, Any] | None:
+    """What the form of this token has to solve now; None at rest."""
+    level = _level(site_key, site)
+    read = services().tokens.read(token)
+    return services().proofs.challenge(read[1].id, level) if level and read else None
+
+
+def require_proof(site_key: str, site: Site, token: Token, proof: str) -> None:
+    """Raise Problem when the site is under attack and the form does not carry its proof."""
+    level = _level(site_key, site)
+    if not level:
+        return
+    try:
+        services().proofs.check(proof, token.id, level)
+    except ProofError as error:
+        raise Problem("token", error.fault.value) from None
+
+
+def _level(site_key: str, site: Site) -> int:
+    if site.proof_of_work == "never":
+        return 0
+    return max(services().alarm.level(site_key), int(site.proof_of_work == "always"))
