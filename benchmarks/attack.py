@@ -1,7 +1,7 @@
 """A script with 2,000 addresses asks for 10,000 calls to 500 numbers as fast as it can.
 
-Once with the proof of work switched off, so that only the limits stand in its way, and once as it
-comes. Beside it a real visitor loads the button and asks for a call on another site of the same
+Once on a site whose owner never wants it treated as attacked, so that only the limits stand in its
+way, and once as it comes. Beside it a real visitor loads the button and asks for a call on another site of the same
 installation.
 """
 
@@ -86,7 +86,7 @@ class Visits:
 def measure(folder: Path) -> list[Figure]:
     bare = _attacked(folder / "limits", "never")
     whole = _attacked(folder / "all", "auto")
-    return [*_figures("limits alone", bare), *_figures("all guards", whole)]
+    return [*_figures("limits alone", bare), *_figures("all guards", whole, at_most=3)]
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _above(rung: list[str]) -> int:
     return twice + max(len(rung) - PER_HOUR, 0)
 
 
-def _figures(name: str, outcome: Outcome) -> list[Figure]:
+def _figures(name: str, outcome: Outcome, at_most: float | None = None) -> list[Figure]:
     statuses = ", ".join(
         f"{count} × {code}" for code, count in sorted(outcome.attack.statuses.items())
     )
@@ -175,7 +175,7 @@ def _figures(name: str, outcome: Outcome) -> list[Figure]:
         Figure(
             "  a real visitor's p95 ÷ quiet",
             outcome.during.p95 / outcome.quiet.p95,
-            at_most=3,
+            at_most=at_most,
             digits=2,
         ),
         Figure("  a real visitor's p95, quiet", outcome.quiet.p95 * 1000, "ms", digits=1),

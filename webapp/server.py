@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import threading
 from functools import partial
 from typing import Any
@@ -21,6 +22,10 @@ DRAIN_SECONDS = float(os.environ.get("CALLME_DRAIN_SECONDS", "200"))
 
 LEAVE_SECONDS = float(os.environ.get("CALLME_LEAVE_SECONDS", "0"))
 """How long a stopping server still serves, so that a load balancer can send its visitors elsewhere."""
+
+SWITCH_SECONDS = 0.0005
+"""How long a busy thread may keep the others waiting. Python's own 5 ms is longer than a request takes:
+under an attack each request would wait so long several times."""
 
 QUICK = "callme_quick_stop"
 
@@ -39,6 +44,7 @@ def post_worker_init(worker: Worker) -> None:
     # What was loaded stays for good: the garbage collector need not look through it ever again.
     gc.collect()
     gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
     for part in ("dispatcher", "housekeeping"):
         if running := _part(worker, part):
             running.start()

@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from threading import Condition
+import time
+from collections import Counter, defaultdict
+from threading import Lock, Semaphore
 
 from flask import Flask, g, request
 
 from webapp.web.context import services
 from webapp.web.problems import SUBMITS, Problem
 
-AT_WORK, WAITING = 2, 8
+AT_WORK, WAITING = 1, 16
+"""Threads of the server, which has 24: those that wait cost nothing but themselves."""
+
 WAIT_SECONDS = 2.0
+LONGEST_REST_SECONDS = 0.02
 
 
 class Gate:
     """Lets so many of one key in at a time; of the others a few wait, and the rest must go."""
 
     def __init__(self) -> None:
-        self._changed = Condition()
-        self._inside: Counter[str] = Counter()
+        self._lock = Lock()
+        self._rooms: defaultdict[str, Semaphore] = defaultdict(lambda: Semaphore(AT_WORK))
         self._waiting: Counter[str] = Counter()
 
     def enter(self, key: str) -> bool:
         """False when there is no room; otherwise `leave` must follow."""
-        with self._changed:
-            if self._inside[key] >= AT_WORK and not self._wait(key):
+        with self._lock:
+            room = self._rooms[key]
+            if room.acquire(blocking=False):
+                return True
+            if self._waiting[key] >= WAITING:
                 return False
-            self._inside[key] += 1
-        return True
+            self._waiting[key] += 1
+        try:
+            return room.acquire(timeout=WAIT_SECONDS)
+        finally:
+            with self._lock:
+                self._waiting[key] -= 1
 
     def leave(self, key: str) -> None:
-        with self._changed:
-            self._inside[key] -= 1
-            self._changed.notify_all()
-
-    def _wait(self, key: str) -> bool:
-        if self._waiting[key] >= WAITING:
-            return False
-        self._waiting[key] += 1
-        try:
-            return self._changed.wait_for(lambda: self._inside[key] < AT_WORK, WAIT_SECONDS)
-        finally:
-            self._waiting[key] -= 1
+        self._rooms[key].release()
 
 
 def hold_back(app: Flask) -> None:
@@ -57,8 +57,11 @@ def hold_back(app: Flask) -> None:
             if not gate.enter(g.site_key):
                 raise Problem("unavailable", "crowded")
             g.inside = g.site_key
+            g.since = time.monotonic()
 
     @app.teardown_request
     def leave(_fault: BaseException | None) -> None:
         if "inside" in g:
+            # As long again belongs to everybody else: an attack gets half of a processor at most.
+            time.sleep(min(time.monotonic() - g.since, LONGEST_REST_SECONDS))
             gate.leave(g.pop("inside"))
