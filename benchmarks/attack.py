@@ -1,8 +1,8 @@
 """A script with 2,000 addresses asks for 10,000 calls to 500 numbers as fast as it can.
 
 Once on a site whose owner never wants it treated as attacked, so that only the limits stand in its
-way, and once as it comes. Beside it a real visitor loads the button and asks for a call on another site of the same
-installation.
+way, and once as it comes. Beside it a real visitor loads the button and asks for a call on another
+site of the same installation.
 """
 
 from __future__ import annotations

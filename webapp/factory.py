@@ -75,10 +75,10 @@ def create_app(
     handle_problems(app)
     secure_answers(app)
     find_sites(app)
-    hold_back(app)
     limiter = limit_visitors(
         app, redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
     )
+    hold_back(app)
     leaving = Event()
     redis = limiter.storage if settings.redis_url else None
     health = create_health(database, dispatch, redis, leaving)

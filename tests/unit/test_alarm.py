@@ -71,7 +71,16 @@ def test_a_busy_site_is_measured_by_what_is_usual_there() -> None:
     assert site.level > 0
 
 
-def test_an_attack_does_not_become_the_usual_within_minutes() -> None:
+def test_an_attack_does_not_become_the_usual_however_long_it_lasts() -> None:
     site = Site()
-    site.submits(SUBMITS * 20, minutes=10)
-    assert site.level >= 3
+    site.submits(SUBMITS * 4, minutes=6 * 60)
+    assert site.level >= 2
+
+
+def test_a_quiet_night_does_not_make_a_busy_morning_look_like_an_attack() -> None:
+    site = Site()
+    for busier in range(1, 9):
+        site.submits(SUBMITS * busier / 2, minutes=120)
+    site.at += 8 * 3600
+    site.submits(SUBMITS * 4, minutes=10)
+    assert site.level == 0

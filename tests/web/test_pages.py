@@ -226,7 +226,7 @@ def test_a_link_can_choose_the_receptionist_and_carry_the_campaign(
     visitor.post(PAGE, data=form | {"phone": "2025550100"})
     (call,) = callme.store.all_calls()
     assert call.visit.utm == {"utm_source": "poster", "utm_medium": "qr"}
-    assert "utm_source=poster" in call.visit.page_url
+    assert call.visit.page_url.endswith(PAGE), "a link's query may hold a name or a number"
 
 
 @pytest.mark.parametrize(

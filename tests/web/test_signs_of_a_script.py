@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.callme import Callme, Store
+from tests.helpers.callme import SECRET_KEY, Callme, Store, aged
 from webapp.domain.calls import WINDOW, Call, CallStatus, new_call_id
 from webapp.domain.clock import utc_now
 from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits, Limit, LimitReached
+from webapp.domain.tokens import Tokens
 from webapp.store.intake import Intake
 
 
@@ -98,3 +99,13 @@ def new_call() -> Call:
         due_at=now,
         expires_at=now + WINDOW,
     )
+
+
+def test_a_form_that_did_not_ask_for_consent_is_not_taken_once_it_is_asked_for(
+    untouched: Callme,
+) -> None:
+    """Its token says that no sentence was shown: there is nothing that was agreed to."""
+    token = aged(Tokens(SECRET_KEY, utc_now).issue("acme"))
+    answer = untouched.visitor().submit(token=token)
+    assert answer.status_code == 403
+    assert answer.get_json()["type"] == "urn:callme:problem:token"

@@ -186,3 +186,14 @@ def test_refusals_are_written_down_within_seconds_by_themselves(callme: Callme) 
     repository = RefusalRepository(callme.store.database)
     long_ago = utc_now().replace(year=2020)
     wait_until(lambda: sum(repository.since(long_ago).values()) == 7, 10, "seven refusals")
+
+
+def test_one_address_can_neither_ring_the_alarm_nor_keep_others_out(guarded: Callme) -> None:
+    """Who is over the visitor's limit is turned away before anything else is done or counted."""
+    nuisance = guarded.visitor()
+    for _ in range(REFUSALS * 4):
+        nuisance.post("/api/sites/acme/calls", data={"x": "1"})
+    visitor = guarded.visitor()
+    token, challenge = ticket(visitor)
+    assert challenge is None
+    assert visitor.submit(token=token).status_code == 202

@@ -48,13 +48,13 @@ class Rate:
         return max(self.floor, FACTOR * self.usual)
 
     def _learn(self, now: float) -> None:
-        """Follow the rate within an hour; an attack counts for no more than what is none."""
+        """Follow the rate within hours, a step a minute. From an attack nothing is learnt, however
+        long it lasts; nor does one quiet hour make a busy site's morning look like one."""
         if self._learnt_at is None:
             self._learnt_at = now
-        minutes = (now - self._learnt_at) / WINDOW
-        if minutes >= 1:
-            share = min(minutes / _LEARNING_MINUTES, 1.0)
-            self.usual += (min(len(self._times), self._most) - self.usual) * share
+        if now - self._learnt_at >= WINDOW:
+            if not self.level(now):
+                self.usual += (len(self._times) - self.usual) / _LEARNING_MINUTES
             self._learnt_at = now
 
 

@@ -29,10 +29,7 @@ class Refusals:
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
         with self._lock:
             self._counts.update(Refused(hour, site, reason) for reason in reasons.split(","))
-            if self._timer is None:
-                self._timer = threading.Timer(KEPT_SECONDS, self.write)
-                self._timer.daemon = True
-                self._timer.start()
+            self._write_soon()
 
     def write(self) -> None:
         """Write down what was counted; while the database is away it is kept for the next time."""
@@ -49,3 +46,15 @@ class Refusals:
             _log.error("refusals cannot be written down: %s", error)
             with self._lock:
                 self._counts.update(counts)
+                self._write_soon()
+
+    def _write_soon(self) -> None:
+        if self._timer:
+            return
+        timer = threading.Timer(KEPT_SECONDS, self.write)
+        timer.daemon = True
+        try:
+            timer.start()
+        except RuntimeError:  # the system gives no more threads: the next refusal tries again
+            return
+        self._timer = timer

@@ -10,7 +10,7 @@ from datetime import datetime
 from webapp.domain.calls import WINDOW, Call, CallStatus, Visit, new_call_id
 from webapp.domain.clock import Clock
 from webapp.domain.consent import Agreement
-from webapp.domain.limits import CallLimits
+from webapp.domain.limits import CallLimits, LimitReached
 from webapp.domain.masking import mask_phone
 from webapp.domain.phone import Phone
 from webapp.domain.sites import Receptionist
@@ -65,7 +65,7 @@ class RequestCall:
             if not self._breaker.take_trial(wanted.id):
                 raise VendorDown
             _log.info("trial call=%s", wanted.id)
-        call = self._intake.add(wanted, request.limits, request.agreement)
+        call = self._add(wanted, request)
         if call.id == wanted.id:
             self._wake()
             _log.info(
@@ -75,6 +75,14 @@ class RequestCall:
                 mask_phone(call.phone),
             )
         return call
+
+    def _add(self, wanted: Call, request: CallRequest) -> Call:
+        try:
+            return self._intake.add(wanted, request.limits, request.agreement)
+        except LimitReached:
+            # Or whoever asks for a number that may not be called could use all trials up.
+            self._breaker.give_back(wanted.id)
+            raise
 
 
 def _new_call(request: CallRequest, now: datetime) -> Call:

@@ -103,6 +103,15 @@ class BreakerRepository:
     def _is_open(self) -> ColumnElement[bool]:
         return breakers.c.failures >= self.threshold
 
+    def give_back(self, call_id: str) -> None:
+        """A call that was to be the trial was not accepted: the next may be."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(breakers)
+                .where(self._mine, breakers.c.trial_call == call_id)
+                .values(trial_call="", trial_at=None)
+            )
+
     def _trial_due(self, now: datetime) -> ColumnElement[bool]:
         """Open, left alone for long enough, and the last trial is over or was never stored."""
         its_row = calls.c.id == breakers.c.trial_call
@@ -148,3 +157,8 @@ class BreakerCache:
         taken = self._repository.take_trial(call_id)
         self._read_at = float("-inf")  # this one or another took it, or the breaker is closed
         return taken
+
+    def give_back(self, call_id: str) -> None:
+        """As the repository's; without a query where the breaker is closed."""
+        if self._state is not BreakerState.CLOSED:
+            self._repository.give_back(call_id)

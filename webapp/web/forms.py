@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -190,6 +191,10 @@ def checked_request(form: CallForm) -> CallRequest:
         errors = wrong | repeated
         reasons = [*form.reasons, *("field_repeated" for _ in repeated)]
         raise Problem("validation", ",".join(reasons), errors=errors)
+    if form.site.consent and not form.shown.consent:
+        raise Problem(
+            "token", "token_without_consent"
+        )  # the form was shown before it was asked for
     agreed = form.consent.data == "yes"
     require_proof(form.site_key, form.site, form.shown, form.proof.data or "")
     # Last, as it asks somebody else, and uses the visitor's answer up.
@@ -219,11 +224,16 @@ def _sent_visit() -> Visit:
     given = request.form if request.method == "POST" else request.args
     utm = {name: _clean(given.get(name), MAX_UTM) for name in _UTM}
     return Visit(
-        page_url=_clean(request.form.get("page_url"), MAX_ADDRESS),
-        referrer=_clean(request.form.get("referrer"), MAX_ADDRESS),
+        page_url=_page(request.form.get("page_url")),
+        referrer=_page(request.form.get("referrer")),
         locale=_clean(request.form.get("locale"), MAX_LOCALE),
         utm={name: value for name, value in utm.items() if value},
     )
+
+
+def _page(address: str | None) -> str:
+    """Without its query and fragment: who knows whose name or number a link carries."""
+    return re.split(r"[?#]", _clean(address, MAX_ADDRESS), maxsplit=1)[0]
 
 
 def _clean(text: str | None, length: int) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from threading import Lock, Semaphore
 
 from flask import Flask, g, request
 
 from webapp.web.context import services
+from webapp.web.forms import require_form_body
 from webapp.web.problems import SUBMITS, Problem
 
-AT_WORK, WAITING = 1, 16
-"""Threads of the server, which has 24: those that wait cost nothing but themselves."""
+AT_WORK = 1
+"""Forms of one site at a time."""
+
+WAITING = 16
+"""Forms of all sites together, each in a thread of the server's, which has 24."""
 
 WAIT_SECONDS = 2.0
 LONGEST_REST_SECONDS = 0.02
@@ -24,7 +28,7 @@ class Gate:
     def __init__(self) -> None:
         self._lock = Lock()
         self._rooms: defaultdict[str, Semaphore] = defaultdict(lambda: Semaphore(AT_WORK))
-        self._waiting: Counter[str] = Counter()
+        self._waiting = 0
 
     def enter(self, key: str) -> bool:
         """False when there is no room; otherwise `leave` must follow."""
@@ -32,14 +36,14 @@ class Gate:
             room = self._rooms[key]
             if room.acquire(blocking=False):
                 return True
-            if self._waiting[key] >= WAITING:
+            if self._waiting >= WAITING:
                 return False
-            self._waiting[key] += 1
+            self._waiting += 1
         try:
             return room.acquire(timeout=WAIT_SECONDS)
         finally:
             with self._lock:
-                self._waiting[key] -= 1
+                self._waiting -= 1
 
     def leave(self, key: str) -> None:
         self._rooms[key].release()
@@ -51,9 +55,10 @@ def hold_back(app: Flask) -> None:
 
     @app.before_request
     def enter() -> None:
-        if request.endpoint not in SUBMITS or g.site.proof_of_work == "never":
-            return
+        if request.endpoint not in SUBMITS or g.site.proof_of_work == "never" or g.site.captcha:
+            return  # a captcha is asked elsewhere, for seconds: nobody may wait for that in turn
         if services().alarm.level(g.site_key):
+            require_form_body()  # read to its end before anybody waits for it
             if not gate.enter(g.site_key):
                 raise Problem("unavailable", "crowded")
             g.inside = g.site_key

@@ -42,7 +42,7 @@ def form(site_key: str) -> ResponseReturnValue:
     empty.request_id.data = str(uuid.uuid4())
     wanted = g.site.receptionist(request.args.get("receptionist", ""))
     empty.receptionist.data = (wanted or g.site.receptionists[0]).key
-    empty.visit = replace(empty.visit, page_url=request.url, referrer=request.referrer or "")
+    empty.visit = replace(empty.visit, page_url=request.base_url, referrer=request.referrer or "")
     return _form_page(empty), 200
 
 

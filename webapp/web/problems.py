@@ -64,12 +64,11 @@ SUBMITS = ("api.submit", "pages.submit")
 """The routes that can have a phone rung."""
 
 
-_OUTAGES = {
-    "vendor_down",
-    "store_unavailable",
-    "limits_unavailable",
-    "captcha_unavailable",
-    "paused",
+_NO_ATTACK = {
+    *("vendor_down", "store_unavailable", "limits_unavailable", "paused"),
+    *("captcha_unavailable", "captcha_not_configured"),
+    # Who is limited already can neither ring the alarm nor keep it ringing.
+    *("visitor_limit", "crowded"),
 }
 """Refusals that are no sign of an attack."""
 
@@ -102,7 +101,7 @@ class Problem(Exception):
         """Tell the operator, by reason and never by what was typed."""
         site_key = g.get("site_key", "")
         services().refusals.count(site_key, self.reason)
-        if site_key and request.endpoint in SUBMITS and self.reason not in _OUTAGES:
+        if site_key and request.endpoint in SUBMITS and self.reason not in _NO_ATTACK:
             services().alarm.saw(site_key, refused=True)
         _log.info(
             "refused status=%d reason=%s site=%s endpoint=%s",
