@@ -44,11 +44,13 @@ clean: ## remove the virtual environment and everything that was built
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Callme needs Python 3.11 or newer")'
 	$(PYTHON) -m venv .venv
 
+# --no-deps: the lock is whole. Asked to resolve as well, pip looks at newer releases of a package that
+# another one wants with an extra, and stops as these have no hash in the lock.
 .venv/runtime: requirements/runtime.txt | .venv/bin/python
-	$(PIP) --require-hashes -r requirements/runtime.txt
+	$(PIP) --no-deps --require-hashes -r requirements/runtime.txt
 	@touch $@
 
 .venv/dev: requirements/dev.txt pyproject.toml | .venv/bin/python
-	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/runtime

@@ -18,10 +18,12 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import chromium
+from tests.helpers.waiting import wait_until
 
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 360, "height": 740}
 START_SECONDS = 30
+AGE_MS = "performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
 expect.set_options(timeout=15_000)
 
 
@@ -141,6 +143,11 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 def page(visitor: Callable[..., BrowserContext]) -> Page:
     """A page on a desktop that fails its test on any error of a script or a policy."""
     return watched(visitor().new_page())
+
+
+def let_a_moment_pass(page: Page) -> None:
+    """No person sends a form within its first second, and nobody who does is believed."""
+    wait_until(lambda: page.evaluate(AGE_MS) > 1200, 10, "a second on the page")
 
 
 def watched(page: Page) -> Page:

@@ -5,17 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import NARROW, WIDE, Demo
-from tests.helpers.waiting import wait_until
-
-AGE_MS = "performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
-
-
-def let_a_moment_pass(page: Page) -> None:
-    """No person sends a form within its first second, and nobody who does is believed."""
-    wait_until(lambda: page.evaluate(AGE_MS) > 1200, 10, "a second on the page")
+from tests.browser.conftest import NARROW, WIDE, Demo, let_a_moment_pass
 
 
 @pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["360px", "1280px"])

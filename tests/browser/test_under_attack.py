@@ -8,7 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import Demo, Widget, running_demo, watched
+from tests.browser.conftest import Demo, Widget, let_a_moment_pass, running_demo, watched
 from webapp.domain.alarm import REFUSALS
 
 CALLS = "/api/sites/harrow-sun/calls"
@@ -82,6 +82,7 @@ def test_the_hosted_page_solves_it_too(attacked: Demo, page: Page) -> None:
     page.goto(f"{attacked.callme_url}/call/harrow-sun")
     page.get_by_role("textbox", name="Phone number").fill("2025550173")
     expect(page.locator("[data-challenge]")).not_to_have_value("")
+    let_a_moment_pass(page)
     page.get_by_role("button", name="Call me now").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You picked up")
     assert len(attacked.received("2025550173")) == 1

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,7 +58,7 @@ def demo(port: int, delay: float) -> None:
         server = stack.enter_context(_callme(callme, environment, folder))
         click.echo(f"Callme's demo is at {origin_of(landing)}/  (Ctrl-C ends it)")
         try:
-            code = server.wait()
+            code = _wait_for(server)
         except KeyboardInterrupt:
             click.echo("ended")
         else:
@@ -90,6 +90,14 @@ def _store_sample_site(database_url: str, landing: socket.socket) -> None:
     sites = parse_sites(sample_sites(origins), "the sample site")
     SiteRepository(database, utc_now).apply(sites, prune=False)
     database.close()
+
+
+def _wait_for(server: subprocess.Popen[bytes]) -> int:
+    """Its exit code. In short turns: a signal that reaches the process in another thread does not
+    wake a main thread that waits for good."""
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return server.wait(1)
 
 
 @contextmanager

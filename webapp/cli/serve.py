@@ -67,7 +67,8 @@ def dispatch() -> None:
     dispatcher.start()
     housekeeping.start()
     click.echo("Callme's dispatcher is running")
-    told.wait()
+    while not told.wait(1):
+        pass  # in turns: a signal that another thread takes does not wake one that waits for good
     housekeeping.stop()
     quick = signals[0] == signal.SIGINT
     dispatcher.stop(0 if quick else vendor_patience(settings).total_seconds())
