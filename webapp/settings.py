@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from webapp.domain.sites import normal_origin
+from webapp.domain.origins import normal_origin
 from webapp.errors import ConfigurationError
 from webapp.store.engine import parse_url
 

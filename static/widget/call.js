@@ -12,6 +12,7 @@ const YOUNG_MS = 1_100;
 /**
  * @typedef {object} Problem  RFC 9457, as the server sends it; `status` 0 when there was no answer.
  * @property {number} status
+ * @property {string} [type]
  * @property {string} [detail]
  * @property {Record<string, string[]>} [errors]
  * @property {boolean} [lost]
@@ -102,7 +103,7 @@ export class Call {
         return await this.send(fields, changed);
       } catch (fault) {
         const problem = /** @type {Problem} */ (fault);
-        if (problem.status === 403 && !stale) {
+        if (/:token$/.test(problem.type || "") && !stale) {
           stale = true;
           this.token = null;
         } else if (problem.lost && --left && navigator.onLine) {

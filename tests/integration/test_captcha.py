@@ -29,7 +29,10 @@ from tests.helpers.vendors import Script, ScriptedVendor, StandIn, answer, scrip
 from tests.helpers.waiting import wait_until
 from webapp.cli import main
 from webapp.domain.calls import CallStatus
+from webapp.domain.clock import utc_now
 from webapp.providers.captcha import SERVICES, Captcha
+from webapp.providers.dialogtech import DialogTech
+from webapp.store.breakers import BreakerRepository
 from webapp.web.context import EXTENSION, Services
 
 GUARDED = SITES.replace('name = "Acme Corp"', 'name = "Acme Corp"\ncaptcha = true')
@@ -160,6 +163,19 @@ def test_the_same_request_again_needs_no_new_answer(
     assert [one.status_code for one in answers] == [ACCEPTED[surface]] * 2
     assert len(callme.store.all_calls()) == len(captcha.asked) == 1
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
+
+
+def test_while_the_vendor_is_down_no_answer_is_used_up(
+    tmp_path: Path, captcha: StandInCaptcha
+) -> None:
+    """The visitor is given the owner's number at once, and the service is not even asked."""
+    with running_callme(
+        tmp_path, sites=GUARDED, breaker_failures=1, **captcha_settings(captcha)
+    ) as callme:
+        BreakerRepository(callme.store.database, utc_now, DialogTech.name, 1).failed()
+        answer = callme.visitor().submit(captcha=captcha.solve())
+        expect_refusal(answer, "api", 503, "unavailable")
+        assert captcha.asked == []
 
 
 def test_whatever_else_is_wrong_is_said_before_the_answer_is_used_up(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -22,6 +23,7 @@ from webapp.domain.alarm import REFUSALS
 from webapp.domain.clock import utc_now
 from webapp.store.alarms import AlarmRepository
 from webapp.store.refusals import RefusalRepository
+from webapp.web.gate import WAITING
 
 PAGE = "/call/acme"
 
@@ -197,3 +199,28 @@ def test_one_address_can_neither_ring_the_alarm_nor_keep_others_out(guarded: Cal
     token, challenge = ticket(visitor)
     assert challenge is None
     assert visitor.submit(token=token).status_code == 202
+
+
+def test_while_one_form_is_worked_on_few_wait_and_the_rest_are_turned_away(
+    guarded: Callme,
+) -> None:
+    """At once, with the owner's number; whoever got in is served, and leaves room for the next."""
+    attack(guarded)
+    visitor = guarded.visitor()
+    token, challenge = ticket(visitor)
+    assert challenge
+    form = visitor.fields(token=token, proof=solve(challenge))
+    others = [guarded.visitor() for _ in range(WAITING + 4)]
+    with ThreadPoolExecutor(len(others) + 1) as pool:
+        with guarded.store.database.write():  # holds up the first where it is to be stored
+            first = pool.submit(visitor.post, "/api/sites/acme/calls", data=form)
+            with pytest.raises(TimeoutError):
+                first.result(0.5)
+            answers = list(pool.map(lambda one: one.submit(token="x"), others))
+        assert first.result(10).status_code == 202
+    assert [one.status_code for one in answers] == [503] * len(others)
+    assert answers[0].get_json()["fallback_phone"] == FALLBACK_PHONE
+    assert guarded.visitor().submit(token="x").status_code == 403, "there is room again"
+    guarded.app.extensions["callme_refusals"].write()
+    counts = RefusalRepository(guarded.store.database).since(utc_now().replace(year=2020))
+    assert sum(count for one, count in counts.items() if one.reason == "crowded") == len(others)

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -22,32 +21,13 @@ from pydantic import (
 from webapp.domain.colour import text_on
 from webapp.domain.consent import LOCALE, Consent
 from webapp.domain.limits import CallLimits
+from webapp.domain.origins import normal_origin
 from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region, parse_phone
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
 SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
-
-
-def normal_origin(address: str) -> str:
-    """An origin exactly as a browser would send it in its Origin header.
-
-    Raises ValueError, whose text holds nothing of `address`.
-    """
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-        host = (parts.hostname or "").encode("idna").decode("ascii")
-    except ValueError:
-        raise ValueError("is no origin") from None
-    if parts.scheme not in ("https", "http") or not host or "*" in host or " " in host:
-        raise ValueError("is no origin")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("holds more than scheme, host and port")
-    default_port = {"https": 443, "http": 80}[parts.scheme]
-    shown_host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown_host}" + (f":{port}" if port and port != default_port else "")
 
 
 def _origin(value: str) -> str:

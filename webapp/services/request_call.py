@@ -49,6 +49,11 @@ class RequestCall:
         self._clock = clock
         self._wake = wake
 
+    @property
+    def is_refusing(self) -> bool:
+        """Whether the vendor is down and nobody may try it yet. Raises StoreUnavailable."""
+        return self._breaker.refuses_all
+
     def is_stored(self, site: str, request_id: str) -> bool:
         """Whether this request has its call already. Raises StoreUnavailable."""
         return self._intake.stored((site, request_id)) is not None

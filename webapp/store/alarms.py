@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.domain.clock import Clock
 from webapp.store.engine import Database
@@ -20,8 +19,7 @@ class AlarmRepository:
     def ring(self, site: str, level: int, hold: timedelta) -> None:
         """Have the site be under attack for a while; a higher level that holds still stays."""
         now: datetime = self._clock()
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        statement = insert(alarms).values(site=site, level=level, until=now + hold)
+        statement = self._database.upsert(alarms).values(site=site, level=level, until=now + hold)
         new = statement.excluded
         higher = (alarms.c.until > now) & (alarms.c.level > new.level)
         with self._database.write() as connection:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import Clock
@@ -47,9 +46,8 @@ class BreakerRepository:
 
     def failed(self) -> int:
         """Count a failure; answers how many there have been in a row, by all dispatchers together."""
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
         now = self._clock()
-        first = insert(breakers).values(
+        first = self._database.upsert(breakers).values(
             provider=self._provider, failures=1, failed_at=now, trial_call=""
         )
         counted = first.on_conflict_do_update(
@@ -149,6 +147,11 @@ class BreakerCache:
             self._state = self._repository.state()
             self._read_at = time.monotonic()
         return self._state is not BreakerState.CLOSED
+
+    @property
+    def refuses_all(self) -> bool:
+        """Open, and no trial is due."""
+        return self.is_open and self._state is not BreakerState.TRIAL_DUE
 
     def take_trial(self, call_id: str) -> bool:
         """As the repository's."""

@@ -8,7 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, make_url, select, update
+from sqlalchemy import URL, Connection, Table, create_engine, event, make_url, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -121,6 +122,10 @@ class Database:
         if self._kept is None:
             self._kept = self.engine.connect().execution_options(callme_write=True)
         yield self._kept
+
+    def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that can say what to do with a row that is there, as each database words it."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def ping(self) -> None:
         """Raise StoreUnavailable unless the database answers, holds our tables and takes writes.

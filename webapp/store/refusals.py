@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.store.engine import Database
 from webapp.store.tables import call_refusals
@@ -28,8 +27,7 @@ class RefusalRepository:
 
     def add(self, counts: Mapping[Refused, int]) -> None:
         """Raises StoreUnavailable; then nothing was added."""
-        insert = sqlite.insert if self._database.is_sqlite else postgresql.insert
-        statement = insert(call_refusals)
+        statement = self._database.upsert(call_refusals)
         statement = statement.on_conflict_do_update(
             index_elements=["site", "reason", "hour"],
             set_={"count": call_refusals.c.count + statement.excluded.count},

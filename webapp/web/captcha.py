@@ -9,6 +9,7 @@ from flask import request
 
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
+from webapp.services.request_call import VendorDown
 from webapp.web.context import services
 from webapp.web.problems import Problem
 
@@ -34,7 +35,7 @@ def captcha_of(site: Site) -> Captcha | None:
 
 
 def require_captcha(site_key: str, site: Site, request_id: str) -> None:
-    """Raise Problem unless the visitor passed the site's captcha, if it has one.
+    """Raise Problem, or VendorDown, unless the visitor passed the site's captcha, if it has one.
 
     Who asks again for a call that is stored gets no new one, and needs no new answer: the first
     answer was used up, and the form may have been sent again only because ours was lost.
@@ -42,6 +43,8 @@ def require_captcha(site_key: str, site: Site, request_id: str) -> None:
     captcha = captcha_of(site)
     if captcha is None or services().request_call.is_stored(site_key, request_id):
         return
+    if services().request_call.is_refusing:
+        raise VendorDown  # at once, and the visitor's answer stays good
     answer = request.form.get(FIELD) or request.form.get(captcha.service.field)
     if not answer:
         raise Problem("refused", "captcha_missing", sentence=_SENTENCE)

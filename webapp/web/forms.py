@@ -192,10 +192,7 @@ def checked_request(form: CallForm) -> CallRequest:
         reasons = [*form.reasons, *("field_repeated" for _ in repeated)]
         raise Problem("validation", ",".join(reasons), errors=errors)
     if form.site.consent and not form.shown.consent:
-        raise Problem(
-            "token", "token_without_consent"
-        )  # the form was shown before it was asked for
-    agreed = form.consent.data == "yes"
+        raise Problem("token", "token_without_consent")  # shown before the owner asked for any
     require_proof(form.site_key, form.site, form.shown, form.proof.data or "")
     # Last, as it asks somebody else, and uses the visitor's answer up.
     require_captcha(form.site_key, form.site, form.request_id.data or "")
@@ -206,13 +203,17 @@ def checked_request(form: CallForm) -> CallRequest:
         phone=form.number,
         request_id=form.request_id.data or "",
         visit=form.visit,
-        agreement=Agreement(
-            version=form.shown.consent if agreed else "",
-            locale=LOCALE,
-            ticked=agreed if form.shown.boxed else None,
-            network=network_of(g.visitor),
-            token_id=form.shown.id,
-        ),
+        agreement=_agreement(form.shown, agreed=form.consent.data == "yes"),
+    )
+
+
+def _agreement(shown: Token, *, agreed: bool) -> Agreement:
+    return Agreement(
+        version=shown.consent if agreed else "",
+        locale=LOCALE,
+        ticked=agreed if shown.boxed else None,
+        network=network_of(g.visitor),
+        token_id=shown.id,
     )
 
 

@@ -67,6 +67,6 @@ def hold_back(app: Flask) -> None:
     @app.teardown_request
     def leave(_fault: BaseException | None) -> None:
         if "inside" in g:
-            # As long again belongs to everybody else: an attack gets half of a processor at most.
+            # As long again belongs to everybody else.
             time.sleep(min(time.monotonic() - g.since, LONGEST_REST_SECONDS))
             gate.leave(g.pop("inside"))

@@ -14,8 +14,8 @@ from webapp.web.problems import Problem
 def challenge_for(site_key: str, site: Site, token: str) -> dict[str, Any] | None:
     """What the form of this token has to solve now; None at rest."""
     level = _level(site_key, site)
-    read = services().tokens.read(token)
-    return services().proofs.challenge(read[1].id, level) if level and read else None
+    read = services().tokens.read(token) if level else None
+    return services().proofs.challenge(read[1].id, level) if read else None
 
 
 def require_proof(site_key: str, site: Site, token: Token, proof: str) -> None:

@@ -1,0 +1,25 @@
+"""Web origins."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+
+def normal_origin(address: str) -> str:
+    """An origin exactly as a browser would send it in its Origin header.
+
+    Raises ValueError, whose text holds nothing of `address`.
+    """
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+    except ValueError:
+        raise ValueError("is no origin") from None
+    if parts.scheme not in ("https", "http") or not host or "*" in host or " " in host:
+        raise ValueError("is no origin")
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("holds more than scheme, host and port")
+    default_port = {"https": 443, "http": 80}[parts.scheme]
+    shown_host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown_host}" + (f":{port}" if port and port != default_port else "")
