@@ -127,7 +127,7 @@ def create_services(
         alarm=Alarm(AlarmRepository(database, clock)),
         refusals=Refusals(RefusalRepository(database), clock),
         words=words,
-        widget=Widget(settings.public_url, words),
+        widget=Widget(settings.public_url, {words.locale: words}),
         health=health,
         captcha=create_captcha(settings),
     )

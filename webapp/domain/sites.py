@@ -10,15 +10,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
     model_validator,
 )
 
-from webapp.domain.colour import text_on
+from webapp.domain.appearance import Appearance, Line, Show, Table
 from webapp.domain.consent import LOCALE, Consent
 from webapp.domain.limits import CallLimits
 from webapp.domain.origins import normal_origin
@@ -51,12 +49,6 @@ def _region(value: str) -> str:
     return value
 
 
-def _color(value: str) -> str:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        raise ValueError(f'{value!r} is no colour; write six hex digits, like "#0b6b57"')
-    return value.lower()
-
-
 def _fallback_phone(value: str) -> str:
     try:
         return parse_phone(value, "ZZ").e164
@@ -66,18 +58,11 @@ def _fallback_phone(value: str) -> str:
         ) from None
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Region = Annotated[str, AfterValidator(_region)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
-class _Table(BaseModel):
-    """A TOML table: unknown keys are faults, values are taken as written, nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Receptionist(_Table):
+class Receptionist(Table):
     """A DialogTech Virtual Receptionist. `menu_id` is the vendor's name for it and stays here."""
 
     key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -93,13 +78,7 @@ def _keys_are_unique(receptionists: list[Receptionist]) -> list[Receptionist]:
     return receptionists
 
 
-class Appearance(_Table):
-    """What the widget borrows from the brand."""
-
-    color: Annotated[str, AfterValidator(_color)] = "#1f5eff"
-
-
-class SiteLimits(_Table):
+class SiteLimits(Table):
     """How many calls the owner pays for. 0 takes a limit away."""
 
     number_pause_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
@@ -108,14 +87,14 @@ class SiteLimits(_Table):
     per_day: Annotated[int, Field(ge=0)] = 300
 
 
-class Site(_Table):
+class Site(Table):
     """One site that may embed the widget, under the key it has in the TOML file."""
 
     name: Line
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
     region: Region
-    allowed_regions: list[Region] = []
-    allowed_kinds: list[Literal["toll_free", "voip"]] = []
+    allowed_regions: list[Region] = Field(default_factory=list)
+    allowed_kinds: list[Literal["toll_free", "voip"]] = Field(default_factory=list)
     fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     consent_checkbox: bool = False
@@ -125,6 +104,7 @@ class Site(_Table):
     retention_days: Days = RETENTION_DAYS
     evidence_days: Days = EVIDENCE_DAYS
     appearance: Appearance = Appearance()
+    show: Show = Show()
     limits: SiteLimits = SiteLimits()
     receptionists: Annotated[
         list[Receptionist], Field(min_length=1), AfterValidator(_keys_are_unique)
@@ -171,10 +151,6 @@ class Site(_Table):
     def wording(self) -> Consent:
         """What visitors agree to."""
         return Consent(self.consent, LOCALE)
-
-    @property
-    def text_color(self) -> str:
-        return text_on(self.appearance.color)
 
     def receptionist(self, key: str) -> Receptionist | None:
         """The receptionist of that key; with an empty key the only one, when there is only one."""

@@ -38,7 +38,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_ADDRESS = 2048
 MAX_UTM = 255
 MAX_LOCALE = 35
-_VISIT = ("page_url", "referrer", "locale")
+_VISIT = ("page_url", "landing_url", "referrer", "locale")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -226,6 +226,7 @@ def _sent_visit() -> Visit:
     utm = {name: _clean(given.get(name), MAX_UTM) for name in _UTM}
     return Visit(
         page_url=_page(request.form.get("page_url")),
+        landing_url=_page(request.form.get("landing_url")),
         referrer=_page(request.form.get("referrer")),
         locale=_clean(request.form.get("locale"), MAX_LOCALE),
         utm={name: value for name, value in utm.items() if value},
