@@ -63,13 +63,13 @@
     return Promise.all(["panel", "locale-" + language].map((name) => import(boot.url + "/widget/" + boot.version + "/" + name + ".js")));
   }
 
-  /** A style sheet from script needs no permission of the host's style policy. @param {Site} site */
-  function sheetOf(site) {
+  /** A style sheet from script needs no permission of the host's style policy. @param {Site} site @param {number} below */
+  function sheetOf(site, below) {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(
       __CALLME_CSS__ +
         ":host{--brand:var(--callme-color," + site.color + ");--on-brand:var(--callme-text-color," + site.text_color +
-        ");--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + site.offset[1] +
+        ");--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
         "px}:host,:host([floating]){" + site.side + ":var(--x)!important;color-scheme:" + site.color_scheme + "!important}",
     );
     return sheet;
@@ -78,6 +78,7 @@
   class CallMe extends HTMLElement {
     key = "";
     floats = false;
+    below = 0;
     /** @type {?Site} */ site = null;
     /** @type {?Panel} */ panel = null;
 
@@ -88,6 +89,8 @@
       }
       this.key = this.getAttribute("site") || "";
       this.floats = this.hasAttribute("floating");
+      // A second site's button stands above the first one's.
+      this.below = [...elements].filter((element) => element.floats).length;
       elements.add(this);
       place();
       siteOf(this.key).then((site) => this.render(site), console.warn);
@@ -106,7 +109,7 @@
       const root = this.shadowRoot || this.attachShadow({ mode: "open" });
       const language = languageOf(this, site);
       this.site = site;
-      root.adoptedStyleSheets = [sheetOf(site)];
+      root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
       button.setAttribute("aria-haspopup", "dialog");

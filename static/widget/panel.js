@@ -82,6 +82,8 @@ class Panel {
       },
       (this.card = el("div", { class: "card" }, el("header", {}, this.title, this.closer), this.body, this.live)),
     );
+    // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
+    for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
     root.append(this.dialog);
     this.dodge = () => this.riseAboveKeyboard();
     this.showForm();
@@ -98,7 +100,7 @@ class Panel {
     const { left, right } = this.host.getBoundingClientRect();
     this.dialog.classList.toggle("left", left + right < innerWidth);
     this.host.dataset.state = SHOWN_AS[this.state] || this.state;
-    (this.state === "open" ? this.form.phone : this.closer).focus();
+    this.focus();
     this.emit("open");
   }
 
@@ -114,11 +116,16 @@ class Panel {
     this.emit("close");
   }
 
-  /** Its element has another place in the page, which took the dialog from the top layer. */
+  /** Its element has another place in the page, which took an open dialog from the top layer. */
   moved() {
-    if (!this.dialog.open) return;
+    if (!this.dialog.open || this.dialog.matches(":modal")) return;
     this.dialog.removeAttribute("open");
     this.dialog.showModal();
+    this.focus();
+  }
+
+  focus() {
+    (this.state === "open" ? this.form.phone : this.closer).focus();
   }
 
   /** A keyboard on the screen covers what is at the bottom of the page. */
