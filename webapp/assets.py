@@ -1,4 +1,4 @@
-"""The files that ship beside the code: the words, and the widget as browsers get it.
+"""The files that ship beside the code, and the widget as browsers get it.
 
 Built once when the process starts: minified, compressed, and named by a version that changes
 whenever any byte of them does, so that browsers may keep them for ever.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,9 @@ from pathlib import Path
 from rcssmin import cssmin
 from rjsmin import jsmin
 
+from webapp.domain.locales import DEFAULT
 from webapp.domain.sites import Site
+from webapp.words import Catalogues
 
 _PACKAGE = Path(__file__).parent
 # In the wheel both folders lie inside the package; in a checkout they lie beside it.
@@ -47,24 +48,10 @@ class Asset:
         return cls(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:16])
 
 
-class Catalogue:
-    """The words of one language, from static/locales: the same file serves widget and server."""
-
-    def __init__(self, locale: str) -> None:
-        self.locale = locale
-        parts = json.loads((STATIC / "locales" / f"{locale}.json").read_text("utf-8"))
-        self.widget: Mapping[str, str] = parts["widget"]
-        self._words: Mapping[str, str] = {**parts["widget"], **parts["server"]}
-
-    def text(self, key: str, **values: str) -> str:
-        """The words under `key`, with {name} and the like filled in."""
-        return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], self._words[key])
-
-
 class Widget:
     """The launcher and its lazily imported modules."""
 
-    def __init__(self, public_url: str, catalogue: Catalogue) -> None:
+    def __init__(self, public_url: str, catalogues: Catalogues) -> None:
         self._public_url = public_url
         folder = STATIC / "widget"
         sources = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.js"))}
@@ -72,13 +59,14 @@ class Widget:
         modules = {
             name: jsmin(_with_css(text, folder / "panel.css")) for name, text in sources.items()
         }
-        words = json.dumps(catalogue.widget, ensure_ascii=False, separators=(",", ":"))
-        modules[f"locale-{catalogue.locale}.js"] = f"export default {words}"
+        self._modules = sorted({*modules, _locale_module(DEFAULT)} - _ON_DEMAND)
+        for locale, catalogue in catalogues.items():
+            words = json.dumps(catalogue.widget, ensure_ascii=False, separators=(",", ":"))
+            modules[_locale_module(locale)] = f"export default {words}"
         digest = hashlib.sha256(repr((public_url, launcher, sorted(modules.items()))).encode())
         self.version = digest.hexdigest()[:12]
         self._launcher = launcher
-        self._words = catalogue.widget
-        self._modules = sorted(modules.keys() - _ON_DEMAND)
+        self._words = catalogues[DEFAULT].widget
         self._built: dict[str, tuple[Site, Asset]] = {}
         self.files = {name: Asset.of(text) for name, text in modules.items()}
         self.files[LAUNCHER] = self.launcher(None)
@@ -105,6 +93,10 @@ class Widget:
         if built is None or built[0] is not site:
             built = self._built[key] = (site, self.launcher(public(key, site)))
         return built[1]
+
+
+def _locale_module(locale: str) -> str:
+    return f"locale-{locale}.js"
 
 
 def _with_css(script: str, path: Path) -> str:

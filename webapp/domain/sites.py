@@ -19,8 +19,9 @@ from pydantic import (
 )
 
 from webapp.domain.colour import text_on
-from webapp.domain.consent import LOCALE, Consent
+from webapp.domain.consent import Consent
 from webapp.domain.limits import CallLimits
+from webapp.domain.locales import DEFAULT, is_language
 from webapp.domain.origins import normal_origin
 from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region, parse_phone
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
@@ -48,6 +49,14 @@ def _web_address(value: str) -> str:
 def _region(value: str) -> str:
     if not is_region(value):
         raise ValueError(f'{value!r} is no region; write two capital letters, for example "US"')
+    return value
+
+
+def _language(value: str) -> str:
+    if not is_language(value):
+        raise ValueError(
+            f'{value!r} is no language; write a tag such as "en", "pt-BR" or "zh-Hant"'
+        )
     return value
 
 
@@ -113,6 +122,8 @@ class Site(_Table):
 
     name: Line
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
+    language: Annotated[str, AfterValidator(_language)] = DEFAULT
+    """What the owner writes in: name, consent and labels. Visitors are spoken to in their own."""
     region: Region
     allowed_regions: list[Region] = []
     allowed_kinds: list[Literal["toll_free", "voip"]] = []
@@ -170,7 +181,7 @@ class Site(_Table):
     @property
     def wording(self) -> Consent:
         """What visitors agree to."""
-        return Consent(self.consent, LOCALE)
+        return Consent(self.consent, self.language)
 
     @property
     def text_color(self) -> str:
