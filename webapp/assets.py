@@ -34,6 +34,9 @@ _JOINED = ("dom.js", "visit.js", "call.js", "form.js", "cards.js", _PANEL)
 """Every visitor who opens the panel needs all of these, each after those that it imports: sent as one
 file they take one request, and compress better."""
 
+_EXPORTS = "createPanel, el"
+"""What the launcher and the modules that are imported alone need of them."""
+
 _SHOW = "show.js"
 """An expression in the launchers of sites that ask for it."""
 
@@ -116,6 +119,9 @@ def _scripts() -> dict[str, str]:
     scripts[LAUNCHER] = _with_css(scripts[LAUNCHER], folder / "launcher.css")
     scripts[_PANEL] = _with_css(scripts[_PANEL], folder / "panel.css")
     joined = "".join(_IMPORT.sub("", scripts.pop(name)) for name in _JOINED)
+    # In a scope of its own, so that all names but those wanted outside can be shortened.
+    inside = joined.replace("export ", "")
+    joined = f"export const {{{_EXPORTS}}} = (() => {{{inside}return {{{_EXPORTS}}};}})();"
     alone = {name: _IMPORT.sub(_from_panel, text) for name, text in scripts.items()}
     return alone | {_PANEL: joined, _SHOW: alone[_SHOW].replace("export default ", "")}
 
