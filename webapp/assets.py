@@ -26,7 +26,7 @@ STATIC = _HOME / "static"
 TEMPLATES = _HOME / "templates"
 
 LAUNCHER = "launcher.js"
-_ON_DEMAND = {"captcha.js", "proof.js"}
+_ON_DEMAND = {"captcha.js", "country.js", "format.js", "proof.js"}
 """Modules that the others import themselves, where a site or the hour asks for them."""
 
 _BOOT = "__CALLME_BOOT__"
