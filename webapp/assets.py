@@ -30,7 +30,7 @@ TEMPLATES = _HOME / "templates"
 
 LAUNCHER = "launcher.js"
 _PANEL = "panel.js"
-_JOINED = ("dom.js", "visit.js", "call.js", "form.js", "cards.js", _PANEL)
+_JOINED = ("dom.js", "visit.js", "call.js", "format.js", "form.js", "cards.js", _PANEL)
 """Every visitor who opens the panel needs all of these, each after those that it imports: sent as one
 file they take one request, and compress better."""
 

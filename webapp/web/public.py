@@ -7,6 +7,7 @@ from typing import Any
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.phone import display_phone, example_phone
+from webapp.domain.phone_patterns import countries
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
 from webapp.web.context import services
@@ -30,6 +31,7 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "language": site.language,
         "region": site.region,
         "example": example_phone(site.region),
+        "countries": [one.public() for one in countries(site.region, site.regions)],
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
         "privacy_url": site.privacy_url,
