@@ -13,7 +13,7 @@ from webapp.web.context import services
 from webapp.web.language import words
 
 # States that look the same to a visitor share their words.
-_SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
+SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
 
 
 def public_site(key: str, site: Site) -> dict[str, Any]:
@@ -60,4 +60,4 @@ def status_sentence(call: Call, site: Site | None) -> str:
 
 def state_of(call: Call) -> str:
     """The state as the catalogue names it."""
-    return _SHOWN_AS.get(call.status, call.status.value)
+    return SHOWN_AS.get(call.status, call.status.value)
