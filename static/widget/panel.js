@@ -38,7 +38,7 @@ class Panel {
     /** The state to come back to when the panel is opened again. */
     this.state = "open";
     /** @type {import("./form.js").Kept} */ this.kept = { phone: "", receptionist: "", website: "" };
-    this.values = { name: site.name, example: site.example, tel: site.fallback_text, receptionist: "" };
+    this.values = { name: site.name, example: site.countries[0].example, tel: site.fallback_text, receptionist: "" };
     this.build();
     this.resume();
   }
@@ -162,7 +162,7 @@ class Panel {
     this.title.textContent = this.text("open.title");
     this.live.textContent = "";
     this.dialog.style.removeProperty("--card-height");
-    this.form = new Form(this.site, (key) => this.text(key), this.kept, () => this.submit());
+    this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
     this.body.replaceChildren(el("p", {}, this.text("open.sentence")), this.form.element);
     if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
@@ -187,6 +187,7 @@ class Panel {
   async submit() {
     if (this.state === "open") {
       this.kept = this.form.read();
+      this.values.example = this.form.phone.placeholder;
       if (!this.form.isReady(this.text("error.phone"))) return;
     } else if (this.state !== "offline") return;
     const { consent, receptionists } = this.site;

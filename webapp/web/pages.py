@@ -94,7 +94,7 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
         "views/form.html",
         site=public_site(form.site_key, form.site),
         form=form,
-        countries=country_choices(form.site, services().words.locale),
+        countries=country_choices(form.site, form.words.locale),
         example=example_phone(form.read_in),
         token=token,
         challenge=challenge,

@@ -14,7 +14,7 @@ from webapp.web.context import services
 from webapp.web.language import words
 
 # States that look the same to a visitor share their words.
-_SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
+SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
 
 # What the owner chose, in the words of CSS.
 _COLOR_SCHEMES = {"auto": "light dark", "host": "inherit"}
@@ -77,4 +77,4 @@ def status_sentence(call: Call, site: Site | None) -> str:
 
 def state_of(call: Call) -> str:
     """The state as the catalogue names it."""
-    return _SHOWN_AS.get(call.status, call.status.value)
+    return SHOWN_AS.get(call.status, call.status.value)
