@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.vendors import StandIn, stand_in
@@ -24,6 +25,12 @@ addEventListener("error", (e) => complain(e.message, e.filename, e.lineno));
 addEventListener("unhandledrejection", (e) => complain(e.reason));
 """
 """First script of the page: hears of every broken policy and every script that fails."""
+
+NARROW = "narrow"
+"""Path of a page that shows the page `?path` in a frame: no engine's window becomes as narrow as a
+telephone."""
+
+WIDTH, HEIGHT = 360, 740
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,9 @@ def landing(folder: Path) -> Iterator[Landing]:
         ) as callme,
     ):
         page = with_an_ear(create_landing(origin_of(listener), vendor.origin))
+        page.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
+            page.wsgi_app, {f"/{NARROW}": telephone()}
+        )
         servers = [server_on(listener, callme.app), server_on(page_listener, page)]
         threads = [threading.Thread(target=one.serve_forever, args=(0.02,)) for one in servers]
         for thread in threads:
@@ -75,10 +85,23 @@ def with_an_ear(app: Flask) -> Flask:
 
     @app.after_request
     def listening(response: Response) -> Response:
-        if response.mimetype == "text/html":
+        if response.mimetype == "text/html" and response.status_code == 200:
             html = response.get_data(as_text=True)
             assert "<head>" in html, "the page has no place for the ear"
             response.set_data(html.replace("<head>", '<head><script src="/ear.js"></script>', 1))
         return response
+
+    return app
+
+
+def telephone() -> Flask:
+    app = Flask(__name__)
+
+    @app.get("/")
+    def frame() -> str:
+        return (
+            "<!doctype html><body style='margin: 0'>"
+            f"<iframe src='/{request.args['path']}' width={WIDTH} height={HEIGHT} style='border: 0'>"
+        )
 
     return app

@@ -19,6 +19,9 @@ from tests.helpers import packages
 REQUIRED = os.environ.get("CALLME_TEST_ENGINES") == "required"
 """On CI an engine that this machine could have installed is a fault when it is missing."""
 
+WINDOW = 1280, 900
+"""With the browser's own bars."""
+
 
 class Start(Protocol):
     def __call__(self, folder: Path, *, dark: bool) -> AbstractContextManager[Browser]: ...
@@ -55,4 +58,5 @@ def opened(name: str, *, dark: bool = False) -> Iterator[Browser]:
         tempfile.TemporaryDirectory(prefix=f"callme-{name}-", ignore_cleanup_errors=True) as folder,
         engine.start(Path(folder), dark=dark) as browser,
     ):
+        browser.resize(*WINDOW)
         yield browser

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Protocol
 
-from tests.helpers.waiting import wait_until
-
 ANSWER_SECONDS = 60.0
 """No command takes longer, also on a machine with more to do than it can."""
 
@@ -71,20 +69,8 @@ class Browser:
         """Returns once the page has loaded."""
         self._channel.do(Command.OPEN, url=url)
 
-    def open_narrow(self, url: str, width: int, height: int) -> None:
-        """In a frame of this size, as no engine's window becomes as narrow as a telephone."""
-        self.open("about:blank")
-        self.run(
-            "const [src, width, height] = arguments;"
-            "const frame = document.createElement('iframe');"
-            "Object.assign(frame, {src, width, height, onload: () => { window.loaded = true; }});"
-            "frame.style = 'border: 0; position: fixed; inset: 0 auto auto 0';"
-            "document.body.append(frame);",
-            url,
-            width,
-            height,
-        )
-        wait_until(lambda: self.run("return window.loaded"), ANSWER_SECONDS, f"{url} in a frame")
+    def enter_frame(self) -> None:
+        """Scripts, clicks and keys go to the page's first frame until the next open()."""
         self._channel.do(Command.ENTER_FRAME, id=0)
 
     def resize(self, width: int, height: int) -> None:
