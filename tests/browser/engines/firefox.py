@@ -1,5 +1,5 @@
 """Firefox through Marionette, the socket that it brings itself: geckodriver, which would stand
-between, is in no package of Debian's and on no registry of ours.
+between, is no package of Debian's.
 
 The wire format is that of firefox-source-docs, "Marionette Protocol", level 3: messages of JSON, each
 led by its length in bytes and a colon; [0, number, command, parameters], answered by
