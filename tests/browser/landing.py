@@ -50,7 +50,7 @@ class Landing:
 def landing(folder: Path) -> Iterator[Landing]:
     """With the policy that the demo has, on three origins as there."""
     with (
-        stand_in(delay=0.5) as vendor,
+        stand_in() as vendor,
         listen("127.0.0.1", 0) as page_listener,
         listen("127.0.0.1", 0) as listener,
         running_callme(
@@ -59,6 +59,7 @@ def landing(folder: Path) -> Iterator[Landing]:
             dispatcher=True,
             sites=sample_sites([origin_of(page_listener)]),
             public_url=origin_of(listener),
+            dialogtech_read_timeout=60,
         ) as callme,
     ):
         page = with_an_ear(create_landing(origin_of(listener), vendor.origin))

@@ -93,12 +93,14 @@ def whole_path(browser: Browser, landing: Landing) -> None:
     visit = Visit(browser, landing, "")
     visit.open()
     height = visit.of("dialog", "e.offsetHeight")
-    browser.type("(202) 555-0120")
+    browser.type("(202) 555-0102")  # rings until we say
     assert visit.of("dialog", "e.offsetHeight") == height, "the card jumped at the first key"
     visit.press("[part=submit]")
+    visit.expect_state("dialing")
+    landing.vendor.let_all_answer()
     visit.expect_state("connected")
     assert visit.states() == ["closed", "open", "sending", "queued", "dialing", "connected"]
-    visit.expect_one_call("2025550120")
+    visit.expect_one_call("2025550102")
     visit.expect_no_complaint()
 
 

@@ -21,6 +21,9 @@ from tests.browser.engines.webdriver import ANSWER_SECONDS, Browser, Command, Co
 PREFERENCES: dict[str, object] = {
     "marionette.port": 0,  # a free one, told in the profile
     "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.page": 0,  # blank: nothing to start that no test looks at
+    "browser.newtabpage.enabled": False,
+    "dom.ipc.processPrelaunch.enabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,

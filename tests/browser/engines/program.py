@@ -16,7 +16,7 @@ from tests.helpers.waiting import wait_until
 
 T = TypeVar("T")
 
-START_SECONDS = 60.0
+START_SECONDS = 90.0
 STOP_SECONDS = 5.0
 
 
