@@ -26,7 +26,11 @@ ONLY_CALLME = "default-src 'none'; script-src $callme; connect-src $callme"
 
 
 def page(
-    body: str = CONTENT + TAG, *, head: str = "", html: str = 'lang="en"', doctype: str = "<!doctype html>"
+    body: str = CONTENT + TAG,
+    *,
+    head: str = "",
+    html: str = 'lang="en"',
+    doctype: str = "<!DOCTYPE html>",
 ) -> str:
     return (
         f'{doctype}<html {html}><head><meta charset="utf-8" /><title>Acme</title>{head}</head>'
@@ -143,7 +147,9 @@ function inject() {
 LOADED = [
     row(
         "tag-manager",
-        page(CONTENT, head=f"<script>{STRIP} addEventListener('DOMContentLoaded', inject)</script>"),
+        page(
+            CONTENT, head=f"<script>{STRIP} addEventListener('DOMContentLoaded', inject)</script>"
+        ),
     ),
     row(
         "tag-manager-long-after-load",
@@ -153,7 +159,11 @@ LOADED = [
         ),
     ),
     row("in-the-head", page(CONTENT, head=SYNC_TAG)),
-    row("in-the-head-of-an-inline-one", page(CONTENT + INLINE, head=SYNC_TAG), looks_like="calm-inline"),
+    row(
+        "in-the-head-of-an-inline-one",
+        page(CONTENT + INLINE, head=SYNC_TAG),
+        looks_like="calm-inline",
+    ),
     row("deferred", page(CONTENT, head=SYNC_TAG.replace("src", 'defer="" src'))),
     row("twice", page(CONTENT + TAG, head=SYNC_TAG), stories.one_button),
     row(
@@ -177,7 +187,9 @@ LOADED = [
 ]
 
 UNSET = "* { all: unset !important }"
-COVER = "body::after { content: ''; position: fixed; inset: 0; z-index: 2147483647; background: #fff }"
+COVER = (
+    "body::after { content: ''; position: fixed; inset: 0; z-index: 2147483647; background: #fff }"
+)
 
 STYLED = [
     row("everything-unset", styled(UNSET)),
@@ -195,12 +207,24 @@ STYLED = [
         looks_like="calm-inline",
     ),
     row("small-root-font", styled("html { font-size: 62.5% }")),
-    row("small-root-font-inline", styled("html { font-size: 62.5% }", inline=True), looks_like="calm-inline"),
+    row(
+        "small-root-font-inline",
+        styled("html { font-size: 62.5% }", inline=True),
+        looks_like="calm-inline",
+    ),
     row("transformed-body", styled("body { transform: scale(1); height: 3000px }")),
-    row("transformed-body-inline", styled("body { transform: scale(1) }", inline=True), looks_like="calm-inline"),
+    row(
+        "transformed-body-inline",
+        styled("body { transform: scale(1) }", inline=True),
+        looks_like="calm-inline",
+    ),
     row("covered", styled(COVER), stories.covered),
     row("undefined-hidden", styled(":not(:defined) { display: none }")),
-    row("undefined-hidden-inline", styled(":not(:defined) { display: none }", inline=True), looks_like="calm-inline"),
+    row(
+        "undefined-hidden-inline",
+        styled(":not(:defined) { display: none }", inline=True),
+        looks_like="calm-inline",
+    ),
     row(
         "loud",
         styled(
@@ -224,7 +248,9 @@ STYLED = [
     ),
     row(
         "body-is-a-grid",
-        styled("html { display: grid } body { display: grid; grid-auto-rows: 1fr } html > * { margin: 40px }"),
+        styled(
+            "html { display: grid } body { display: grid; grid-auto-rows: 1fr } html > * { margin: 40px }"
+        ),
     ),
 ]
 
@@ -280,8 +306,10 @@ POLLUTED = [
     ),
     row(
         "names-taken",
-        page('<form id="Callme"></form><a id="customElement"></a>' + CONTENT + TAG,
-             head="<script>var sites = 1, modules = 2, elements = 3, boot = 4, place = 5, find = 6</script>"),
+        page(
+            '<form id="Callme"></form><a id="customElement"></a>' + CONTENT + TAG,
+            head="<script>var sites = 1, modules = 2, elements = 3, boot = 4, place = 5, find = 6</script>",
+        ),
     ),
     row(
         "page-with-shortcuts",
@@ -296,7 +324,12 @@ POLLUTED = [
 ODD = [
     row("base-elsewhere", page(head='<base href="https://elsewhere.invalid/" />')),
     row("base-path", page(head='<base href="/deep/er/" target="_top" />')),
-    row("right-to-left", page(html='dir="rtl" lang="ar"'), stories.reads_in_its_own_direction, looks_like=""),
+    row(
+        "right-to-left",
+        page(html='dir="rtl" lang="ar"'),
+        stories.reads_in_its_own_direction,
+        looks_like="",
+    ),
     row(
         "right-to-left-inline",
         page(CONTENT + INLINE + TAG, html='dir="rtl" lang="ar"'),
@@ -311,7 +344,12 @@ ODD = [
         color_scheme="dark",
     ),
     row("quirks", page(doctype=""), stories.in_quirks_mode),
-    row("quirks-inline", page(CONTENT + INLINE + TAG, doctype=""), stories.in_quirks_mode, looks_like="calm-inline"),
+    row(
+        "quirks-inline",
+        page(CONTENT + INLINE + TAG, doctype=""),
+        stories.in_quirks_mode,
+        looks_like="calm-inline",
+    ),
     row(
         "xhtml",
         page(html='xmlns="http://www.w3.org/1999/xhtml" lang="en"'),
@@ -324,7 +362,9 @@ ODD = [
         looks_like="calm-inline",
     ),
     row("print", page(), stories.not_on_paper),
-    row("print-inline", page(CONTENT + INLINE + TAG), stories.not_on_paper, looks_like="calm-inline"),
+    row(
+        "print-inline", page(CONTENT + INLINE + TAG), stories.not_on_paper, looks_like="calm-inline"
+    ),
     row(
         "print-everything-unset",
         styled(UNSET, inline=True),
@@ -332,9 +372,54 @@ ODD = [
         looks_like="calm-inline",
         stands=False,
     ),
-    row("in-a-frame", page('<iframe src="$hosts/calm" width="700" height="700"></iframe>'), looks_like=""),
-    row("in-a-frame-of-another-site", page('<iframe src="$elsewhere/calm" width="700" height="700"></iframe>'), looks_like=""),
+    row(
+        "in-a-frame",
+        page('<iframe src="$hosts/calm" width="700" height="700"></iframe>'),
+        looks_like="",
+    ),
+    row(
+        "in-a-frame-of-another-site",
+        page('<iframe src="$elsewhere/calm" width="700" height="700"></iframe>'),
+        looks_like="",
+    ),
 ]
 
-MOVING: list[Row] = []
+MOVING = [
+    row("router-replaces-the-body", page(), stories.body_replaced),
+    row("router-fills-the-body-anew", page(), stories.body_filled_anew),
+    row(
+        "router-places-the-button",
+        page(CONTENT + INLINE + TAG),
+        stories.placed_on_some_pages,
+        looks_like="calm-inline",
+    ),
+    row("router-pushes-state", page(), stories.address_changed),
+    row("document-element-replaced", page(), stories.document_element_replaced),
+    row("document-written-anew", page(), stories.document_written_anew),
+    row(
+        "moved-with-its-panel-open",
+        page(CONTENT + INLINE + TAG),
+        stories.moved_while_open,
+        looks_like="calm-inline",
+    ),
+    row(
+        "moved-while-the-phone-rings",
+        page(CONTENT + INLINE + TAG),
+        stories.moved_while_ringing,
+        looks_like="calm-inline",
+    ),
+    row("floating-moved-while-the-phone-rings", page(), stories.moved_while_ringing),
+    row(
+        "taken-away-and-put-back",
+        page(CONTENT + INLINE + TAG),
+        stories.put_back,
+        looks_like="calm-inline",
+    ),
+    row(
+        "taken-away-while-the-phone-rings",
+        page(CONTENT + INLINE + TAG),
+        stories.put_back_while_ringing,
+        looks_like="calm-inline",
+    ),
+]
 ROWS = [*CALM, *STRICT, *LOADED, *STYLED, *POLLUTED, *ODD, *MOVING]

@@ -84,3 +84,124 @@ def not_on_paper(visit: Visit) -> None:
     visit.is_open()
     visit.is_connected(visit.send())
     visit.shut()
+
+
+_ANEW = "<h1>Another page</h1><p>Of the same site.</p>"
+
+
+def body_replaced(visit: Visit) -> None:
+    """What happens in the body does not touch a panel beside it."""
+    replace = f"const body = document.createElement('body'); body.innerHTML = '{_ANEW}'; document.body.replaceWith(body)"
+    visit.connect()
+    visit.run(f"() => {{ {replace} }}")
+    visit.open()
+    visit.run(f"() => {{ {replace} }}")
+    visit.is_open()
+    phone, answered = visit.send_and_let_ring()
+    visit.run(f"() => {{ {replace} }}")
+    answered.set()
+    visit.is_connected(phone)
+    visit.shut()
+
+
+def body_filled_anew(visit: Visit) -> None:
+    visit.connect()
+    visit.run(f"document.body.innerHTML = '{_ANEW}'")
+    visit.connect()
+
+
+def placed_on_some_pages(visit: Visit) -> None:
+    """A router's pages with a place for the button and without: there is always just one."""
+    there = '<p><call-me site="acme"></call-me></p>'
+    visit.connect()
+    for inside in (_ANEW, there, _ANEW, there):
+        visit.run(f"document.body.innerHTML = '{inside}'")
+        expect(visit.root.locator("call-me")).to_have_count(1)
+        floats = visit.root.locator("call-me[floating]")
+        expect(floats).to_have_count(0 if inside is there else 1)
+        visit.open()
+        visit.shut()
+
+
+def address_changed(visit: Visit) -> None:
+    visit.open()
+    visit.run("history.pushState({}, '', '/elsewhere')")
+    visit.is_open()
+    visit.is_connected(visit.send())
+    visit.run("history.back()")
+    visit.shut()
+    visit.connect()
+
+
+def document_element_replaced(visit: Visit) -> None:
+    visit.connect()
+    visit.run(
+        "() => { const html = document.createElement('html');"
+        f" html.innerHTML = '<head></head><body>{_ANEW}</body>';"
+        " document.documentElement.replaceWith(html); }"
+    )
+    visit.connect()
+
+
+def document_written_anew(visit: Visit) -> None:
+    visit.connect()
+    visit.run(f"() => {{ document.open(); document.write('{_ANEW}'); document.close(); }}")
+    visit.connect()
+
+
+_MOVE = "document.querySelector('main').prepend(document.querySelector('call-me'))"
+_MOVE_AGAIN = (
+    "() => { const it = document.querySelector('call-me'); it.remove();"
+    " document.querySelector('header').append(it); }"
+)
+_TAKE_AWAY = "() => { window.taken = document.querySelector('call-me'); taken.remove(); }"
+_PUT_BACK = "document.querySelector('main').append(taken)"
+
+
+def moved_while_open(visit: Visit) -> None:
+    """Still modal, with what was typed, and with the focus inside."""
+    visit.open()
+    visit.phone.fill("12")
+    for move in (_MOVE, _MOVE_AGAIN):
+        visit.run(move)
+        visit.is_open()
+        expect(visit.phone).to_have_value("12")
+        assert visit.panel.evaluate("dialog => dialog.matches(':focus-within')")
+    visit.page.keyboard.press("Escape")
+    visit.has_state("closed")
+    visit.connect()
+
+
+def moved_while_ringing(visit: Visit) -> None:
+    visit.open()
+    phone, answered = visit.send_and_let_ring()
+    for move in (_MOVE, _MOVE_AGAIN):
+        visit.run(move)
+        visit.has_state("dialing")
+        assert visit.panel.evaluate("dialog => dialog.matches(':modal')")
+    answered.set()
+    visit.is_connected(phone)
+    visit.shut()
+
+
+def put_back(visit: Visit) -> None:
+    """An element that the page takes away is as new when it comes back."""
+    visit.open()
+    visit.run(_TAKE_AWAY)
+    expect(visit.root.locator("call-me:not([floating])")).to_have_count(0)
+    expect(visit.root.locator("call-me[floating] [part~=launcher]")).to_be_visible()
+    visit.run(_PUT_BACK)
+    expect(visit.root.locator("call-me")).to_have_count(1)
+    visit.connect()
+
+
+def put_back_while_ringing(visit: Visit) -> None:
+    """The call goes on, once; the button is there for another one."""
+    visit.open()
+    phone, answered = visit.send_and_let_ring()
+    visit.run(_TAKE_AWAY)
+    expect(visit.root.locator("call-me[floating] [part~=launcher]")).to_be_visible()
+    visit.run(_PUT_BACK)
+    answered.set()
+    visit.connect()
+    assert visit.grounds.menus(phone) == ["1001"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import ConsoleMessage, Frame, Locator, Page, Request, expect
@@ -41,6 +43,7 @@ LAYOUT = """
   .map(element => {
     const {x, y, width, height} = element.getBoundingClientRect();
     const style = getComputedStyle(element);
+    if (style.display === 'none') return element.localName;
     return [element.localName, x + scrollX, y + scrollY, width, height,
       style.font, style.color, style.display].join();
   })
@@ -66,6 +69,16 @@ class Troubles:
         page.on("console", troubles.hear)
         page.on("requestfailed", troubles.miss)
         return troubles
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Fail when the page complains meanwhile, or say so with what failed before."""
+        try:
+            yield
+        except BaseException as fault:
+            fault.add_note(f"The page said: {self.said}")
+            raise
+        assert self.said == []
 
     def hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
