@@ -80,6 +80,8 @@ class Panel {
         close: () => this.closed(),
         // Only the backdrop is the dialog itself: the card fills it.
         click: (event) => event.target === this.dialog && this.close(),
+        // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
+        ...Object.fromEntries(["keydown", "keypress", "keyup"].map((key) => [key, (/** @type {Event} */ event) => event.stopPropagation()])),
       },
       (this.card = el("div", { class: "card" }, el("header", {}, this.title, this.closer), this.body, this.live)),
     );
