@@ -33,6 +33,7 @@
  * @typedef {object} Panel       what panel.js makes for one element
  * @property {() => void} open
  * @property {() => void} close
+ * @property {() => void} moved
  * @property {() => void} destroy
  */
 (function (/** @type {Boot} */ boot) {
@@ -103,7 +104,10 @@
     /** @type {?Site} */ site = null;
 
     connectedCallback() {
-      if (elements.has(this)) return;
+      if (elements.has(this)) {
+        if (this.panel) this.panel.moved();
+        return;
+      }
       elements.add(this);
       place();
       siteOf(this.getAttribute("site") || "").then(

@@ -126,6 +126,15 @@ class Panel {
     this.emit("close");
   }
 
+  /** The element stands elsewhere in the page. An open dialog that is moved stays open, but falls out of the
+   *  top layer: what covers the page would cover it, and Escape would not close it. */
+  moved() {
+    if (!this.dialog.open || this.dialog.matches(":modal")) return;
+    this.dialog.removeAttribute("open");
+    this.dialog.showModal();
+    (this.field("phone]") || this.closer).focus();
+  }
+
   destroy() {
     this.call.stop();
     this.dialog.remove();
