@@ -193,7 +193,9 @@
       if (placed || floats) continue;
       const element = document.createElement(TAG);
       element.setAttribute("site", key);
-      element.setAttribute("floating", "");
+      // The second site's button stands above the first one's.
+      const below = [...elements].filter((other) => other.hasAttribute("floating")).length;
+      element.setAttribute("floating", below ? String(below) : "");
       // Beside <body>, not in it: a router may replace the body, and a transform would hold us in it.
       document.documentElement.append(element);
     }
