@@ -133,6 +133,8 @@
       this.button = button;
       label.textContent = boot.label;
       button.type = "button";
+      button.lang = "en";
+      button.dir = "ltr";
       button.setAttribute("part", "launcher");
       button.setAttribute("aria-haspopup", "dialog");
       button.append(handset(), label);

@@ -76,6 +76,8 @@ class Panel {
       "dialog",
       {
         part: "panel",
+        lang: "en",
+        dir: "ltr",
         "aria-labelledby": "title",
         close: () => this.closed(),
         // Only the backdrop is the dialog itself: the card fills it.
