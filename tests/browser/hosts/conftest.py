@@ -6,17 +6,17 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import WIDE
 from tests.browser.hosts.grounds import Grounds
 from tests.browser.hosts.grounds import grounds as made_grounds
-from tests.browser.hosts.pages import ROWS
+from tests.browser.hosts.table import ROWS
 from tests.browser.hosts.visits import WATCH
 
 PATIENCE_MS = 10_000
 
-NewPage = Callable[..., Page]
+PageWith = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -33,34 +33,27 @@ def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
 
 
 @pytest.fixture(scope="session")
-def contexts(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """A context for each set of options. Pages may share it: the widget keeps nothing in a browser."""
-    known: dict[str, BrowserContext] = {}
-
-    def context(**options: object) -> BrowserContext:
-        name = repr(sorted(options.items()))
-        if name not in known:
-            # Nothing moves, so that all can be measured at once.
-            chosen = {"viewport": WIDE, "reduced_motion": "reduce", **options}
-            known[name] = browser.new_context(**chosen)  # type: ignore[arg-type]
-            known[name].set_default_timeout(PATIENCE_MS)
-            known[name].add_init_script(WATCH)
-        return known[name]
-
-    yield context
-    for one in known.values():
-        one.close()
+def open_pages(browser: Browser) -> Iterator[dict[str, Page]]:
+    """A page for each set of options. Rows share it, as the widget keeps nothing in a browser."""
+    pages: dict[str, Page] = {}
+    yield pages
+    for page in pages.values():
+        page.context.close()
 
 
 @pytest.fixture
-def new_page(contexts: Callable[..., BrowserContext]) -> Iterator[NewPage]:
-    """Makes pages of a visitor whose browser has these options."""
-    pages: list[Page] = []
+def page_with(browser: Browser, open_pages: dict[str, Page]) -> PageWith:
+    """Gives the page of a visitor whose browser has these options. Nothing moves in it, so that all
+    can be measured at once."""
 
-    def make(**options: object) -> Page:
-        pages.append(contexts(**options).new_page())
-        return pages[-1]
+    def page_with(**options: object) -> Page:
+        name = repr(sorted(options.items()))
+        if name not in open_pages:
+            chosen = {"viewport": WIDE, "reduced_motion": "reduce", **options}
+            context = browser.new_context(**chosen)  # type: ignore[arg-type]
+            context.set_default_timeout(PATIENCE_MS)
+            context.add_init_script(WATCH)
+            open_pages[name] = context.new_page()
+        return open_pages[name]
 
-    yield make
-    for page in pages:
-        page.close()
+    return page_with

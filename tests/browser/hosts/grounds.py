@@ -1,4 +1,4 @@
-"""Callme on one origin, and on another one, which is of another site, the pages that carry its button."""
+"""Callme on one origin; on another, of another site, the pages that carry its button."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from urllib.parse import parse_qs
 import requests
 from flask import Flask, Response, abort
 
-from tests.helpers.callme import running_callme
+from tests.helpers.callme import Callme, running_callme
 from tests.helpers.sites import NO_LIMITS, NO_PROOF
 from tests.helpers.vendors import StandIn, served, stand_in
 from webapp.listening import listen, origin_of
 from webapp.sandbox.serving import server_on
+from webapp.web.context import services
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -153,7 +154,7 @@ def grounds(folder: Path, pages: Mapping[str, HostPage]) -> Iterator[Grounds]:
         stack.callback(server.server_close)
         stack.callback(thread.join)
         stack.callback(server.shutdown)
-        _add_pages(hosts, pages, _names(callme_url, host_origin, elsewhere))
+        _add_pages(hosts, pages, _names(callme, callme_url, host_origin, elsewhere))
         stack.callback(held.let_all_go)
         yield Grounds(callme_url, host_origin, elsewhere, vendor, held)
 
@@ -168,15 +169,15 @@ def _each_from_elsewhere(app: WSGIApplication) -> Callable[..., Any]:
     return wrapped
 
 
-def _names(callme: str, hosts: str, elsewhere: str) -> dict[str, str]:
+def _names(callme: Callme, callme_url: str, hosts: str, elsewhere: str) -> dict[str, str]:
     """What the pages call things. $base is the address of the versioned files, $integrity the hash
     of the launcher there."""
-    configured = requests.get(f"{callme}/w/acme.js", timeout=5).text
-    base = configured.split('"base":"')[1].split('"')[0]
+    with callme.app.app_context():
+        base = f"{callme_url}/widget/{services().widget.version}/"
     launcher = requests.get(f"{base}launcher.js", timeout=5).content
     digest = base64.b64encode(hashlib.sha384(launcher).digest()).decode()
     return {
-        "callme": callme,
+        "callme": callme_url,
         "base": base,
         "integrity": f"sha384-{digest}",
         "nonce": NONCE,

@@ -57,7 +57,7 @@ def typed_key_by_key(visit: Visit) -> None:
     visit.shut()
 
 
-def reads_in_its_own_direction(visit: Visit) -> None:
+def own_direction(visit: Visit) -> None:
     """Words run the way that their language does, whichever way the page's run."""
     visit.open()
     for part in (visit.panel, visit.launcher):
@@ -87,18 +87,22 @@ def not_on_paper(visit: Visit) -> None:
 
 
 _ANEW = "<h1>Another page</h1><p>Of the same site.</p>"
+_REPLACE = f"""() => {{
+  const body = document.createElement('body');
+  body.innerHTML = '{_ANEW}';
+  document.body.replaceWith(body);
+}}"""
 
 
 def body_replaced(visit: Visit) -> None:
     """What happens in the body does not touch a panel beside it."""
-    replace = f"const body = document.createElement('body'); body.innerHTML = '{_ANEW}'; document.body.replaceWith(body)"
     visit.connect()
-    visit.run(f"() => {{ {replace} }}")
+    visit.run(_REPLACE)
     visit.open()
-    visit.run(f"() => {{ {replace} }}")
+    visit.run(_REPLACE)
     visit.is_open()
     phone, answered = visit.send_and_let_ring()
-    visit.run(f"() => {{ {replace} }}")
+    visit.run(_REPLACE)
     answered.set()
     visit.is_connected(phone)
     visit.shut()

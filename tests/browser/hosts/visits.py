@@ -5,9 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from playwright.sync_api import ConsoleMessage, Frame, Locator, Page, Request, expect
+from playwright.sync_api import ConsoleMessage, Error, Frame, Page, Request, expect
 
 from tests.browser.hosts.grounds import Grounds
 
@@ -22,9 +21,10 @@ WATCH = """
 
 LOOK = """
 host => {
-  const shown = ['font-size', 'font-family', 'font-weight', 'line-height', 'letter-spacing', 'text-transform',
-    'text-align', 'color', 'background-color', 'display', 'opacity', 'visibility', 'padding', 'margin',
-    'border', 'border-radius', 'cursor', 'white-space', 'word-spacing', 'text-shadow', 'filter'];
+  const shown = ['font-size', 'font-family', 'font-weight', 'line-height', 'letter-spacing',
+    'text-transform', 'text-align', 'text-shadow', 'word-spacing', 'white-space', 'color',
+    'background-color', 'display', 'opacity', 'visibility', 'padding', 'margin', 'border',
+    'border-radius', 'cursor', 'filter'];
   const dialog = host.shadowRoot.querySelector('dialog');
   return [...host.shadowRoot.querySelectorAll('*')].map(element => {
     const {x, y, width, height} = element.getBoundingClientRect();
@@ -56,36 +56,33 @@ def layout_of(root: Page | Frame) -> list[str]:
     return seen
 
 
-@dataclass
-class Troubles:
-    """Whatever a page complains of."""
+@contextmanager
+def no_trouble(page: Page) -> Iterator[None]:
+    """Fail when the page complains meanwhile, or say so with what failed before."""
+    said: list[str] = []
 
-    said: list[str]
-
-    @classmethod
-    def of(cls, page: Page) -> Troubles:
-        troubles = cls([])
-        page.on("pageerror", lambda error: troubles.said.append(f"a script failed: {error}"))
-        page.on("console", troubles.hear)
-        page.on("requestfailed", troubles.miss)
-        return troubles
-
-    @contextmanager
-    def told(self) -> Iterator[None]:
-        """Fail when the page complains meanwhile, or say so with what failed before."""
-        try:
-            yield
-        except BaseException as fault:
-            fault.add_note(f"The page said: {self.said}")
-            raise
-        assert self.said == []
-
-    def hear(self, message: ConsoleMessage) -> None:
+    def console(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.said.append(f"console: {message.text}")
+            said.append(f"console: {message.text}")
 
-    def miss(self, request: Request) -> None:
-        self.said.append(f"not loaded: {request.url} ({request.failure})")
+    def fault(error: Error) -> None:
+        said.append(f"a script failed: {error}")
+
+    def missed(request: Request) -> None:
+        said.append(f"not loaded: {request.url} ({request.failure})")
+
+    hearers = {"console": console, "pageerror": fault, "requestfailed": missed}
+    for event, hear in hearers.items():
+        page.on(event, hear)  # type: ignore[call-overload]
+    try:
+        yield
+    except BaseException as failure:
+        failure.add_note(f"The page said: {said}")
+        raise
+    finally:
+        for event, hear in hearers.items():
+            page.remove_listener(event, hear)
+    assert not said, f"The page said: {said}"
 
 
 class Visit:
