@@ -22,6 +22,8 @@ LOAD_AGAIN = """
 }
 """
 TWO_TURNS = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+A_WHILE = "start => performance.now() - start > 700"
+"""Longer than the first pause between two looks at a call."""
 
 
 @pytest.fixture
@@ -154,9 +156,12 @@ def test_what_is_under_way_ends_too(grounds: Grounds, page: Page, held: Held) ->
     with page.expect_request(held.address):
         held.until(Visit(page, grounds))
     page.evaluate("Callme.destroy()")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     with page.expect_event("requestfinished", lambda request: request == routes[0].request):
         routes[0].continue_()
-    page.evaluate(TWO_TURNS)
+    page.wait_for_function(A_WHILE, arg=page.evaluate("performance.now()"))
+    assert asked == []
     nothing_is_left(page, ledger)
 
 
