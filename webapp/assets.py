@@ -1,23 +1,26 @@
-"""The files that ship beside the code: the words, and the widget as browsers get it.
+"""The files that ship beside the code, and the widget as browsers get it.
 
-Built once when the process starts: minified, compressed, and named by a version that changes
-whenever any byte of them does, so that browsers may keep them for ever.
+Built once when the process starts: joined, minified, and named by a version that changes whenever any
+byte of them does, so that browsers may keep them for ever. Compressed when first asked for.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import brotli
+import zopfli.gzip
 from rcssmin import cssmin
-from rjsmin import jsmin
 
 from webapp.domain.sites import Site
+from webapp.minified import minified
+from webapp.words import Catalogue, Catalogues
 
 _PACKAGE = Path(__file__).parent
 # In the wheel both folders lie inside the package; in a checkout they lie beside it.
@@ -26,89 +29,107 @@ STATIC = _HOME / "static"
 TEMPLATES = _HOME / "templates"
 
 LAUNCHER = "launcher.js"
-_ON_DEMAND = {"captcha.js", "proof.js"}
-"""Modules that the others import themselves, where a site or the hour asks for them."""
+_PANEL = "panel.js"
+_JOINED = ("dom.js", "visit.js", "call.js", "form.js", "cards.js", _PANEL)
+"""Every visitor who opens the panel needs all of these, each after those that it imports: sent as one
+file they take one request, and compress better."""
+
+_SHOW = "show.js"
+"""An expression in the launchers of sites that ask for it."""
 
 _BOOT = "__CALLME_BOOT__"
 _CSS = "__CALLME_CSS__"
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asset:
     """One file as it is sent: its body, the same compressed, and its strong ETag."""
 
     body: bytes
-    gzipped: bytes
-    etag: str
 
     @classmethod
     def of(cls, text: str) -> Asset:
-        body = text.encode()
-        return cls(body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:16])
+        return cls(text.encode())
 
+    @cached_property
+    def etag(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()[:16]
 
-class Catalogue:
-    """The words of one language, from static/locales: the same file serves widget and server."""
-
-    def __init__(self, locale: str) -> None:
-        self.locale = locale
-        parts = json.loads((STATIC / "locales" / f"{locale}.json").read_text("utf-8"))
-        self.widget: Mapping[str, str] = parts["widget"]
-        self._words: Mapping[str, str] = {**parts["widget"], **parts["server"]}
-
-    def text(self, key: str, **values: str) -> str:
-        """The words under `key`, with {name} and the like filled in."""
-        return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], self._words[key])
+    @cached_property
+    def encoded(self) -> Mapping[str, bytes]:
+        """By content coding, the best first."""
+        return {
+            "br": brotli.compress(self.body, mode=brotli.MODE_TEXT, quality=11),
+            "gzip": zopfli.gzip.compress(self.body),
+        }
 
 
 class Widget:
-    """The launcher and its lazily imported modules."""
+    """The launcher and the modules that it imports."""
 
-    def __init__(self, public_url: str, catalogue: Catalogue) -> None:
+    def __init__(self, public_url: str, catalogues: Catalogues) -> None:
         self._public_url = public_url
-        folder = STATIC / "widget"
-        sources = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.js"))}
-        launcher = jsmin(_with_css(sources.pop(LAUNCHER), folder / "launcher.css"))
-        modules = {
-            name: jsmin(_with_css(text, folder / "panel.css")) for name, text in sources.items()
-        }
-        words = json.dumps(catalogue.widget, ensure_ascii=False, separators=(",", ":"))
-        modules[f"locale-{catalogue.locale}.js"] = f"export default {words}"
-        digest = hashlib.sha256(repr((public_url, launcher, sorted(modules.items()))).encode())
-        self.version = digest.hexdigest()[:12]
-        self._launcher = launcher
-        self._words = catalogue.widget
-        self._modules = sorted(modules.keys() - _ON_DEMAND)
-        self._built: dict[str, tuple[Site, Asset]] = {}
+        self._labels = {locale: one.widget["launcher"] for locale, one in catalogues.items()}
+        scripts = minified(_scripts())
+        self._launcher = scripts.pop(LAUNCHER)
+        self._show = scripts.pop(_SHOW).rstrip(";\n")
+        modules = scripts | {f"locale-{name}.js": _module(one) for name, one in catalogues.items()}
+        parts = (public_url, self._labels, self._launcher, self._show, sorted(modules.items()))
+        self.version = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+        self._built: dict[str, tuple[Site, bool, Asset]] = {}
         self.files = {name: Asset.of(text) for name, text in modules.items()}
         self.files[LAUNCHER] = self.launcher(None)
 
     def launcher(self, site: Mapping[str, object] | None) -> Asset:
         """The launcher with one site's public configuration inside, or with none."""
         boot = {
-            "base": f"{self._public_url}/widget/{self.version}/",
-            "api": f"{self._public_url}/api/",
-            "page": f"{self._public_url}/call/",
-            "modules": self._modules,
-            "label": self._words["launcher"],
-            "offline": self._words["offline.title"],
-            "site": site and {name: one for name, one in site.items() if one not in (None, False)},
+            "url": self._public_url,
+            "version": self.version,
+            "labels": self._labels,
+            "site": site
+            and {name: one for name, one in site.items() if one not in (None, False, {})},
         }
         text = json.dumps(boot, ensure_ascii=False, separators=(",", ":"))
+        if site and site["show"]:
+            text = f'{text[:-1]},"show":{self._show}}}'
         return Asset.of(self._launcher.replace(_BOOT, text))
 
     def site_launcher(
-        self, key: str, site: Site, public: Callable[[str, Site], Mapping[str, object]]
+        self,
+        key: str,
+        site: Site,
+        paused: bool,
+        public: Callable[[str, Site], Mapping[str, object]],
     ) -> Asset:
-        """The launcher of `site`, built again only when the site is another one than before."""
+        """The launcher of `site`, built again only when something of it is other than before."""
         built = self._built.get(key)
-        if built is None or built[0] is not site:
-            built = self._built[key] = (site, self.launcher(public(key, site)))
-        return built[1]
+        if built is None or built[0] is not site or built[1] is not paused:
+            built = self._built[key] = (site, paused, self.launcher(public(key, site)))
+        return built[2]
+
+
+def _scripts() -> dict[str, str]:
+    """The scripts as browsers import them, not yet minified."""
+    folder = STATIC / "widget"
+    scripts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.js"))}
+    scripts[LAUNCHER] = _with_css(scripts[LAUNCHER], folder / "launcher.css")
+    scripts[_PANEL] = _with_css(scripts[_PANEL], folder / "panel.css")
+    joined = "".join(_IMPORT.sub("", scripts.pop(name)) for name in _JOINED)
+    alone = {name: _IMPORT.sub(_from_panel, text) for name, text in scripts.items()}
+    return alone | {_PANEL: joined, _SHOW: alone[_SHOW].replace("export default ", "")}
+
+
+def _from_panel(found: re.Match[str]) -> str:
+    """What was joined is had from the panel's file."""
+    return found[0].replace(found[1], _PANEL) if found[1] in _JOINED else found[0]
+
+
+def _module(catalogue: Catalogue) -> str:
+    words = json.dumps(catalogue.widget, ensure_ascii=False, separators=(",", ":"))
+    return f"export default {words}"
 
 
 def _with_css(script: str, path: Path) -> str:
     """The script with the style sheet as text where it asks for it."""
-    if _CSS not in script:
-        return script
     return script.replace(_CSS, json.dumps(cssmin(path.read_text("utf-8")), ensure_ascii=False))

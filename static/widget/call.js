@@ -54,19 +54,10 @@ async function ask(address, options) {
   return body;
 }
 
-/** What the page knows of where the visitor came from. */
-function visit() {
-  const found = [["page_url", location.origin + location.pathname], ["referrer", document.referrer]];
-  for (const [name, value] of new URLSearchParams(location.search)) {
-    if (name.startsWith("utm_")) found.push([name, value]);
-  }
-  return found;
-}
-
 export class Call {
-  /** @param {string} api @param {string} site */
-  constructor(api, site) {
-    this.address = api + "sites/" + site;
+  /** @param {string} address of the site's API */
+  constructor(address) {
+    this.address = address;
     /** @type {?Promise<Token>} */ this.token = null;
     /** @type {string} */ this.sent = "";
     /** @type {string} */ this.requestId = "";
@@ -91,16 +82,17 @@ export class Call {
    * Rejects with a Problem, `lost` when the form may have been accepted all the same, `changed` when
    * the visitor has not seen yet what the site asks to agree to by now.
    * @param {Record<string, string>} fields
+   * @param {string[][]} visit  fields that tell where the wish came from, and make it no other
    * @param {(terms: Terms) => boolean} changed  whether the terms are other than those shown
    * @returns {Promise<{status: string, status_url: string, poll_after_ms: number}>}
    */
-  async submit(fields, changed) {
+  async submit(fields, visit, changed) {
     const wish = JSON.stringify(fields);
     if (wish !== this.sent) this.requestId = newRequestId();
     this.sent = wish;
     for (let left = TRIES, stale = false; ; ) {
       try {
-        return await this.send(fields, changed);
+        return await this.send(fields, visit, changed);
       } catch (fault) {
         const problem = /** @type {Problem} */ (fault);
         if (/:token$/.test(problem.type || "") && !stale) {
@@ -113,13 +105,13 @@ export class Call {
     }
   }
 
-  /** @param {Record<string, string>} fields @param {(terms: Terms) => boolean} changed */
-  async send(fields, changed) {
+  /** @param {Record<string, string>} fields @param {string[][]} visit @param {(terms: Terms) => boolean} changed */
+  async send(fields, visit, changed) {
     const terms = await (this.token || this.prepare());
     if (changed(terms)) throw { status: 0, changed: true };
     await pause(terms.at + YOUNG_MS - Date.now());
     const body = new URLSearchParams([
-      ...Object.entries(fields), ...visit(), ["request_id", this.requestId], ["token", terms.token], ["proof", await terms.proof],
+      ...Object.entries(fields), ...visit, ["request_id", this.requestId], ["token", terms.token], ["proof", await terms.proof],
     ]);
     try {
       return await ask(this.address + "/calls", { method: "POST", body, keepalive: true });

@@ -3,32 +3,15 @@
 //
 // The server replaces __CALLME_BOOT__ by what it knows and __CALLME_CSS__ by launcher.css.
 /**
- * @typedef {object} Receptionist
- * @property {string} key
- * @property {string} label
- *
- * @typedef {object} Site  What the public may know of a site; `GET /api/sites/SITE` answers the same.
- * @property {string} key
- * @property {string} name
- * @property {string} example          a phone number as people there write it
- * @property {string} consent          the sentence that the visitor agrees to; may be empty
- * @property {boolean} consent_checkbox  whether with a box to tick
- * @property {?object} captcha         what captcha.js needs, where the site asks for a captcha
- * @property {?string} privacy_url
- * @property {string} fallback_phone   E.164
- * @property {string} fallback_text    the same as people there write it
- * @property {string} color
- * @property {string} text_color       black or white, whichever can be read on `color`
- * @property {Receptionist[]} receptionists
+ * @typedef {import("./callme").Site} Site  what the public may know of a site
  *
  * @typedef {object} Boot
- * @property {string} base       address of the versioned modules
- * @property {string} api
- * @property {string} page       address of the hosted pages
- * @property {string[]} modules
- * @property {string} label      the button's text
- * @property {string} offline    what it says when nothing can be loaded
+ * @property {string} url        Callme's own address
+ * @property {string} version    of the modules
+ * @property {Record<string, string>} labels  the button's text in each language
  * @property {?Site} site        null in the copy that carries no configuration
+ * @property {(rules: object, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
+ *   tells when the button of a site that has rules for it shows
  *
  * @typedef {object} Panel       what panel.js makes for one element
  * @property {() => void} open
@@ -38,82 +21,79 @@
  */
 (function (/** @type {Boot} */ boot) {
   const TAG = "call-me";
-  const ADOPT = Symbol.for("callme.boot");
-  const SVG = "http://www.w3.org/2000/svg";
-  const HANDSET =
-    "M7.2 3.2 9.6 7.6 7.4 9.9c1.3 2.9 3.8 5.4 6.7 6.7l2.3-2.2 4.4 2.4c-.2 2.3-1.9 4-4.2 4C9.3 20.8 3.2 14.7 3.2 7.4c0-2.3 1.7-4 4-4.2z";
+  const page = /** @type {any} */ (window);
 
   // The page may carry the script twice, or one for each of two sites: the first runs both.
-  const running = /** @type {any} */ (window).Callme;
-  if (running && running[ADOPT]) {
-    running[ADOPT](boot);
+  if (page.Callme?.adopt) {
+    page.Callme.adopt(boot);
     return;
   }
 
+  /** Where the visit began, as far as this page can tell. */
+  const visit = [location.href, document.referrer];
   /** @type {Map<string, Site>} */
   const sites = new Map();
   /** Sites whose button floats where the page places none. @type {Set<string>} */
   const floating = new Set();
   /** @type {Set<CallMe>} */
   const elements = new Set();
-  /** @type {Set<() => void>} */
-  const subscriptions = new Set();
-  /** @type {?Promise<any[]>} */
-  let modules = null;
-
-  /** Import everything once, in parallel. @returns {Promise<any[]>} */
-  function load() {
-    modules = modules || Promise.all(boot.modules.map((name) => import(boot.base + name)));
-    modules.catch(() => (modules = null));
-    return modules;
-  }
+  /** For what ends when everything does. */
+  let running = new AbortController();
 
   /** @param {string} key @returns {Promise<Site>} */
   async function siteOf(key) {
-    const known = sites.get(key);
-    if (known) return known;
-    const answer = await fetch(boot.api + "sites/" + encodeURIComponent(key), { credentials: "omit" });
-    if (!answer.ok) throw Error("callme: no site " + key);
-    const site = await answer.json();
-    sites.set(key, site);
-    return site;
+    if (!sites.has(key)) {
+      const answer = await fetch(boot.url + "/api/sites/" + encodeURIComponent(key), { credentials: "omit" });
+      if (!answer.ok) throw answer;
+      sites.set(key, await answer.json());
+    }
+    return /** @type {Site} */ (sites.get(key));
   }
 
-  /** A style sheet from script needs no permission of the host's style policy. @param {Site} site */
-  function sheetOf(site) {
+  /** The visitor's language: as the element says, or the page, or the browser. @param {CallMe} element @param {Site} site */
+  function languageOf(element, site) {
+    const around = /** @type {?HTMLElement} */ (element.closest("[lang]"));
+    return [element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
+      .map((tag) => (tag || "").slice(0, 2).toLowerCase())
+      .find((tag) => boot.labels[tag]);
+  }
+
+  /** The panel and its words, in parallel; the browser keeps what it has. @param {string} language */
+  function load(language) {
+    return Promise.all(["panel", "locale-" + language].map((name) => import(boot.url + "/widget/" + boot.version + "/" + name + ".js")));
+  }
+
+  /** A style sheet from script needs no permission of the host's style policy. @param {Site} site @param {number} below */
+  function sheetOf(site, below) {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(
       __CALLME_CSS__ +
-        ":host{--brand:var(--callme-color," + site.color + ");--on-brand:var(--callme-text-color," + site.text_color + ")}",
+        ":host{--brand:var(--callme-color," + site.color + ");--on-brand:var(--callme-text-color," + site.text_color +
+        ");--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
+        "px}:host,:host([floating]){" + site.side + ":var(--x)!important;color-scheme:" + site.color_scheme + "!important}",
     );
     return sheet;
   }
 
-  function handset() {
-    const [svg, path] = ["svg", "path"].map((name) => document.createElementNS(SVG, name));
-    svg.setAttribute("viewBox", "0 0 24 24");
-    svg.setAttribute("aria-hidden", "true");
-    path.setAttribute("d", HANDSET);
-    svg.append(path);
-    return svg;
-  }
-
   class CallMe extends HTMLElement {
-    /** @type {?Panel} */ panel = null;
-    /** @type {?HTMLButtonElement} */ button = null;
+    key = "";
+    floats = false;
+    below = 0;
     /** @type {?Site} */ site = null;
+    /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
       if (elements.has(this)) {
-        if (this.panel) this.panel.moved();
+        this.panel?.moved();
         return;
       }
+      this.key = this.getAttribute("site") || "";
+      this.floats = this.hasAttribute("floating");
+      // A second site's button stands above the first one's.
+      this.below = [...elements].filter((element) => element.floats).length;
       elements.add(this);
       place();
-      siteOf(this.getAttribute("site") || "").then(
-        (site) => this.render(site),
-        (fault) => console.warn(fault),
-      );
+      siteOf(this.key).then((site) => this.render(site), console.warn);
     }
 
     disconnectedCallback() {
@@ -127,59 +107,71 @@
     render(site) {
       if (!elements.has(this)) return;
       const root = this.shadowRoot || this.attachShadow({ mode: "open" });
-      const button = document.createElement("button");
-      const label = document.createElement("span");
+      const language = languageOf(this, site);
       this.site = site;
-      this.button = button;
-      label.textContent = boot.label;
-      button.type = "button";
-      button.lang = "en";
-      button.dir = "ltr";
-      button.setAttribute("part", "launcher");
+      root.adoptedStyleSheets = [sheetOf(site, this.below)];
+      const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
+      this.dataset.state = "closed";
       button.setAttribute("aria-haspopup", "dialog");
-      button.append(handset(), label);
-      for (const intent of ["pointerenter", "focus", "touchstart"]) {
-        button.addEventListener(intent, () => load().catch(() => {}), { once: true, passive: true });
+      for (const intent of ["pointerenter", "focus"]) {
+        button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
       }
       button.addEventListener("click", () => this.open());
-      root.adoptedStyleSheets = [sheetOf(site)];
-      root.replaceChildren(button);
-      this.dataset.state = "closed";
+      // A call that was asked for on another page of the site goes on here.
+      try {
+        if (sessionStorage["callme:" + site.key]) this.ready().catch(() => {});
+      } catch {}
+    }
+
+    /**
+     * Show a launcher, unless the site is paused.
+     * @template {"button" | "a"} T
+     * @param {T} tag @param {string} text
+     */
+    show(tag, text) {
+      const { site, shadowRoot } = /** @type {{site: Site, shadowRoot: ShadowRoot}} */ (this);
+      const launcher = document.createElement(tag);
+      launcher.className = site.launcher;
+      launcher.setAttribute("part", "launcher");
+      launcher.textContent = text;
+      launcher.dir = "auto";
+      shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
+      return launcher;
+    }
+
+    /** Have the panel made. */
+    async ready() {
+      const site = await siteOf(this.key);
+      const language = languageOf(this, site);
+      const [{ createPanel }, words] = await load(language);
+      if (elements.has(this)) this.panel = this.panel || createPanel(this, site, boot.url, language, words.default, visit);
     }
 
     async open() {
-      const site = await siteOf(this.getAttribute("site") || "");
       try {
-        const loaded = await load();
-        if (!elements.has(this)) return;
-        const make = loaded.find((module) => module.createPanel).createPanel;
-        const words = loaded.find((module) => module.default).default;
-        this.panel = this.panel || make(this, site, boot.api, words);
-      } catch (fault) {
-        this.apologise();
-        return;
+        await this.ready();
+      } catch {
+        return this.apologise();
       }
-      /** @type {Panel} */ (this.panel).open();
+      this.panel?.open();
     }
 
-    /** The modules cannot be had: the hosted page does the same; without a network nothing does. */
+    /** The modules cannot be had: the hosted page does the same; without a network only the phone does. */
     apologise() {
-      if (navigator.onLine) {
-        location.assign(boot.page + this.getAttribute("site"));
-        return;
+      const { site } = this;
+      if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
+      else if (site) {
+        this.show("a", site.fallback_text).href = "tel:" + site.fallback_phone;
+        this.dataset.state = "unavailable";
+        addEventListener("online", () => this.isConnected && this.render(site), { once: true, signal: running.signal });
       }
-      const label = this.button && this.button.lastElementChild;
-      if (!label) return;
-      label.textContent = boot.offline;
-      this.dataset.state = "unavailable";
-      addEventListener("online", () => this.isConnected && this.site && this.render(this.site), { once: true });
     }
 
     tearDown() {
       elements.delete(this);
-      if (this.panel) this.panel.destroy();
-      this.panel = this.button = null;
-      if (this.shadowRoot) this.shadowRoot.replaceChildren();
+      this.panel?.destroy();
+      this.panel = null;
+      this.shadowRoot?.replaceChildren();
       delete this.dataset.state;
       place();
     }
@@ -188,66 +180,70 @@
   /** A site's button floats unless the page has placed one. */
   function place() {
     for (const key of floating) {
-      const own = [...elements].filter((element) => element.getAttribute("site") === key);
-      const placed = own.some((element) => !element.hasAttribute("floating"));
-      const floats = own.find((element) => element.hasAttribute("floating"));
-      if (placed && floats) floats.remove();
-      if (placed || floats) continue;
-      const element = document.createElement(TAG);
-      element.setAttribute("site", key);
-      // The second site's button stands above the first one's.
-      const below = [...elements].filter((other) => other.hasAttribute("floating")).length;
-      element.setAttribute("floating", below ? String(below) : "");
-      // Beside <body>, not in it: a router may replace the body, and a transform would hold us in it.
-      document.documentElement.append(element);
+      const own = [...elements].filter((element) => element.key === key);
+      const floats = own.find((element) => element.floats);
+      if (own.length > (floats ? 1 : 0)) {
+        if (floats) floats.remove();
+      } else if (!floats) {
+        const element = document.createElement(TAG);
+        element.setAttribute("site", key);
+        element.setAttribute("floating", "");
+        // Beside <body>, not in it: a router may replace the body, and a transform would hold us in it.
+        document.documentElement.append(element);
+      }
     }
   }
 
   /** @param {Boot} other */
-  function adopt(other) {
-    if (!other.site) return;
-    sites.set(other.site.key, other.site);
-    floating.add(other.site.key);
-    if (document.readyState !== "loading") place();
-    else document.addEventListener("DOMContentLoaded", place, { once: true });
+  function adopt({ site, show }) {
+    if (!site) return;
+    const { key } = site;
+    sites.set(key, site);
+    if (site.paused || site.launcher === "inline") return;
+    const float = () => {
+      floating.add(key);
+      place();
+    };
+    const hide = () => {
+      floating.delete(key);
+      for (const element of elements) if (element.floats && element.key === key) element.remove();
+    };
+    const { signal } = running;
+    const start = () => (show ? show(site.show, float, hide, signal) : float());
+    if (document.readyState !== "loading") start();
+    else document.addEventListener("DOMContentLoaded", start, { once: true, signal });
   }
 
-  /** @param {string} [site] */
-  function find(site) {
-    return [...elements].find((element) => !site || element.getAttribute("site") === site);
-  }
-
-  /** @type {any} */ (window).Callme = {
-    [ADOPT]: adopt,
+  page.Callme = {
+    /** Run another copy of this script. */
+    adopt,
     /** Open the panel of a site, or of the first button on the page. @param {string} [site] */
-    open(site) {
-      const element = find(site);
-      return element ? element.open() : Promise.resolve();
+    async open(site) {
+      for (const element of elements) if (!site || element.key === site) return element.open();
     },
     close() {
-      for (const element of elements) if (element.panel) element.panel.close();
+      for (const { panel } of elements) panel?.close();
     },
     /** Change the public configuration of a site. @param {Partial<Site> & {site?: string}} config */
-    update(config) {
-      const { site: key, ...changes } = config;
+    update({ site: key, ...changes }) {
       for (const element of elements) {
-        const name = element.getAttribute("site") || "";
-        const site = sites.get(name);
-        if (!site || (key && key !== name)) continue;
-        sites.set(name, { ...site, ...changes });
-        if (element.panel) element.panel.destroy();
+        const { site, panel } = element;
+        if (!site || (key && key !== site.key)) continue;
+        const changed = { ...site, ...changes };
+        sites.set(site.key, changed);
+        panel?.destroy();
         element.panel = null;
-        element.render({ ...site, ...changes });
+        element.render(changed);
       }
     },
     /** Take everything away: buttons, panels, listeners, timers. */
     destroy() {
+      running.abort();
+      running = new AbortController();
       floating.clear();
-      document.removeEventListener("DOMContentLoaded", place);
-      for (const stop of subscriptions) stop();
-      for (const element of [...elements]) {
+      for (const element of elements) {
         element.tearDown();
-        if (element.hasAttribute("floating")) element.remove();
+        if (element.floats) element.remove();
       }
       sites.clear();
     },
@@ -256,15 +252,10 @@
      * @param {string} event @param {(event: CustomEvent) => void} fn @returns {() => void} stops it
      */
     on(event, fn) {
-      const name = "callme:" + event.replace(/^callme:/, "");
+      const name = "callme:" + event;
       const listener = /** @type {EventListener} */ (fn);
-      const stop = () => {
-        document.removeEventListener(name, listener);
-        subscriptions.delete(stop);
-      };
-      document.addEventListener(name, listener);
-      subscriptions.add(stop);
-      return stop;
+      document.addEventListener(name, listener, { signal: running.signal });
+      return () => document.removeEventListener(name, listener);
     },
   };
 

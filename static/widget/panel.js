@@ -1,56 +1,46 @@
-// The panel: the form, the progress of a call, and its end, in one dialog of the element's shadow tree.
+// The panel: one dialog in the element's shadow tree, from the form to the end of the call.
 
 import { Call } from "./call.js";
-import { el, glyph } from "./dom.js";
+import { ENDS, card, wordsOf } from "./cards.js";
+import { el } from "./dom.js";
+import { Form } from "./form.js";
+import { Visit, keep, recall } from "./visit.js";
 
 /** @typedef {import("./call.js").Problem} Problem */
 /** @typedef {Record<string, string>} Words */
 
-const STEPS = ["requested", "ringing", "answered"];
-/** How many steps are done in a state of progress. @type {Record<string, number>} */
-const REACHED = { sending: 0, scheduled: 1, queued: 1, dialing: 2, connected: 3 };
-/** @type {Record<string, "check" | "query" | "notice">} */
-const GLYPH_OF = { connected: "check", unknown: "query" };
-
-/**
- * How each end looks: whose words, and what the visitor can do next.
- * @type {Record<string, {words?: string, actions: ("call" | "again" | "later" | "close")[]}>}
- */
-const ENDS = {
-  connected: { actions: ["close"] },
-  busy: { actions: ["again"] },
-  failed: { actions: ["call", "later"] },
-  expired: { words: "failed", actions: ["call", "later"] },
-  cancelled: { words: "failed", actions: ["call", "later"] },
-  unknown: { actions: ["call"] },
-  unavailable: { actions: ["call"] },
-  limit: { actions: ["close"] },
-  offline: { actions: ["again"] },
-};
 /** Ends that the contract's data-state has no name of their own for. @type {Record<string, string>} */
 const SHOWN_AS = { limit: "unavailable", offline: "unavailable", cancelled: "failed" };
 
 const STYLE = __CALLME_CSS__;
 
 /**
- * @param {HTMLElement} host @param {any} site @param {string} api @param {Words} words
+ * @param {HTMLElement} host @param {any} site @param {string} url Callme's own
+ * @param {string} language @param {Words} words of that language
+ * @param {string[]} seen address and referrer of the page that the launcher started on
  */
-export function createPanel(host, site, api, words) {
-  return new Panel(host, site, api, words);
+export function createPanel(host, site, url, language, words, seen) {
+  return new Panel(host, site, url, language, words, seen);
 }
 
 class Panel {
-  /** @param {HTMLElement} host @param {any} site @param {string} api @param {Words} words */
-  constructor(host, site, api, words) {
+  /** @param {HTMLElement} host @param {any} site @param {string} url @param {string} language @param {Words} words @param {string[]} seen */
+  constructor(host, site, url, language, words, seen) {
+    const own = language === site.language;
     this.host = host;
     this.site = site;
-    this.words = words;
-    this.call = new Call(api, site.key);
+    this.language = language;
+    this.words = { ...words, ...(own && site.title && { "open.title": site.title }), ...(own && site.sentence && { "open.sentence": site.sentence }) };
+    this.call = new Call(url + "/api/sites/" + site.key);
+    this.visit = new Visit(seen);
+    /** Where a call that goes on is kept for the site's other pages. */
+    this.key = "callme:" + site.key;
     /** The state to come back to when the panel is opened again. */
     this.state = "open";
-    this.kept = { phone: "", receptionist: "", website: "" };
+    /** @type {import("./form.js").Kept} */ this.kept = { phone: "", receptionist: "", website: "" };
     this.values = { name: site.name, example: site.example, tel: site.fallback_text, receptionist: "" };
     this.build();
+    this.resume();
   }
 
   /** @param {string} key */
@@ -63,6 +53,13 @@ class Panel {
     return words.replace(/\{(\w+)\}/g, (_, name) => /** @type {any} */ (this.values)[name]);
   }
 
+  /** @param {string} key */
+  sentence(key) {
+    const [before, after] = this.words[key].split("{tel}");
+    const link = after === undefined ? "" : el("a", { href: "tel:" + this.site.fallback_phone, dir: "ltr" }, this.values.tel);
+    return [this.fill(before), link, this.fill(after || "")];
+  }
+
   build() {
     const root = /** @type {ShadowRoot} */ (this.host.shadowRoot);
     const sheet = new CSSStyleSheet();
@@ -71,50 +68,40 @@ class Panel {
     this.title = el("h2", { id: "title" });
     this.body = el("div", { class: "body" });
     this.live = el("p", { class: "unseen", role: "status" });
-    this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, glyph("close"));
+    this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
     this.dialog = el(
       "dialog",
       {
         part: "panel",
-        lang: "en",
-        dir: "ltr",
+        lang: this.language,
+        dir: /ar|he/.test(this.language) ? "rtl" : "ltr",
         "aria-labelledby": "title",
         close: () => this.closed(),
         // Only the backdrop is the dialog itself: the card fills it.
         click: (event) => event.target === this.dialog && this.close(),
-        // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
-        ...Object.fromEntries(["keydown", "keypress", "keyup"].map((key) => [key, (/** @type {Event} */ event) => event.stopPropagation()])),
       },
       (this.card = el("div", { class: "card" }, el("header", {}, this.title, this.closer), this.body, this.live)),
     );
+    // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
+    for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
     root.append(this.dialog);
+    this.dodge = () => this.riseAboveKeyboard();
     this.showForm();
   }
+
+  // Open and closed
 
   open() {
     if (this.dialog.open) return;
     if (this.state === "open") this.prepare();
+    this.visit.keep();
     this.dialog.showModal();
+    visualViewport?.addEventListener("resize", this.dodge);
+    const { left, right } = this.host.getBoundingClientRect();
+    this.dialog.classList.toggle("left", left + right < innerWidth);
     this.host.dataset.state = SHOWN_AS[this.state] || this.state;
-    (this.field("phone]") || this.closer).focus();
+    this.focus();
     this.emit("open");
-  }
-
-  /** A launcher from the browser's cache may show a text that is no longer the site's. */
-  prepare() {
-    this.call.prepare().then((terms) => {
-      if (this.state === "open") this.agree(terms);
-    }, () => {});
-  }
-
-  /** Show the terms of the token. @param {import("./call.js").Terms} terms @returns {boolean} whether they are new */
-  agree({ consent, consent_checkbox }) {
-    const site = this.site;
-    if (consent === site.consent && !consent_checkbox === !site.consent_checkbox) return false;
-    this.read();
-    this.site = { ...site, consent, consent_checkbox };
-    this.showForm();
-    return true;
   }
 
   close() {
@@ -123,29 +110,43 @@ class Panel {
 
   /** However it was closed: by us, by Escape, or by the page. The dialog itself gives focus back. */
   closed() {
+    visualViewport?.removeEventListener("resize", this.dodge);
     if (ENDS[this.state]) this.showForm();
     this.host.dataset.state = "closed";
     this.emit("close");
   }
 
-  /** The element stands elsewhere in the page. An open dialog that is moved stays open, but falls out of the
-   *  top layer: what covers the page would cover it, and Escape would not close it. */
+  /** Its element has another place in the page, which took an open dialog from the top layer. */
   moved() {
     if (!this.dialog.open || this.dialog.matches(":modal")) return;
     this.dialog.removeAttribute("open");
     this.dialog.showModal();
-    (this.field("phone]") || this.closer).focus();
+    this.focus();
+  }
+
+  focus() {
+    (this.state === "open" ? this.form.phone : this.closer).focus();
+  }
+
+  /** A keyboard on the screen covers what is at the bottom of the page. */
+  riseAboveKeyboard() {
+    const { height, offsetTop, scale } = /** @type {VisualViewport} */ (visualViewport);
+    const hidden = scale > 1 ? 0 : Math.max(0, innerHeight - height - offsetTop);
+    this.dialog.style.setProperty("--keyboard", hidden + "px");
   }
 
   destroy() {
     this.call.stop();
+    visualViewport?.removeEventListener("resize", this.dodge);
     this.dialog.remove();
   }
 
-  /** @param {string} name @param {object} [detail] */
-  emit(name, detail) {
-    const event = new CustomEvent("callme:" + name, { bubbles: true, composed: true, detail: { site: this.site.key, ...detail } });
-    this.host.dispatchEvent(event);
+  /** @param {string} name @param {{status?: string}} [detail] */
+  emit(name, detail = {}) {
+    const { key } = this.site;
+    this.host.dispatchEvent(new CustomEvent("callme:" + name, { bubbles: true, composed: true, detail: { site: key, ...detail } }));
+    const { dataLayer } = /** @type {any} */ (window);
+    if (dataLayer && dataLayer.push) dataLayer.push({ event: "callme_" + name, callme_site: key, callme_status: detail.status });
   }
 
   /** @param {string} state */
@@ -161,109 +162,77 @@ class Panel {
     this.title.textContent = this.text("open.title");
     this.live.textContent = "";
     this.dialog.style.removeProperty("--card-height");
-    this.fault = el("p", { class: "error", id: "fault", hidden: true });
-    this.phone = el("input", {
-      id: "phone", name: "phone", part: "phone", type: "tel", inputmode: "tel", autocomplete: "tel",
-      maxlength: "64", placeholder: this.site.example, "aria-describedby": "fault",
-    });
-    this.phone.value = this.kept.phone;
-    const form = el(
-      "form",
-      { novalidate: true, submit: (event) => { event.preventDefault(); this.submit(); } },
-      ...this.choice(),
-      el("label", { for: "phone" }, this.text("phone.label")),
-      this.fault,
-      this.phone,
-      ...this.consent(),
-      el("input", { name: "website", hidden: true }),
-      el("button", { class: "primary", part: "submit", "aria-describedby": this.site.consent ? "consent" : false }, this.text("submit")),
-      ...(this.site.privacy_url
-        ? [el("p", { class: "small" }, el("a", { href: this.site.privacy_url, target: "_blank", rel: "noopener" }, this.text("privacy")))]
-        : []),
-    );
-    this.form = form;
-    this.body.replaceChildren(el("p", {}, this.text("open.sentence")), form);
+    this.form = new Form(this.site, (key) => this.text(key), this.kept, () => this.submit());
+    this.body.replaceChildren(el("p", {}, this.text("open.sentence")), this.form.element);
     if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
 
-  /** What the visitor agrees to, with a box to tick where the owner wants one. */
-  consent() {
-    const { consent, consent_checkbox } = this.site;
-    if (!consent) return [];
-    if (!consent_checkbox) return [el("p", { class: "small", id: "consent" }, consent)];
-    return [el("label", { class: "option small" }, el("input", { type: "checkbox", name: "consent", required: true }), el("span", { id: "consent" }, consent))];
+  /** A launcher from the browser's cache may show a text that is no longer the site's. */
+  prepare() {
+    this.call.prepare().then((terms) => {
+      if (this.state === "open") this.agree(terms);
+    }, () => {});
   }
 
-  /** @param {string} name with what else the selector says @returns {any} */
-  field(name) {
-    return this.dialog.querySelector("[name=" + name);
-  }
-
-  /** Whom to talk to, when there are several. */
-  choice() {
-    if (this.site.receptionists.length < 2) return [];
-    const chosen = this.kept.receptionist || this.site.receptionists[0].key;
-    const options = this.site.receptionists.map((/** @type {any} */ one) =>
-      el("label", { class: "option" },
-        el("input", { type: "radio", name: "receptionist", value: one.key, checked: one.key === chosen }),
-        one.label));
-    return [el("fieldset", {}, el("legend", {}, this.text("receptionist.label")), ...options)];
-  }
-
-  /** @param {string} sentence */
-  refuse(sentence) {
-    const fault = /** @type {HTMLElement} */ (this.fault);
-    const phone = /** @type {HTMLInputElement} */ (this.phone);
-    fault.textContent = sentence;
-    fault.hidden = false;
-    phone.setAttribute("aria-invalid", "true");
-    phone.focus();
+  /** Show the terms of the token. @param {import("./call.js").Terms} terms @returns {boolean} whether they are new */
+  agree({ consent, consent_checkbox }) {
+    const site = this.site;
+    if (consent === site.consent && !consent_checkbox === !site.consent_checkbox) return false;
+    this.kept = this.form.read();
+    this.site = { ...site, consent, consent_checkbox };
+    this.showForm();
+    return true;
   }
 
   async submit() {
-    if (this.state !== "open" && this.state !== "offline") return;
-    this.read();
-    if ((this.kept.phone.match(/\p{Nd}/gu) || []).length < 5) {
-      this.refuse(this.text("error.phone"));
-      return;
-    }
-    const box = this.field("consent]");
-    if (box && !box.reportValidity()) return;
-    this.showProgress("sending");
+    if (this.state === "open") {
+      this.kept = this.form.read();
+      if (!this.form.isReady(this.text("error.phone"))) return;
+    } else if (this.state !== "offline") return;
+    const { consent, receptionists } = this.site;
+    this.values.receptionist = receptionists.find((/** @type {any} */ { key }) => key === this.kept.receptionist).label;
+    this.show("sending");
     this.emit("submit");
     try {
-      const fields = { ...this.kept, consent: this.site.consent ? "yes" : "", locale: "en" };
-      const call = await this.call.submit(fields, (terms) => this.agree(terms));
-      this.news({ status: call.status });
-      this.call.follow(call.status_url, call.poll_after_ms, (news) => this.news(news));
+      const fields = { ...this.kept, consent: consent ? "yes" : "", locale: this.language };
+      const call = await this.call.submit(fields, this.visit.fields(), (terms) => this.agree(terms));
+      keep(this.key, { ...call, receptionist: this.values.receptionist });
+      this.news(call);
+      this.follow(call);
     } catch (problem) {
       this.refused(/** @type {Problem} */ (problem));
     }
   }
 
-  /** Keep what was typed: it comes back whenever the form does. */
-  read() {
-    const chosen = this.field("receptionist]:checked");
-    const one = this.site.receptionists.find((/** @type {any} */ r) => r.key === (chosen && chosen.value)) || this.site.receptionists[0];
-    if (this.phone && this.phone.isConnected) this.kept = { phone: this.phone.value, receptionist: one.key, website: this.field("website]").value };
-    this.values.receptionist = one.label;
-  }
-
   /** @param {Problem} problem */
-  refused(problem) {
-    const errors = problem.errors;
-    if (problem.changed) this.refuse(this.text("consent.changed"));
-    else if (problem.status === 422 && errors) {
+  refused({ status, errors, detail, changed, lost }) {
+    if (changed) this.form.refuse(this.text("consent.changed"));
+    else if (status === 422 && errors) {
       this.showForm();
-      this.refuse(Object.values(errors)[0][0]);
-    } else if (problem.status === 429) this.showEnd("limit", problem.detail);
-    else if (problem.status === 0 && !navigator.onLine) this.showEnd("offline");
-    else if (problem.lost) this.showEnd("unknown");
-    else if (problem.status === 0 || problem.status === 500) this.showEnd("failed");
+      this.form.refuse(Object.values(errors)[0][0]);
+    } else if (status === 429) this.showEnd("limit", detail);
+    else if (status === 0 && !navigator.onLine) this.showEnd("offline");
+    else if (lost) this.showEnd("unknown");
+    else if (status === 0 || status === 500) this.showEnd("failed");
     else this.showEnd("unavailable");
   }
 
   // The call
+
+  /** Go on with a call that another page of the site asked for. */
+  resume() {
+    const call = recall(this.key);
+    if (!call) return;
+    this.values.receptionist = call.receptionist;
+    this.enter(call.status);
+    this.show(call.status);
+    this.follow(call);
+  }
+
+  /** @param {{status_url: string, poll_after_ms: number}} call */
+  follow({ status_url, poll_after_ms }) {
+    this.call.follow(status_url, poll_after_ms, (news) => this.news(news));
+  }
 
   /** @param {{status: string}} news */
   news({ status }) {
@@ -272,73 +241,30 @@ class Panel {
     if (ENDS[status]) {
       // Only a call that has ended makes the next wish a new one: one whose answer was lost keeps its id.
       this.call.renew();
+      keep(this.key);
       this.showEnd(status);
-    } else this.showProgress(status);
-  }
-
-  /** @param {string} state */
-  showProgress(state) {
-    const shown = state === "scheduled" ? "queued" : state;
-    this.keepHeight();
-    this.enter(state);
-    this.show(shown, [
-      el("div", { class: "glyph ringing" }, this.handset()),
-      this.steps(REACHED[state]),
-      this.sentence(shown + ".sentence"),
-    ]);
-    if (this.dialog.open && state === "sending") this.closer.focus();
+    } else this.show(status);
   }
 
   /** @param {string} state @param {string} [sentence] the server's own, where it said one */
   showEnd(state, sentence) {
-    const end = ENDS[state];
-    const words = end.words || state;
-    this.keepHeight();
+    this.show(state, sentence, ENDS[state].map((action) => this.action(action)));
+  }
+
+  /** @param {string} state @param {string} [said] @param {Node[]} [actions] */
+  show(state, said, actions = []) {
+    // The card keeps the form's height, so that nothing jumps.
+    if (this.state === "open" && this.dialog.open) this.dialog.style.setProperty("--card-height", this.card.offsetHeight + "px");
     this.enter(state);
-    this.show(words, [
-      el("div", { class: "glyph " + words }, glyph(GLYPH_OF[state] || "notice")),
-      ...(state === "connected" ? [this.steps(REACHED[state])] : []),
-      sentence ? el("p", { class: "sentence" }, sentence) : this.sentence(words + ".sentence"),
-      ...end.actions.map((action) => this.action(action)),
-    ]);
-  }
-
-  /** @param {string} words @param {Node[]} children */
-  show(words, children) {
-    this.title.textContent = this.text(words + ".title");
-    this.body.replaceChildren(...children);
-    const sentence = /** @type {HTMLElement} */ (this.body.querySelector(".sentence"));
+    this.title.textContent = this.text(wordsOf(state) + ".title");
+    const sentence = said ? [said] : this.sentence(wordsOf(state) + ".sentence");
+    this.body.replaceChildren(...card(state, (key) => this.text(key), sentence), ...actions);
     // Said once, as a whole: the visible parts are not live regions themselves.
-    this.live.textContent = this.title.textContent + ". " + sentence.textContent;
+    this.live.textContent = this.title.textContent + ". " + /** @type {Element} */ (this.body.querySelector(".sentence")).textContent;
+    if (this.dialog.open && state === "sending") this.closer.focus();
   }
 
-  /** The card keeps the form's height, so that nothing jumps. */
-  keepHeight() {
-    if (this.state !== "open" || !this.dialog.open) return;
-    this.dialog.style.setProperty("--card-height", this.card.offsetHeight + "px");
-  }
-
-  /** The launcher's own picture once more. */
-  handset() {
-    const root = /** @type {ShadowRoot} */ (this.host.shadowRoot);
-    return /** @type {Node} */ (root.querySelector("svg")).cloneNode(true);
-  }
-
-  /** @param {number} reached */
-  steps(reached) {
-    const items = STEPS.map((step, at) =>
-      el("li", { class: at < reached ? "done" : "" }, this.text("step." + step)));
-    return el("ol", { class: "steps", "aria-hidden": "true" }, ...items);
-  }
-
-  /** The words with the number to call as a link in their midst. @param {string} key */
-  sentence(key) {
-    const [before, after] = this.words[key].split("{tel}");
-    const link = after === undefined ? "" : el("a", { href: "tel:" + this.site.fallback_phone }, this.values.tel);
-    return el("p", { class: "sentence" }, this.fill(before), link, this.fill(after || ""));
-  }
-
-  /** @param {"call" | "again" | "later" | "close"} action */
+  /** @param {import("./cards.js").Action} action */
   action(action) {
     if (action === "call") {
       return el("a", { class: "primary", part: "call", href: "tel:" + this.site.fallback_phone }, this.text("call"));
@@ -350,7 +276,7 @@ class Panel {
       }
       this.showForm();
       this.prepare();
-      /** @type {HTMLElement} */ (this.phone).focus();
+      this.form.phone.focus();
     };
     const press = action === "close" ? () => this.close() : again;
     return el("button", { type: "button", class: action === "again" ? "primary" : "quiet", click: press }, this.text(action));

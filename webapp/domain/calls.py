@@ -74,6 +74,8 @@ class Visit:
     referrer: str = ""
     locale: str = ""
     utm: Mapping[str, str] = field(default_factory=dict)
+    landing_url: str = ""
+    """The visit's first page, as far as the browser knew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,17 +10,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
     model_validator,
 )
 
-from webapp.domain.colour import text_on
-from webapp.domain.consent import LOCALE, Consent
+from webapp.domain.appearance import Appearance, Line, Show, Table
+from webapp.domain.consent import Consent
 from webapp.domain.limits import CallLimits
+from webapp.domain.locales import DEFAULT, is_language
 from webapp.domain.origins import normal_origin
 from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region, parse_phone
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
@@ -51,10 +50,12 @@ def _region(value: str) -> str:
     return value
 
 
-def _color(value: str) -> str:
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        raise ValueError(f'{value!r} is no colour; write six hex digits, like "#0b6b57"')
-    return value.lower()
+def _language(value: str) -> str:
+    if not is_language(value):
+        raise ValueError(
+            f'{value!r} is no language; write a tag such as "en", "pt-BR" or "zh-Hant"'
+        )
+    return value
 
 
 def _fallback_phone(value: str) -> str:
@@ -66,18 +67,11 @@ def _fallback_phone(value: str) -> str:
         ) from None
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Region = Annotated[str, AfterValidator(_region)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
-class _Table(BaseModel):
-    """A TOML table: unknown keys are faults, values are taken as written, nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Receptionist(_Table):
+class Receptionist(Table):
     """A DialogTech Virtual Receptionist. `menu_id` is the vendor's name for it and stays here."""
 
     key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -93,13 +87,7 @@ def _keys_are_unique(receptionists: list[Receptionist]) -> list[Receptionist]:
     return receptionists
 
 
-class Appearance(_Table):
-    """What the widget borrows from the brand."""
-
-    color: Annotated[str, AfterValidator(_color)] = "#1f5eff"
-
-
-class SiteLimits(_Table):
+class SiteLimits(Table):
     """How many calls the owner pays for. 0 takes a limit away."""
 
     number_pause_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
@@ -108,14 +96,16 @@ class SiteLimits(_Table):
     per_day: Annotated[int, Field(ge=0)] = 300
 
 
-class Site(_Table):
+class Site(Table):
     """One site that may embed the widget, under the key it has in the TOML file."""
 
     name: Line
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
+    language: Annotated[str, AfterValidator(_language)] = DEFAULT
+    """What the owner writes in: name, consent and labels. Visitors are spoken to in their own."""
     region: Region
-    allowed_regions: list[Region] = []
-    allowed_kinds: list[Literal["toll_free", "voip"]] = []
+    allowed_regions: list[Region] = Field(default_factory=list)
+    allowed_kinds: list[Literal["toll_free", "voip"]] = Field(default_factory=list)
     fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     consent_checkbox: bool = False
@@ -125,6 +115,7 @@ class Site(_Table):
     retention_days: Days = RETENTION_DAYS
     evidence_days: Days = EVIDENCE_DAYS
     appearance: Appearance = Appearance()
+    show: Show = Show()
     limits: SiteLimits = SiteLimits()
     receptionists: Annotated[
         list[Receptionist], Field(min_length=1), AfterValidator(_keys_are_unique)
@@ -170,11 +161,7 @@ class Site(_Table):
     @property
     def wording(self) -> Consent:
         """What visitors agree to."""
-        return Consent(self.consent, LOCALE)
-
-    @property
-    def text_color(self) -> str:
-        return text_on(self.appearance.color)
+        return Consent(self.consent, self.language)
 
     def receptionist(self, key: str) -> Receptionist | None:
         """The receptionist of that key; with an empty key the only one, when there is only one."""

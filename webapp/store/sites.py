@@ -94,6 +94,10 @@ class SiteCache:
         self.get(key)
         if self._fault:
             raise self._fault
+        return self.seems_paused(key)
+
+    def seems_paused(self, key: str) -> bool:
+        """As far as is known: good enough for what is shown, not for what is done."""
         return bool(self._paused & {key, ALL})
 
     def regions(self) -> set[str]:

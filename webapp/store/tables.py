@@ -69,6 +69,7 @@ calls = Table(
     Column("lease_owner", String(120)),
     Column("lease_expires_at", UtcDateTime),
     Column("page_url", Text, nullable=False, default=""),
+    Column("landing_url", Text, nullable=False, server_default=""),
     Column("referrer", Text, nullable=False, default=""),
     Column("locale", String(35), nullable=False, default=""),
     Column("utm", JSON, nullable=False, default=dict),

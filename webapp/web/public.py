@@ -10,17 +10,24 @@ from webapp.domain.phone import display_phone, example_phone
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
 from webapp.web.context import services
+from webapp.web.language import words
 
 # States that look the same to a visitor share their words.
 _SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
+
+# What the owner chose, in the words of CSS.
+_COLOR_SCHEMES = {"auto": "light dark", "host": "inherit"}
+_SIDES = {"start": "inset-inline-start", "end": "inset-inline-end"}
 
 
 def public_site(key: str, site: Site) -> dict[str, Any]:
     """The site's configuration as the widget gets it."""
     captcha = services().captcha if site.captcha else None
+    look = site.appearance
     return {
         "key": key,
         "name": site.name,
+        "language": site.language,
         "region": site.region,
         "example": example_phone(site.region),
         "consent": site.consent,
@@ -28,8 +35,18 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "privacy_url": site.privacy_url,
         "fallback_phone": site.fallback_phone,
         "fallback_text": display_phone(site.fallback_phone, site.region),
-        "color": site.appearance.color,
-        "text_color": site.text_color,
+        "label": look.label,
+        "title": look.title,
+        "sentence": look.sentence,
+        "color": look.color,
+        "text_color": look.text_color,
+        "color_scheme": _COLOR_SCHEMES.get(look.theme, look.theme),
+        "launcher": look.launcher,
+        "side": _SIDES.get(look.position, look.position),
+        "offset": [look.offset[0], 0 if look.launcher == "tab" else look.offset[1]],
+        "radius": look.radius,
+        "show": site.show.rules,
+        "paused": services().sites.seems_paused(key),
         "captcha": public_captcha(captcha) if captcha else None,
         "receptionists": [{"key": one.key, "label": one.label} for one in site.receptionists],
     }
@@ -42,14 +59,13 @@ def public_captcha(captcha: Captcha) -> dict[str, str]:
         "site_key": captcha.site_key,
         "script": captcha.service.script,
         "object": captcha.service.script_object,
-        "hint": services().words.text("captcha.first"),
     }
 
 
 def status_sentence(call: Call, site: Site | None) -> str:
     """One sentence about the call for the visitor. A site that is gone leaves its names empty."""
     receptionist = site.receptionist(call.receptionist) if site else None
-    return services().words.text(
+    return words().text(
         f"{state_of(call)}.sentence",
         name=site.name if site else "",
         receptionist=receptionist.label if receptionist else "",

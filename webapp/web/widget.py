@@ -16,7 +16,8 @@ widget = Blueprint("widget", __name__)
 
 @widget.get("/w/<site_key>.js")
 def launcher(site_key: str) -> Response:
-    asset = services().widget.site_launcher(site_key, g.site, public_site)
+    paused = services().sites.seems_paused(site_key)
+    asset = services().widget.site_launcher(site_key, g.site, paused, public_site)
     return _send(asset, f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate=86400")
 
 
@@ -33,9 +34,9 @@ def module(version: str, name: str) -> Response:
 
 def _send(asset: Asset, cache_control: str) -> Response:
     """The asset, compressed where that is understood; 304 when the browser has it already."""
-    compressed = request.accept_encodings.quality("gzip") > 0
+    coding = request.accept_encodings.best_match(asset.encoded, default="")
     response = Response(
-        asset.gzipped if compressed else asset.body,
+        asset.encoded[coding] if coding else asset.body,
         mimetype="text/javascript",
         headers={
             "Cache-Control": cache_control,
@@ -44,8 +45,8 @@ def _send(asset: Asset, cache_control: str) -> Response:
             "Vary": "Accept-Encoding",
         },
     )
-    if compressed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.set_etag(asset.etag + ("-gz" if compressed else ""))
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    response.set_etag(f"{asset.etag}-{coding}" if coding else asset.etag)
     response.make_conditional(request)
     return response

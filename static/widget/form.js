@@ -1,0 +1,92 @@
+// The form: whom to talk to, the number, and what the visitor agrees to.
+
+import { el } from "./dom.js";
+
+/**
+ * @typedef {object} Kept  what was typed: it comes back whenever the form does
+ * @property {string} phone
+ * @property {string} receptionist
+ * @property {string} website
+ */
+
+export class Form {
+  /**
+   * @param {any} site @param {(key: string) => string} text
+   * @param {Kept} kept @param {() => void} submit
+   */
+  constructor(site, text, kept, submit) {
+    this.site = site;
+    this.fault = el("p", { class: "error", id: "fault", hidden: true });
+    this.phone = el("input", {
+      id: "phone", name: "phone", part: "phone", type: "tel", inputmode: "tel", autocomplete: "tel", dir: "ltr",
+      maxlength: "64", placeholder: site.example, "aria-describedby": "fault",
+    });
+    this.phone.value = kept.phone;
+    this.element = el(
+      "form",
+      { novalidate: true, submit: (event) => { event.preventDefault(); submit(); } },
+      ...this.choice(text("receptionist.label"), kept.receptionist),
+      el("label", { for: "phone" }, text("phone.label")),
+      this.fault,
+      this.phone,
+      ...this.consent(),
+      el("input", { name: "website", hidden: true }),
+      el("button", { class: "primary", part: "submit", "aria-describedby": site.consent ? "consent" : false }, text("submit")),
+      ...(site.privacy_url
+        ? [el("p", { class: "small" }, el("a", { href: site.privacy_url, target: "_blank", rel: "noopener" }, text("privacy")))]
+        : []),
+    );
+  }
+
+  /** @param {string} selector @returns {any} */
+  find(selector) {
+    return this.element.querySelector(selector);
+  }
+
+  /** What the visitor agrees to, in the owner's words, with a box to tick where the owner wants one. */
+  consent() {
+    const { consent, consent_checkbox, language } = this.site;
+    if (!consent) return [];
+    const words = el(consent_checkbox ? "span" : "p", { id: "consent", class: "small", lang: language, dir: "auto" }, consent);
+    return consent_checkbox ? [el("label", { class: "option" }, el("input", { type: "checkbox", name: "consent", required: true }), words)] : [words];
+  }
+
+  /** Whom to talk to, when there are several. @param {string} legend @param {string} chosen */
+  choice(legend, chosen) {
+    const { receptionists, language } = this.site;
+    if (receptionists.length < 2) return [];
+    const options = receptionists.map((/** @type {any} */ { key, label }, /** @type {number} */ at) =>
+      el("label", { class: "option", lang: language },
+        el("input", { type: "radio", name: "receptionist", value: key, checked: chosen ? key === chosen : !at }),
+        label));
+    return [el("fieldset", {}, el("legend", {}, legend), ...options)];
+  }
+
+  /** @returns {Kept} */
+  read() {
+    const chosen = this.find("[name=receptionist]:checked");
+    return {
+      phone: this.phone.value,
+      receptionist: chosen ? chosen.value : this.site.receptionists[0].key,
+      website: this.find("[name=website]").value,
+    };
+  }
+
+  /** Say what is wrong before anybody else does. @param {string} sentence of a bad number @returns {boolean} */
+  isReady(sentence) {
+    if ((this.phone.value.match(/\p{Nd}/gu) || []).length < 5) {
+      this.refuse(sentence);
+      return false;
+    }
+    const box = this.find("[name=consent]");
+    return !box || box.reportValidity();
+  }
+
+  /** @param {string} sentence */
+  refuse(sentence) {
+    this.fault.textContent = sentence;
+    this.fault.hidden = false;
+    this.phone.setAttribute("aria-invalid", "true");
+    this.phone.focus();
+  }
+}

@@ -1,0 +1,56 @@
+// When a site's floating button shows: on which pages, which devices, and how soon. Only the launchers of
+// sites with rules for it carry this.
+
+/**
+ * @param {{paths?: string[], device?: string, delay_seconds?: number, scroll_percent?: number}} rules
+ * @param {() => void} show @param {() => void} hide both may be told again
+ * @param {AbortSignal} signal ends the watch
+ */
+export default (rules, show, hide, signal) => {
+  const { paths = [], device, delay_seconds: delay, scroll_percent: depth } = rules;
+  let due = !delay && !depth;
+
+  /** @param {string} pattern */
+  const fits = (pattern) =>
+    RegExp("^" + pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*") + "$").test(location.pathname);
+
+  function wanted() {
+    let answer = paths.every((pattern) => pattern.startsWith("!"));
+    for (const pattern of paths) {
+      const hides = pattern.startsWith("!");
+      if (fits(hides ? pattern.slice(1) : pattern)) answer = !hides;
+    }
+    return answer;
+  }
+
+  const look = () => (due && wanted() ? show() : hide());
+
+  function arrive() {
+    due = true;
+    look();
+  }
+
+  function scrolled() {
+    const far = document.documentElement.scrollHeight - innerHeight;
+    if (scrollY * 100 >= far * /** @type {number} */ (depth)) arrive();
+  }
+
+  function begin() {
+    if (delay) {
+      const timer = setTimeout(arrive, delay * 1000);
+      signal.addEventListener("abort", () => clearTimeout(timer));
+    }
+    if (depth) addEventListener("scroll", scrolled, { signal, passive: true });
+    look();
+  }
+
+  const touch = matchMedia("(hover: none)").matches;
+  if (device && (device === "touch") !== touch) return;
+  // A page of one address after the other tells it to nobody else.
+  const { navigation } = /** @type {any} */ (window);
+  if (navigation) navigation.addEventListener("currententrychange", look, { signal });
+  addEventListener("popstate", look, { signal });
+  // Nobody looks at a page that is prepared in advance.
+  if (/** @type {any} */ (document).prerendering) document.addEventListener("prerenderingchange", begin, { signal, once: true });
+  else begin();
+};

@@ -1,0 +1,43 @@
+// What the page knows of the visit, and what of it outlives the page: in the tab's own storage, and only
+// once the visitor has acted.
+
+/** @param {string} key @returns {any} null where there is nothing, or no storage */
+export function recall(key) {
+  try {
+    return JSON.parse(sessionStorage[key]);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key @param {object} [value] nothing takes it away */
+export function keep(key, value) {
+  try {
+    if (value) sessionStorage[key] = JSON.stringify(value);
+    else sessionStorage.removeItem(key);
+  } catch {}
+}
+
+const VISIT = "callme";
+
+export class Visit {
+  /** @param {string[]} seen address and referrer of the page that the launcher started on */
+  constructor([landing, referrer]) {
+    // Whoever came from another page of the site landed there, or before.
+    const inside = referrer.startsWith(location.origin + "/");
+    this.seen = recall(VISIT) || (inside ? [referrer, ""] : [landing, referrer]);
+  }
+
+  keep() {
+    keep(VISIT, this.seen);
+  }
+
+  /** The form's fields for it. The campaign of this page's address comes before that of the first. */
+  fields() {
+    const [landing, referrer] = this.seen;
+    const here = location.origin + location.pathname;
+    const utm = new Map([landing, location.href].flatMap((address) =>
+      [...new URL(address).searchParams].filter(([name]) => name.startsWith("utm_"))));
+    return [["page_url", here], ["landing_url", landing.split(/[?#]/)[0]], ["referrer", referrer], ...utm];
+  }
+}
