@@ -202,6 +202,10 @@ def _add_pages(hosts: Flask, pages: Mapping[str, HostPage], names: Mapping[str, 
             filled(host_page.html), headers=headers, content_type=host_page.content_type
         )
 
+    @hosts.get("/blank")
+    def blank() -> str:
+        return "<!doctype html><title>Blank</title>"
+
     @hosts.get("/favicon.ico")
     def icon() -> Response:
         return Response(status=204)

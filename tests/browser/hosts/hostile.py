@@ -109,7 +109,7 @@ SCRIPTS = [
         "object-prototype",
         page(head=scripted("Object.prototype.x = 1; Object.prototype.extend = function () {};")),
     ),
-    row("old-libraries", page(head=scripted(OLD_LIBRARIES))),
+    row("old-libraries", page(head=scripted(OLD_LIBRARIES)), stories.twice_in_a_visit),
     row("patched-fetch", page(head=scripted(MONITOR))),
     row("patched-events-and-timers", page(head=scripted(ZONES))),
     row("names-taken", page('<form id="Callme"></form>' + CONTENT + TAG, head=scripted(NAMES))),

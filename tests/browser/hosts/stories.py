@@ -18,6 +18,13 @@ def isolated(visit: Visit) -> None:
     visit.connect()
 
 
+def twice_in_a_visit(visit: Visit) -> None:
+    """What the first page kept of the visit serves the second one."""
+    visit.connect()
+    visit.page.reload()
+    visit.connect()
+
+
 def one_button(visit: Visit) -> None:
     visit.connect()
     visit.page.wait_for_load_state("networkidle")
@@ -200,12 +207,16 @@ def put_back(visit: Visit) -> None:
 
 
 def put_back_while_ringing(visit: Visit) -> None:
-    """The call goes on, once; the button is there for another one."""
+    """The call goes on, once, and is there again when the element is."""
     visit.open()
     phone, answered = visit.send_and_let_ring()
     visit.run(_TAKE_AWAY)
     expect(visit.root.locator("call-me[floating] [part~=launcher]")).to_be_visible()
     visit.run(_PUT_BACK)
+    expect(visit.root.locator("call-me")).to_have_count(1)
+    visit.launcher.click()
+    visit.has_state("dialing")
     answered.set()
+    visit.is_connected(phone)
+    visit.shut()
     visit.connect()
-    assert visit.grounds.menus(phone) == ["1001"]

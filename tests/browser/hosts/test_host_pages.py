@@ -22,7 +22,8 @@ def test_a_visitor_is_called_and_the_page_is_left_alone(
     """The whole path to "connected"; no error, no violation of a policy; the page stands as it does
     without the button, and the button looks as it does on a calm page."""
     page = page_with(**row.browser)
-    page.goto("about:blank")
+    page.goto(f"{grounds.hosts}/blank")
+    page.evaluate("sessionStorage.clear()")
     with no_trouble(page):
         visit = visited(page, grounds, row)
         row.story(visit)
