@@ -37,6 +37,9 @@
   const floating = new Set();
   /** @type {Set<CallMe>} */
   const elements = new Set();
+  /** Elements that the page keeps after destroy(), until the script is loaded again. @type {Set<CallMe>} */
+  const resting = new Set();
+  let destroyed = false;
   /** For what ends when everything does. */
   let running = new AbortController();
 
@@ -83,6 +86,10 @@
     /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
+      if (destroyed) {
+        resting.add(this);
+        return;
+      }
       if (elements.has(this)) {
         this.panel?.moved();
         return;
@@ -169,6 +176,7 @@
 
     tearDown() {
       elements.delete(this);
+      resting.delete(this);
       this.panel?.destroy();
       this.panel = null;
       this.shadowRoot?.replaceChildren();
@@ -196,9 +204,12 @@
 
   /** @param {Boot} other */
   function adopt({ site, show }) {
+    if (site) sites.set(site.key, site);
+    destroyed = false;
+    for (const element of resting) element.connectedCallback();
+    resting.clear();
     if (!site) return;
     const { key } = site;
-    sites.set(key, site);
     if (site.paused || site.launcher === "inline") return;
     const float = () => {
       floating.add(key);
@@ -238,12 +249,14 @@
     },
     /** Take everything away: buttons, panels, listeners, timers. */
     destroy() {
+      destroyed = true;
       running.abort();
       running = new AbortController();
       floating.clear();
       for (const element of elements) {
         element.tearDown();
         if (element.floats) element.remove();
+        else resting.add(element);
       }
       sites.clear();
     },
