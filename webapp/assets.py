@@ -20,6 +20,7 @@ from rcssmin import cssmin
 
 from webapp.domain.sites import Site
 from webapp.minified import minified
+from webapp.words import Catalogue, Catalogues
 
 _PACKAGE = Path(__file__).parent
 # In the wheel both folders lie inside the package; in a checkout they lie beside it.
@@ -64,24 +65,10 @@ class Asset:
         }
 
 
-class Catalogue:
-    """The words of one language, from static/locales: the same file serves widget and server."""
-
-    def __init__(self, locale: str) -> None:
-        self.locale = locale
-        parts = json.loads((STATIC / "locales" / f"{locale}.json").read_text("utf-8"))
-        self.widget: Mapping[str, str] = parts["widget"]
-        self._words: Mapping[str, str] = {**parts["widget"], **parts["server"]}
-
-    def text(self, key: str, **values: str) -> str:
-        """The words under `key`, with {name} and the like filled in."""
-        return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], self._words[key])
-
-
 class Widget:
     """The launcher and the modules that it imports."""
 
-    def __init__(self, public_url: str, catalogues: Mapping[str, Catalogue]) -> None:
+    def __init__(self, public_url: str, catalogues: Catalogues) -> None:
         self._public_url = public_url
         self._labels = {locale: one.widget["launcher"] for locale, one in catalogues.items()}
         scripts = minified(_scripts())

@@ -83,7 +83,7 @@ def test_the_page_has_everything_that_the_form_needs(visitor: Visitor) -> None:
     (form,) = page.all("form")
     assert form["action"] == PAGE
     fields = {"phone", "receptionist", "consent", "token", "request_id", "page_url", "referrer"}
-    assert page.form().keys() == fields | {"website"}
+    assert page.form().keys() == fields | {"website", "locale"}
     assert page.by_id("phone")["type"] == "tel"
     assert page.by_id("phone")["autocomplete"] == "tel"
     assert {"for": "phone"} in page.all("label")

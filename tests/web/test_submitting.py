@@ -224,6 +224,7 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
     assert answer.get_json() == {
         "key": "acme",
         "name": "Acme Corp",
+        "language": "en",
         "region": "US",
         "example": "(202) 555-0100",
         "consent": "By pressing Call me you agree to one automated call about your enquiry.",

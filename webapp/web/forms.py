@@ -15,10 +15,9 @@ from wtforms import HiddenField, StringField, ValidationError
 from wtforms.csrf.core import CSRF
 from wtforms.fields.core import Field
 
-from webapp.assets import Catalogue
 from webapp.domain.addresses import network_of
 from webapp.domain.calls import Visit
-from webapp.domain.consent import LOCALE, Agreement
+from webapp.domain.consent import Agreement
 from webapp.domain.phone import (
     Phone,
     PhoneError,
@@ -31,8 +30,10 @@ from webapp.domain.tokens import Token, TokenError, Tokens
 from webapp.services.request_call import CallRequest
 from webapp.web.captcha import require_captcha
 from webapp.web.context import services
+from webapp.web.language import FIELD, speak
 from webapp.web.problems import Problem
 from webapp.web.proof import require_proof
+from webapp.words import Catalogue
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_ADDRESS = 2048
@@ -153,7 +154,7 @@ def require_open_site(site_key: str) -> None:
 
 
 def require_form_body() -> None:
-    """Raise Problem unless the body is a form that was read whole.
+    """Raise Problem unless the body is a form that was read whole. From then on it says the language.
 
     Read as one, anything else would look like an empty form.
     """
@@ -170,6 +171,7 @@ def require_form_body() -> None:
     # A body without a length is cut at the limit by werkzeug, which does not say so.
     if request.content_length is None and len(body) >= (request.max_content_length or 0):
         raise Problem("too-large", "body_too_large")
+    speak(request.form.get(FIELD, ""))
 
 
 def checked_request(form: CallForm) -> CallRequest:
@@ -210,7 +212,7 @@ def checked_request(form: CallForm) -> CallRequest:
 def _agreement(shown: Token, *, agreed: bool) -> Agreement:
     return Agreement(
         version=shown.consent if agreed else "",
-        locale=LOCALE,
+        locale=g.site.language,
         ticked=agreed if shown.boxed else None,
         network=network_of(g.visitor),
         token_id=shown.id,

@@ -18,6 +18,7 @@ from webapp.web.forms import (
     require_open_site,
     shown_token,
 )
+from webapp.web.language import words
 from webapp.web.problems import Problem
 from webapp.web.proof import challenge_for
 from webapp.web.public import public_site, state_of, status_sentence
@@ -38,7 +39,7 @@ pages = Blueprint("pages", __name__, url_prefix="/call")
 
 @pages.get("/<site_key>")
 def form(site_key: str) -> ResponseReturnValue:
-    empty = CallForm(site_key, g.site, services().tokens, services().words)
+    empty = CallForm(site_key, g.site, services().tokens, words())
     empty.request_id.data = str(uuid.uuid4())
     wanted = g.site.receptionist(request.args.get("receptionist", ""))
     empty.receptionist.data = (wanted or g.site.receptionists[0]).key
@@ -51,7 +52,7 @@ def submit(site_key: str) -> ResponseReturnValue:
     require_form_body()
     refuse_foreign_origin()
     require_open_site(site_key)
-    filled = CallForm(site_key, g.site, services().tokens, services().words)
+    filled = CallForm(site_key, g.site, services().tokens, words())
     try:
         wish = checked_request(filled)
     except Problem as problem:

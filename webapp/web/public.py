@@ -10,6 +10,7 @@ from webapp.domain.phone import display_phone, example_phone
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
 from webapp.web.context import services
+from webapp.web.language import words
 
 # States that look the same to a visitor share their words.
 _SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
@@ -26,6 +27,7 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
     return {
         "key": key,
         "name": site.name,
+        "language": site.language,
         "region": site.region,
         "example": example_phone(site.region),
         "consent": site.consent,
@@ -57,14 +59,13 @@ def public_captcha(captcha: Captcha) -> dict[str, str]:
         "site_key": captcha.site_key,
         "script": captcha.service.script,
         "object": captcha.service.script_object,
-        "hint": services().words.text("captcha.first"),
     }
 
 
 def status_sentence(call: Call, site: Site | None) -> str:
     """One sentence about the call for the visitor. A site that is gone leaves its names empty."""
     receptionist = site.receptionist(call.receptionist) if site else None
-    return services().words.text(
+    return words().text(
         f"{state_of(call)}.sentence",
         name=site.name if site else "",
         receptionist=receptionist.label if receptionist else "",
