@@ -80,7 +80,7 @@ class Panel {
         // Only the backdrop is the dialog itself: the card fills it.
         click: (event) => event.target === this.dialog && this.close(),
       },
-      (this.card = el("div", { class: "card" }, el("header", {}, this.title, this.closer), this.body, this.live)),
+      (this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
     for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
