@@ -69,7 +69,7 @@
     sheet.replaceSync(
       __CALLME_CSS__ +
         ":host{--brand:var(--callme-color," + site.color + ");--on-brand:var(--callme-text-color," + site.text_color +
-        ");--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
+        ");--shade:" + site.shade + ";--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
         "px}:host,:host([floating]){" + site.side + ":var(--x)!important;color-scheme:" + site.color_scheme + "!important}",
     );
     return sheet;
