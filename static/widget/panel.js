@@ -164,6 +164,7 @@ class Panel {
     this.dialog.style.removeProperty("--card-height");
     this.form = new Form(this.site, (key) => this.text(key), this.kept, () => this.submit());
     this.body.replaceChildren(el("p", {}, this.text("open.sentence")), this.form.element);
+    if (this.dialog.open) this.form.phone.focus();
     if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
 
@@ -276,7 +277,6 @@ class Panel {
       }
       this.showForm();
       this.prepare();
-      this.form.phone.focus();
     };
     const press = action === "close" ? () => this.close() : again;
     return el("button", { type: "button", class: action === "again" ? "primary" : "quiet", click: press }, this.text(action));
