@@ -76,6 +76,7 @@ class Panel {
         lang: this.language,
         dir: /ar|he/.test(this.language) ? "rtl" : "ltr",
         "aria-labelledby": "title",
+        "aria-describedby": "said",
         close: () => this.closed(),
         // Only the backdrop is the dialog itself: the card fills it.
         click: (event) => event.target === this.dialog && this.close(),
@@ -163,7 +164,7 @@ class Panel {
     this.live.textContent = "";
     this.dialog.style.removeProperty("--card-height");
     this.form = new Form(this.site, (key) => this.text(key), this.kept, () => this.submit());
-    this.body.replaceChildren(el("p", {}, this.text("open.sentence")), this.form.element);
+    this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
     if (this.dialog.open) this.form.phone.focus();
     if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
