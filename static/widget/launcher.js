@@ -135,7 +135,9 @@
       launcher.setAttribute("part", "launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
+      const focused = shadowRoot.activeElement;
       shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
+      if (focused) launcher.focus();
       return launcher;
     }
 
