@@ -112,6 +112,7 @@
       root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
+      button.lang = language;
       button.setAttribute("aria-haspopup", "dialog");
       for (const intent of ["pointerenter", "focus"]) {
         button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
