@@ -105,6 +105,8 @@ export class Form {
     this.fault.textContent = sentence;
     this.fault.hidden = false;
     this.phone.setAttribute("aria-invalid", "true");
+    // Where focus stays in the field, nobody reads its description out again.
+    this.fault.role = this.phone.matches(":focus") ? "alert" : null;
     this.phone.focus();
   }
 }

@@ -72,7 +72,7 @@
     sheet.replaceSync(
       __CALLME_CSS__ +
         ":host{--brand:var(--callme-color," + site.color + ");--on-brand:var(--callme-text-color," + site.text_color +
-        ");--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
+        ");--shade:" + site.shade + ";--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
         "px}:host,:host([floating]){" + site.side + ":var(--x)!important;color-scheme:" + site.color_scheme + "!important}",
     );
     return sheet;
@@ -119,6 +119,7 @@
       root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
+      button.lang = language;
       button.setAttribute("aria-haspopup", "dialog");
       for (const intent of ["pointerenter", "focus"]) {
         button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
@@ -142,7 +143,9 @@
       launcher.setAttribute("part", "launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
+      const focused = shadowRoot.activeElement;
       shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
+      if (focused) launcher.focus();
       return launcher;
     }
 

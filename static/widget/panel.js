@@ -76,11 +76,12 @@ class Panel {
         lang: this.language,
         dir: /ar|he/.test(this.language) ? "rtl" : "ltr",
         "aria-labelledby": "title",
+        "aria-describedby": "said",
         close: () => this.closed(),
         // Only the backdrop is the dialog itself: the card fills it.
         click: (event) => event.target === this.dialog && this.close(),
       },
-      (this.card = el("div", { class: "card" }, el("header", {}, this.title, this.closer), this.body, this.live)),
+      (this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
     for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
@@ -163,7 +164,8 @@ class Panel {
     this.live.textContent = "";
     this.dialog.style.removeProperty("--card-height");
     this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
-    this.body.replaceChildren(el("p", {}, this.text("open.sentence")), this.form.element);
+    this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
+    if (this.dialog.open) this.form.phone.focus();
     if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
 
@@ -277,7 +279,6 @@ class Panel {
       }
       this.showForm();
       this.prepare();
-      this.form.phone.focus();
     };
     const press = action === "close" ? () => this.close() : again;
     return el("button", { type: "button", class: action === "again" ? "primary" : "quiet", click: press }, this.text(action));

@@ -244,6 +244,7 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
         "fallback_text": "(202) 555-0199",
         "color": "#0b6b57",
         "text_color": "#ffffff",
+        "shade": "#000000",
         "label": None,
         "title": None,
         "sentence": None,

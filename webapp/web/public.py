@@ -42,6 +42,7 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "sentence": look.sentence,
         "color": look.color,
         "text_color": look.text_color,
+        "shade": look.shade,
         "color_scheme": _COLOR_SCHEMES.get(look.theme, look.theme),
         "launcher": look.launcher,
         "side": _SIDES.get(look.position, look.position),
