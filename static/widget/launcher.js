@@ -10,7 +10,7 @@
  * @property {string} version    of the modules
  * @property {Record<string, string>} labels  the button's text in each language
  * @property {?Site} site        null in the copy that carries no configuration
- * @property {(rules: object, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
+ * @property {(rules: import("./callme").Show, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
  *   tells when the button of a site that has rules for it shows
  *
  * @typedef {object} Panel       what panel.js makes for one element
@@ -50,12 +50,15 @@
     return /** @type {Site} */ (sites.get(key));
   }
 
-  /** The visitor's language: as the element says, or the page, or the browser. @param {CallMe} element @param {Site} site */
+  /**
+   * The visitor's language: as the element says, or the page, or the browser.
+   * @param {CallMe} element @param {Site} site @returns {string}
+   */
   function languageOf(element, site) {
     const around = /** @type {?HTMLElement} */ (element.closest("[lang]"));
-    return [element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
+    return /** @type {string} */ ([element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
       .map((tag) => (tag || "").slice(0, 2).toLowerCase())
-      .find((tag) => boot.labels[tag]);
+      .find((tag) => boot.labels[tag]));
   }
 
   /** The panel and its words, in parallel; the browser keeps what it has. @param {string} language */
@@ -209,12 +212,12 @@
       for (const element of elements) if (element.floats && element.key === key) element.remove();
     };
     const { signal } = running;
-    const start = () => (show ? show(site.show, float, hide, signal) : float());
+    const start = () => (show ? show(/** @type {any} */ (site.show), float, hide, signal) : float());
     if (document.readyState !== "loading") start();
     else document.addEventListener("DOMContentLoaded", start, { once: true, signal });
   }
 
-  page.Callme = {
+  page.Callme = /** @satisfies {import("./callme").CallmeApi & {adopt: unknown}} */ ({
     /** Run another copy of this script. */
     adopt,
     /** Open the panel of a site, or of the first button on the page. @param {string} [site] */
@@ -257,7 +260,7 @@
       document.addEventListener(name, listener, { signal: running.signal });
       return () => document.removeEventListener(name, listener);
     },
-  };
+  });
 
   // Known before the page's own elements come to life, or they would ask the server for it.
   if (boot.site) sites.set(boot.site.key, boot.site);
