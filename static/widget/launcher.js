@@ -78,11 +78,12 @@
     return sheet;
   }
 
+  // No property is named like an attribute: React and Vue would set it, and not the attribute.
   class CallMe extends HTMLElement {
     key = "";
     floats = false;
     below = 0;
-    /** @type {?Site} */ site = null;
+    /** @type {?Site} */ known = null;
     /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
@@ -111,7 +112,7 @@
       if (!elements.has(this)) return;
       const root = this.shadowRoot || this.attachShadow({ mode: "open" });
       const language = languageOf(this, site);
-      this.site = site;
+      this.known = site;
       root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
@@ -132,7 +133,7 @@
      * @param {T} tag @param {string} text
      */
     show(tag, text) {
-      const { site, shadowRoot } = /** @type {{site: Site, shadowRoot: ShadowRoot}} */ (this);
+      const { known: site, shadowRoot } = /** @type {{known: Site, shadowRoot: ShadowRoot}} */ (this);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
       launcher.setAttribute("part", "launcher");
@@ -161,7 +162,7 @@
 
     /** The modules cannot be had: the hosted page does the same; without a network only the phone does. */
     apologise() {
-      const { site } = this;
+      const site = this.known;
       if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
       else if (site) {
         this.show("a", site.fallback_text).href = "tel:" + site.fallback_phone;
@@ -230,7 +231,7 @@
     /** Change the public configuration of a site. @param {Partial<Site> & {site?: string}} config */
     update({ site: key, ...changes }) {
       for (const element of elements) {
-        const { site, panel } = element;
+        const { known: site, panel } = element;
         if (!site || (key && key !== site.key)) continue;
         const changed = { ...site, ...changes };
         sites.set(site.key, changed);
