@@ -96,6 +96,12 @@ def create_app(
     return app
 
 
+def create_widget(settings: Settings) -> Widget:
+    """The widget's files, the same bytes in every process of this installation."""
+    words = Catalogue(LOCALE)
+    return Widget(settings.public_url, {words.locale: words})
+
+
 def create_services(
     settings: Settings,
     database: Database,
@@ -127,7 +133,7 @@ def create_services(
         alarm=Alarm(AlarmRepository(database, clock)),
         refusals=Refusals(RefusalRepository(database), clock),
         words=words,
-        widget=Widget(settings.public_url, {words.locale: words}),
+        widget=create_widget(settings),
         health=health,
         captcha=create_captcha(settings),
     )
