@@ -83,6 +83,9 @@ class Installation:
     neighbour: str = ""
     """The key of a second site, without limits or proofs, where there is to be one."""
 
+    page_origin: str = ORIGIN
+    """Where the page is that embeds the sample site."""
+
     @property
     def database_url(self) -> str:
         return self.settings.get("CALLME_DATABASE_URL", f"sqlite:///{self.folder / 'callme.db'}")
@@ -106,7 +109,7 @@ class Installation:
         """Make the database and store the sample site."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "sites.toml"
-        sites = tomllib.loads(sample_sites([ORIGIN]))
+        sites = tomllib.loads(sample_sites([self.page_origin]))
         sites[SITE_KEY]["proof_of_work"] = self.proof_of_work
         if self.limits:
             sites[SITE_KEY]["limits"] = dict(self.limits)
