@@ -57,11 +57,18 @@ class Server:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """One GET on a connection of its own: status and body."""
+        status, _, body = self.fetch(path, headers)
+        return status, body
+
+    def fetch(
+        self, path: str, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str | None, bytes]:
+        """The same: status, coding and body as it is on the wire."""
         connection = HTTPConnection(HOST, self.port, timeout=5)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             answer = connection.getresponse()
-            return answer.status, answer.read()
+            return answer.status, answer.getheader("Content-Encoding"), answer.read()
         finally:
             connection.close()
 
