@@ -68,7 +68,8 @@ _ROUND_TRIP = """async (address) => {
 _INTENT = """async () => {
   const { shadowRoot } = document.querySelector("call-me");
   shadowRoot.querySelector("button").dispatchEvent(new PointerEvent("pointerenter"));
-  const modules = () => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/widget/"));
+  const modules = () =>
+    performance.getEntriesByType("resource").filter(({ name }) => name.includes("/widget/"));
   while (modules().length < 2) await new Promise(requestAnimationFrame);
   await Promise.all(modules().map(({ name }) => import(name)));
 }"""

@@ -23,13 +23,33 @@ from tests.helpers.callme import Callme, running_callme
 from tests.helpers.guide import CALLME
 from tests.helpers.sites import NO_LIMITS, NO_PROOF
 from tests.helpers.vendors import served, stand_in
+from tests.helpers.waiting import wait_until
+from webapp.domain.clock import utc_now
+from webapp.domain.sites import parse_sites
 from webapp.listening import listen, origin_of
 from webapp.sandbox.serving import server_on
+from webapp.store.sites import SiteRepository
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _phones = itertools.count(1000)
+_keys = itertools.count(1)
+
+_SITE = """
+[$key]
+name = "Acme Corp"
+origins = ["$host"]
+region = "US"
+fallback_phone = "+12025550199"
+$rules
+# more
+
+[[$key.receptionists]]
+key = "sales"
+label = "Sales"
+menu_id = "1001"
+"""
 
 _SITES = """
 [acme]
@@ -69,9 +89,22 @@ class Host:
 
     def serve(self, html: str, headers: Mapping[str, str] | None = None) -> str:
         """Put a page there; its address."""
-        name = f"page-{len(self._pages)}"
+        return self.serve_at(f"page-{len(self._pages)}", html, headers)
+
+    def serve_at(self, name: str, html: str, headers: Mapping[str, str] | None = None) -> str:
+        """Put a page under a path of its own; its address."""
         self._pages[name] = Response(html, headers=dict(headers or {}), mimetype="text/html")
         return f"{self.url}/{name}"
+
+    def add_site(self, settings: str) -> str:
+        """The key of a new site for the pages' origin: Acme's with these lines of TOML instead."""
+        key = f"site-{next(_keys)}"
+        toml = Template(_SITE).substitute(key=key, host=self.url, rules=f"{NO_LIMITS}\n{NO_PROOF}")
+        sites = parse_sites(toml.replace("# more", settings), "the site of a test")
+        SiteRepository(self.callme.store.database, utc_now).apply(sites, prune=False)
+        launcher = f"{self.callme_url}/w/{key}.js"
+        wait_until(lambda: requests.get(launcher, timeout=5).ok, 10, "the new site")
+        return key
 
 
 class Landing:
