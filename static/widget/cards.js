@@ -39,6 +39,6 @@ export function card(state, text, sentence) {
   return [
     el("div", { class: "glyph " + (ENDS[state] ? state : "ringing"), "aria-hidden": "true" }, sign),
     ...(state in REACHED ? [el("ol", { class: "steps", "aria-hidden": "true" }, ...steps)] : []),
-    el("p", { class: "sentence" }, ...sentence),
+    el("p", { class: "sentence", id: "said" }, ...sentence),
   ];
 }

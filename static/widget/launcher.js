@@ -10,7 +10,7 @@
  * @property {string} version    of the modules
  * @property {Record<string, string>} labels  the button's text in each language
  * @property {?Site} site        null in the copy that carries no configuration
- * @property {(rules: object, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
+ * @property {(rules: import("./callme").Show, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
  *   tells when the button of a site that has rules for it shows
  *
  * @typedef {object} Panel       what panel.js makes for one element
@@ -37,6 +37,9 @@
   const floating = new Set();
   /** @type {Set<CallMe>} */
   const elements = new Set();
+  /** Elements that the page keeps after destroy(), until the script is loaded again. @type {Set<CallMe>} */
+  const resting = new Set();
+  let destroyed = false;
   /** For what ends when everything does. */
   let running = new AbortController();
 
@@ -50,12 +53,15 @@
     return /** @type {Site} */ (sites.get(key));
   }
 
-  /** The visitor's language: as the element says, or the page, or the browser. @param {CallMe} element @param {Site} site */
+  /**
+   * The visitor's language: as the element says, or the page, or the browser.
+   * @param {CallMe} element @param {Site} site @returns {string}
+   */
   function languageOf(element, site) {
     const around = /** @type {?HTMLElement} */ (element.closest("[lang]"));
-    return [element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
+    return /** @type {string} */ ([element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
       .map((tag) => (tag || "").slice(0, 2).toLowerCase())
-      .find((tag) => boot.labels[tag]);
+      .find((tag) => boot.labels[tag]));
   }
 
   /** The panel and its words, in parallel; the browser keeps what it has. @param {string} language */
@@ -69,20 +75,25 @@
     sheet.replaceSync(
       __CALLME_CSS__ +
         ":host{--brand:var(--callme-color," + site.color + ");--on-brand:var(--callme-text-color," + site.text_color +
-        ");--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
+        ");--shade:" + site.shade + ";--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
         "px}:host,:host([floating]){" + site.side + ":var(--x)!important;color-scheme:" + site.color_scheme + "!important}",
     );
     return sheet;
   }
 
+  // No property is named like an attribute: React and Vue would set it, and not the attribute.
   class CallMe extends HTMLElement {
     key = "";
     floats = false;
     below = 0;
-    /** @type {?Site} */ site = null;
+    /** @type {?Site} */ known = null;
     /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
+      if (destroyed) {
+        resting.add(this);
+        return;
+      }
       if (elements.has(this)) {
         this.panel?.moved();
         return;
@@ -108,10 +119,11 @@
       if (!elements.has(this)) return;
       const root = this.shadowRoot || this.attachShadow({ mode: "open" });
       const language = languageOf(this, site);
-      this.site = site;
+      this.known = site;
       root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
+      button.lang = language;
       button.setAttribute("aria-haspopup", "dialog");
       for (const intent of ["pointerenter", "focus"]) {
         button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
@@ -129,13 +141,15 @@
      * @param {T} tag @param {string} text
      */
     show(tag, text) {
-      const { site, shadowRoot } = /** @type {{site: Site, shadowRoot: ShadowRoot}} */ (this);
+      const { known: site, shadowRoot } = /** @type {{known: Site, shadowRoot: ShadowRoot}} */ (this);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
       launcher.setAttribute("part", "launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
+      const focused = shadowRoot.activeElement;
       shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
+      if (focused) launcher.focus();
       return launcher;
     }
 
@@ -158,7 +172,7 @@
 
     /** The modules cannot be had: the hosted page does the same; without a network only the phone does. */
     apologise() {
-      const { site } = this;
+      const site = this.known;
       if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
       else if (site) {
         this.show("a", site.fallback_text).href = "tel:" + site.fallback_phone;
@@ -169,6 +183,7 @@
 
     tearDown() {
       elements.delete(this);
+      resting.delete(this);
       this.panel?.destroy();
       this.panel = null;
       this.shadowRoot?.replaceChildren();
@@ -196,9 +211,12 @@
 
   /** @param {Boot} other */
   function adopt({ site, show }) {
+    if (site) sites.set(site.key, site);
+    destroyed = false;
+    for (const element of resting) element.connectedCallback();
+    resting.clear();
     if (!site) return;
     const { key } = site;
-    sites.set(key, site);
     if (site.paused || site.launcher === "inline") return;
     const float = () => {
       floating.add(key);
@@ -209,12 +227,12 @@
       for (const element of elements) if (element.floats && element.key === key) element.remove();
     };
     const { signal } = running;
-    const start = () => (show ? show(site.show, float, hide, signal) : float());
+    const start = () => (show ? show(/** @type {any} */ (site.show), float, hide, signal) : float());
     if (document.readyState !== "loading") start();
     else document.addEventListener("DOMContentLoaded", start, { once: true, signal });
   }
 
-  page.Callme = {
+  page.Callme = /** @satisfies {import("./callme").CallmeApi & {adopt: unknown}} */ ({
     /** Run another copy of this script. */
     adopt,
     /** Open the panel of a site, or of the first button on the page. @param {string} [site] */
@@ -227,7 +245,7 @@
     /** Change the public configuration of a site. @param {Partial<Site> & {site?: string}} config */
     update({ site: key, ...changes }) {
       for (const element of elements) {
-        const { site, panel } = element;
+        const { known: site, panel } = element;
         if (!site || (key && key !== site.key)) continue;
         const changed = { ...site, ...changes };
         sites.set(site.key, changed);
@@ -238,12 +256,14 @@
     },
     /** Take everything away: buttons, panels, listeners, timers. */
     destroy() {
+      destroyed = true;
       running.abort();
       running = new AbortController();
       floating.clear();
       for (const element of elements) {
         element.tearDown();
         if (element.floats) element.remove();
+        else resting.add(element);
       }
       sites.clear();
     },
@@ -257,7 +277,7 @@
       document.addEventListener(name, listener, { signal: running.signal });
       return () => document.removeEventListener(name, listener);
     },
-  };
+  });
 
   // Known before the page's own elements come to life, or they would ask the server for it.
   if (boot.site) sites.set(boot.site.key, boot.site);

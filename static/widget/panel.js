@@ -38,7 +38,7 @@ class Panel {
     /** The state to come back to when the panel is opened again. */
     this.state = "open";
     /** @type {import("./form.js").Kept} */ this.kept = { phone: "", receptionist: "", website: "" };
-    this.values = { name: site.name, example: site.example, tel: site.fallback_text, receptionist: "" };
+    this.values = { name: site.name, example: site.countries[0].example, tel: site.fallback_text, receptionist: "" };
     this.build();
     this.resume();
   }
@@ -65,27 +65,28 @@ class Panel {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
-    this.title = el("h2", { id: "title" });
-    this.body = el("div", { class: "body" });
-    this.live = el("p", { class: "unseen", role: "status" });
-    this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
-    this.dialog = el(
+    /** @type {HTMLElement} */ this.title = el("h2", { id: "title" });
+    /** @type {HTMLElement} */ this.body = el("div", { class: "body" });
+    /** @type {HTMLElement} */ this.live = el("p", { class: "unseen", role: "status" });
+    /** @type {HTMLElement} */ this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
+    /** @type {HTMLDialogElement} */ this.dialog = el(
       "dialog",
       {
         part: "panel",
         lang: this.language,
         dir: /ar|he/.test(this.language) ? "rtl" : "ltr",
         "aria-labelledby": "title",
+        "aria-describedby": "said",
         close: () => this.closed(),
         // Only the backdrop is the dialog itself: the card fills it.
         click: (event) => event.target === this.dialog && this.close(),
       },
-      (this.card = el("div", { class: "card" }, el("header", {}, this.title, this.closer), this.body, this.live)),
+      (this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
     for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
     root.append(this.dialog);
-    this.dodge = () => this.riseAboveKeyboard();
+    /** @type {() => void} */ this.dodge = () => this.riseAboveKeyboard();
     this.showForm();
   }
 
@@ -162,8 +163,9 @@ class Panel {
     this.title.textContent = this.text("open.title");
     this.live.textContent = "";
     this.dialog.style.removeProperty("--card-height");
-    this.form = new Form(this.site, (key) => this.text(key), this.kept, () => this.submit());
-    this.body.replaceChildren(el("p", {}, this.text("open.sentence")), this.form.element);
+    /** @type {Form} */ this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
+    this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
+    if (this.dialog.open) this.form.phone.focus();
     if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
 
@@ -187,6 +189,7 @@ class Panel {
   async submit() {
     if (this.state === "open") {
       this.kept = this.form.read();
+      this.values.example = this.form.phone.placeholder;
       if (!this.form.isReady(this.text("error.phone"))) return;
     } else if (this.state !== "offline") return;
     const { consent, receptionists } = this.site;
@@ -254,7 +257,7 @@ class Panel {
   /** @param {string} state @param {string} [said] @param {Node[]} [actions] */
   show(state, said, actions = []) {
     // The card keeps the form's height, so that nothing jumps.
-    if (this.state === "open" && this.dialog.open) this.dialog.style.setProperty("--card-height", this.card.offsetHeight + "px");
+    if (this.state === "open" && this.dialog.open) this.dialog.style.setProperty("--card-height", /** @type {HTMLElement} */ (this.card).offsetHeight + "px");
     this.enter(state);
     this.title.textContent = this.text(wordsOf(state) + ".title");
     const sentence = said ? [said] : this.sentence(wordsOf(state) + ".sentence");
@@ -276,7 +279,6 @@ class Panel {
       }
       this.showForm();
       this.prepare();
-      this.form.phone.focus();
     };
     const press = action === "close" ? () => this.close() : again;
     return el("button", { type: "button", class: action === "again" ? "primary" : "quiet", click: press }, this.text(action));

@@ -7,13 +7,14 @@ from typing import Any
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.phone import display_phone, example_phone
+from webapp.domain.phone_patterns import countries
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
 from webapp.web.context import services
 from webapp.web.language import words
 
 # States that look the same to a visitor share their words.
-_SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
+SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
 
 # What the owner chose, in the words of CSS.
 _COLOR_SCHEMES = {"auto": "light dark", "host": "inherit"}
@@ -30,6 +31,7 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "language": site.language,
         "region": site.region,
         "example": example_phone(site.region),
+        "countries": [one.public() for one in countries(site.region, site.regions)],
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
         "privacy_url": site.privacy_url,
@@ -40,6 +42,7 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "sentence": look.sentence,
         "color": look.color,
         "text_color": look.text_color,
+        "shade": look.shade,
         "color_scheme": _COLOR_SCHEMES.get(look.theme, look.theme),
         "launcher": look.launcher,
         "side": _SIDES.get(look.position, look.position),
@@ -75,4 +78,4 @@ def status_sentence(call: Call, site: Site | None) -> str:
 
 def state_of(call: Call) -> str:
     """The state as the catalogue names it."""
-    return _SHOWN_AS.get(call.status, call.status.value)
+    return SHOWN_AS.get(call.status, call.status.value)
