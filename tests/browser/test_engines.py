@@ -170,6 +170,20 @@ def narrow_dark_and_right_to_left(browser: Browser, landing: Landing) -> None:
     visit.expect_no_complaint()
 
 
+def right_to_left(browser: Browser, landing: Landing) -> None:
+    """On an Arabic page the button floats at the left, and its panel, a card, right above it."""
+    visit = Visit(browser, landing, "batteries")
+    browser.run("Object.assign(document.documentElement, {dir: 'rtl', lang: 'ar'})")
+    visit.open()
+    above = (
+        "(([panel, button]) => [panel.left - button.left, panel.width, panel.bottom < button.top])"
+        "([e, e.getRootNode().host].map(one => one.getBoundingClientRect()))"
+    )
+    place = "a card above the button"
+    wait_until(lambda: visit.of("dialog", above) == [0, 360, True], SECONDS, place)
+    visit.expect_no_complaint()
+
+
 def under_attack(browser: Browser, landing: Landing) -> None:
     """The module that solves the puzzle is loaded, and this engine's hashing solves it."""
     landing.attack(REFUSALS * 3)
@@ -189,6 +203,7 @@ SCENARIOS: list[Callable[[Browser, Landing], None]] = [
     keyboard_alone,
     bad_number,
     narrow_dark_and_right_to_left,
+    right_to_left,
     under_attack,  # lasts for minutes: the last one
 ]
 
