@@ -37,16 +37,15 @@
   const floating = new Set();
   /** @type {Set<CallMe>} */
   const elements = new Set();
-  /** Elements that the page keeps after destroy(), until the script is loaded again. @type {Set<CallMe>} */
-  const resting = new Set();
-  let destroyed = false;
+  /** After destroy() the page's own elements rest, until the script is loaded again. */
+  let resting = false;
   /** For what ends when everything does. */
   let running = new AbortController();
 
   /** @param {string} key @returns {Promise<Site>} */
   async function siteOf(key) {
     if (!sites.has(key)) {
-      const answer = await fetch(boot.url + "/api/sites/" + encodeURIComponent(key), { credentials: "omit" });
+      const answer = await fetch(boot.url + "/api/sites/" + key);
       if (!answer.ok) throw answer;
       sites.set(key, await answer.json());
     }
@@ -83,6 +82,7 @@
 
   // No property is named like an attribute: React and Vue would set it, and not the attribute.
   class CallMe extends HTMLElement {
+    root = this.attachShadow({ mode: "open" });
     key = "";
     floats = false;
     below = 0;
@@ -90,14 +90,8 @@
     /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
-      if (destroyed) {
-        resting.add(this);
-        return;
-      }
-      if (elements.has(this)) {
-        this.panel?.moved();
-        return;
-      }
+      if (resting) return;
+      if (elements.has(this)) return this.panel?.moved();
       this.key = this.getAttribute("site") || "";
       this.floats = this.hasAttribute("floating");
       // A second site's button stands above the first one's.
@@ -117,18 +111,15 @@
     /** @param {Site} site */
     render(site) {
       if (!elements.has(this)) return;
-      const root = this.shadowRoot || this.attachShadow({ mode: "open" });
       const language = languageOf(this, site);
       this.known = site;
-      root.adoptedStyleSheets = [sheetOf(site, this.below)];
+      this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
       button.lang = language;
       button.setAttribute("aria-haspopup", "dialog");
-      for (const intent of ["pointerenter", "focus"]) {
-        button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
-      }
-      button.addEventListener("click", () => this.open());
+      button.onpointerenter = button.onfocus = () => void load(language).catch(() => {});
+      button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here.
       try {
         if (sessionStorage["callme:" + site.key]) this.ready().catch(() => {});
@@ -141,14 +132,15 @@
      * @param {T} tag @param {string} text
      */
     show(tag, text) {
-      const { known: site, shadowRoot } = /** @type {{known: Site, shadowRoot: ShadowRoot}} */ (this);
+      const { root } = this;
+      const site = /** @type {Site} */ (this.known);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
       launcher.setAttribute("part", "launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
-      const focused = shadowRoot.activeElement;
-      shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
+      const focused = root.activeElement;
+      root.replaceChildren(...(site.paused ? [] : [launcher]));
       if (focused) launcher.focus();
       return launcher;
     }
@@ -158,7 +150,7 @@
       const site = await siteOf(this.key);
       const language = languageOf(this, site);
       const [{ createPanel }, words] = await load(language);
-      if (elements.has(this)) this.panel = this.panel || createPanel(this, site, boot.url, language, words.default, visit);
+      if (elements.has(this)) this.panel ??= createPanel(this, site, boot.url, language, words.default, visit);
     }
 
     async open() {
@@ -183,10 +175,9 @@
 
     tearDown() {
       elements.delete(this);
-      resting.delete(this);
       this.panel?.destroy();
       this.panel = null;
-      this.shadowRoot?.replaceChildren();
+      this.root.replaceChildren();
       delete this.dataset.state;
       place();
     }
@@ -212,9 +203,8 @@
   /** @param {Boot} other */
   function adopt({ site, show }) {
     if (site) sites.set(site.key, site);
-    destroyed = false;
-    for (const element of resting) element.connectedCallback();
-    resting.clear();
+    resting = false;
+    for (const element of document.querySelectorAll(TAG)) /** @type {CallMe} */ (element).connectedCallback();
     if (!site) return;
     const { key } = site;
     if (site.paused || site.launcher === "inline") return;
@@ -256,14 +246,13 @@
     },
     /** Take everything away: buttons, panels, listeners, timers. */
     destroy() {
-      destroyed = true;
+      resting = true;
       running.abort();
       running = new AbortController();
       floating.clear();
       for (const element of elements) {
         element.tearDown();
         if (element.floats) element.remove();
-        else resting.add(element);
       }
       sites.clear();
     },
