@@ -48,7 +48,7 @@
     if (found < least) findings.push(`${what} of ${name(element)}: ${found.toFixed(2)}:1, needs ${least}:1`);
   }
 
-  const all = [...root.querySelectorAll("*")].filter(shown);
+  const all = [...root.querySelectorAll("*")].filter((one) => shown(one) && !one.closest(".trap"));
   const text = (element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
 
   if (limits.contrast) {

@@ -10,6 +10,7 @@ import requests
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Demo, Widget
+from webapp.assets import STATIC
 
 Changes = dict[str, object]
 
@@ -44,6 +45,9 @@ REFUSALS = {
 }
 STATES = ("field error", "sending", *STATUSES, *REFUSALS, "offline")
 """All that can follow the open form."""
+
+WORDS: dict[str, str] = json.loads((STATIC / "locales" / "en.json").read_text("utf-8"))["widget"]
+"""What the panel says, by state."""
 
 _SHOWN_AS = {
     "field error": "open",
