@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 READABLE = 4.5
 """The contrast that WCAG 2.2 AA asks of text."""
 
@@ -16,41 +18,41 @@ def text_on(background: str) -> str:
 
     The higher of the two is never below 4.58:1, above the 4.5:1 that WCAG 2.2 AA asks for.
     """
-    return max(BLACK, WHITE, key=lambda text: contrast(background, text))
+    below = _channels(background)
+    return max(BLACK, WHITE, key=lambda text: _contrast(below, _channels(text)))
 
 
 def shade_of(background: str) -> str:
     """What is mixed into a button of this colour under the pointer, and more of it when pressed.
 
-    The colour of its text, as a button that comes towards its text shows best, unless that leaves
-    too little between the two; then the other one of black and white.
+    The colour of its text, as a change towards it shows best, unless that leaves too little between
+    the two; then the other one of black and white.
     """
     text = text_on(background)
-    if contrast(_mixed(background, text, PRESSED), text) >= READABLE:
+    ink = _channels(text)
+    # Not rounded to whole steps of a channel: browsers do not either.
+    pressed = [
+        one + (other - one) * PRESSED for one, other in zip(_channels(background), ink, strict=True)
+    ]
+    if _contrast(pressed, ink) >= READABLE:
         return text
     return BLACK if text == WHITE else WHITE
 
 
-def contrast(one: str, other: str) -> float:
+def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
     """1 to 21, by the definition in WCAG 2.2."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
-def _mixed(color: str, other: str, share: float) -> str:
-    """As `color-mix(in srgb, color, other share)`."""
-    pairs = zip(_channels(color), _channels(other), strict=True)
-    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
-
-
-def _luminance(color: str) -> float:
+def _luminance(channels: Sequence[float]) -> float:
     """Relative luminance, 0 to 1, by the definition in WCAG 2.2."""
-    red, green, blue = (_linear(channel / 255) for channel in _channels(color))
+    red, green, blue = (_linear(channel) for channel in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _channels(color: str) -> list[int]:
-    return [int(color[at : at + 2], 16) for at in (1, 3, 5)]
+def _channels(color: str) -> list[float]:
+    return [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
 
 
 def _linear(channel: float) -> float:

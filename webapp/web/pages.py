@@ -70,6 +70,9 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
     call = services().follow_call(call_id)
     if call is None or call.site != site_key:
         raise Problem("unknown-call", "call_unknown")
+    goes_on = not call.status.final
+    if goes_on:
+        allow_sources({"script-src": ["'self'"], "connect-src": ["'self'"]})
     page = render_template(
         "views/status.html",
         site=public_site(site_key, g.site),
@@ -77,9 +80,9 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
         state=state_of(call),
         reached=_STEPS_REACHED.get(call.status, 0),
         sentence=status_sentence(call, g.site),
+        refresh_seconds=REFRESH_SECONDS if goes_on else None,
     )
-    headers = {} if call.status.final else {"Refresh": str(REFRESH_SECONDS)}
-    return page, 200, headers
+    return page, 200
 
 
 def _form_page(form: CallForm, problem: Problem | None = None) -> str:
