@@ -114,7 +114,8 @@
       this.dataset.state = "closed";
       button.setAttribute("aria-haspopup", "dialog");
       for (const intent of ["pointerenter", "focus"]) {
-        button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
+        // The service of a captcha is asked once the panel opens, and not before.
+        button.addEventListener(intent, () => (site.captcha ? load(language) : this.ready()).catch(() => {}), { once: true });
       }
       button.addEventListener("click", () => this.open());
       // A call that was asked for on another page of the site goes on here.
