@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from playwright.sync_api import Browser, CDPSession, Page
 from playwright.sync_api import Error as BrowserError
@@ -52,8 +51,8 @@ _PRESS = """() => new Promise((done) => {
     requestAnimationFrame(() => {
       const frame = new MessageChannel();
       frame.port1.onmessage = () => {
-        const usable = field === shadowRoot.activeElement && field.checkVisibility();
-        done([focused - pressed, usable ? performance.now() - pressed : -1]);
+        const seen = field === shadowRoot.activeElement && field.checkVisibility();
+        done([focused - pressed, seen ? performance.now() - pressed : -1]);
       };
       frame.port2.postMessage(0);
     });
@@ -68,13 +67,12 @@ _ROUND_TRIP = """async (address) => {
 _INTENT = """async () => {
   const { shadowRoot } = document.querySelector("call-me");
   shadowRoot.querySelector("button").dispatchEvent(new PointerEvent("pointerenter"));
-  const modules = () =>
-    performance.getEntriesByType("resource").filter(({ name }) => name.includes("/widget/"));
+  const loaded = () => performance.getEntriesByType("resource");
+  const modules = () => loaded().filter(({ name }) => name.includes("/widget/"));
   while (modules().length < 2) await new Promise(requestAnimationFrame);
   await Promise.all(modules().map(({ name }) => import(name)));
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 }"""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +86,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Milliseconds from the click event on the button: until the field has focus, and until the frame
-    that shows it so is drawn."""
+    """Milliseconds from the click event on the button: until the field has focus, which lays it out, and
+    until the frame that shows it so is drawn."""
 
     focused: float
-    usable: float
+    drawn: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +122,13 @@ class Visit:
 
     def press(self) -> Press:
         """A click without any sign of intent before it, such as a hovering pointer would be."""
-        focused, usable = self._page.evaluate(_PRESS)
-        if usable < 0:
+        focused, drawn = self._page.evaluate(_PRESS)
+        if drawn < 0:
             raise BenchmarkError("the press did not lead into the field for the number")
-        return Press(focused, usable)
+        return Press(focused, drawn)
 
     def show_intent(self) -> None:
-        """Until the modules are there, of which nothing has been made yet."""
+        """As a finger or pointer does on its way to the press: until what that loads is there."""
         self._page.evaluate(_INTENT)
 
     def round_trip(self, address: str) -> float:

@@ -94,14 +94,15 @@ class Panel {
 
   open() {
     if (this.dialog.open) return;
-    if (this.state === "open") this.prepare();
-    this.visit.keep();
-    this.dialog.showModal();
-    visualViewport?.addEventListener("resize", this.dodge);
+    // Nothing that can wait comes between the press and the field.
     const { left, right } = this.host.getBoundingClientRect();
     this.dialog.classList.toggle("left", left + right < innerWidth);
-    this.host.dataset.state = SHOWN_AS[this.state] || this.state;
+    this.dialog.showModal();
     this.focus();
+    this.host.dataset.state = SHOWN_AS[this.state] || this.state;
+    visualViewport?.addEventListener("resize", this.dodge);
+    if (this.state === "open") this.prepare();
+    this.visit.keep();
     this.emit("open");
   }
 
