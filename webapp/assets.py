@@ -6,6 +6,7 @@ byte of them does, so that browsers may keep them for ever. Compressed when firs
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -59,6 +60,11 @@ class Asset:
     def etag(self) -> str:
         return hashlib.sha256(self.body).hexdigest()[:16]
 
+    @property
+    def integrity(self) -> str:
+        """What `integrity=` of a tag says so that a browser takes no other body."""
+        return "sha384-" + base64.b64encode(hashlib.sha384(self.body).digest()).decode()
+
     @cached_property
     def encoded(self) -> Mapping[str, bytes]:
         """By content coding, the best first."""
@@ -83,6 +89,10 @@ class Widget:
         self._built: dict[str, tuple[Site, bool, Asset]] = {}
         self.files = {name: Asset.of(text) for name, text in modules.items()}
         self.files[LAUNCHER] = self.launcher(None)
+
+    def address(self, name: str) -> str:
+        """Where a file of this version is had for ever."""
+        return f"{self._public_url}/widget/{self.version}/{name}"
 
     def launcher(self, site: Mapping[str, object] | None) -> Asset:
         """The launcher with one site's public configuration inside, or with none."""

@@ -42,7 +42,7 @@ async function ask(address, options) {
   let answer;
   let body;
   try {
-    answer = await fetch(address, { credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS), ...options });
+    answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS), ...options });
     body = await answer.json();
   } catch (fault) {
     throw { status: answer && !answer.ok ? answer.status : 0 };

@@ -10,7 +10,7 @@
  * @property {string} version    of the modules
  * @property {Record<string, string>} labels  the button's text in each language
  * @property {?Site} site        null in the copy that carries no configuration
- * @property {(rules: object, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
+ * @property {(rules: import("./callme").Show, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
  *   tells when the button of a site that has rules for it shows
  *
  * @typedef {object} Panel       what panel.js makes for one element
@@ -37,28 +37,30 @@
   const floating = new Set();
   /** @type {Set<CallMe>} */
   const elements = new Set();
-  /** Elements that the page keeps after destroy(), until the script is loaded again. @type {Set<CallMe>} */
-  const resting = new Set();
-  let destroyed = false;
+  /** After destroy() the page's own elements rest, until the script is loaded again. */
+  let resting = false;
   /** For what ends when everything does. */
   let running = new AbortController();
 
   /** @param {string} key @returns {Promise<Site>} */
   async function siteOf(key) {
     if (!sites.has(key)) {
-      const answer = await fetch(boot.url + "/api/sites/" + encodeURIComponent(key), { credentials: "omit" });
+      const answer = await fetch(boot.url + "/api/sites/" + key);
       if (!answer.ok) throw answer;
       sites.set(key, await answer.json());
     }
     return /** @type {Site} */ (sites.get(key));
   }
 
-  /** The visitor's language: as the element says, or the page, or the browser. @param {CallMe} element @param {Site} site */
+  /**
+   * The visitor's language: as the element says, or the page, or the browser.
+   * @param {CallMe} element @param {Site} site @returns {string}
+   */
   function languageOf(element, site) {
     const around = /** @type {?HTMLElement} */ (element.closest("[lang]"));
-    return [element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
+    return /** @type {string} */ ([element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
       .map((tag) => (tag || "").slice(0, 2).toLowerCase())
-      .find((tag) => boot.labels[tag]);
+      .find((tag) => boot.labels[tag]));
   }
 
   /** The panel and its words, in parallel; the browser keeps what it has. @param {string} language */
@@ -78,22 +80,18 @@
     return sheet;
   }
 
+  // No property is named like an attribute: React and Vue would set it, and not the attribute.
   class CallMe extends HTMLElement {
+    root = this.attachShadow({ mode: "open" });
     key = "";
     floats = false;
     below = 0;
-    /** @type {?Site} */ site = null;
+    /** @type {?Site} */ known = null;
     /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
-      if (destroyed) {
-        resting.add(this);
-        return;
-      }
-      if (elements.has(this)) {
-        this.panel?.moved();
-        return;
-      }
+      if (resting) return;
+      if (elements.has(this)) return this.panel?.moved();
       this.key = this.getAttribute("site") || "";
       this.floats = this.hasAttribute("floating");
       // A second site's button stands above the first one's.
@@ -113,18 +111,15 @@
     /** @param {Site} site */
     render(site) {
       if (!elements.has(this)) return;
-      const root = this.shadowRoot || this.attachShadow({ mode: "open" });
       const language = languageOf(this, site);
-      this.site = site;
-      root.adoptedStyleSheets = [sheetOf(site, this.below)];
+      this.known = site;
+      this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
       button.lang = language;
       button.setAttribute("aria-haspopup", "dialog");
-      for (const intent of ["pointerenter", "focus"]) {
-        button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
-      }
-      button.addEventListener("click", () => this.open());
+      button.onpointerenter = button.onfocus = () => void load(language).catch(() => {});
+      button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here.
       try {
         if (sessionStorage["callme:" + site.key]) this.ready().catch(() => {});
@@ -137,14 +132,15 @@
      * @param {T} tag @param {string} text
      */
     show(tag, text) {
-      const { site, shadowRoot } = /** @type {{site: Site, shadowRoot: ShadowRoot}} */ (this);
+      const { root } = this;
+      const site = /** @type {Site} */ (this.known);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
       launcher.setAttribute("part", "launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
-      const focused = shadowRoot.activeElement;
-      shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
+      const focused = root.activeElement;
+      root.replaceChildren(...(site.paused ? [] : [launcher]));
       if (focused) launcher.focus();
       return launcher;
     }
@@ -154,7 +150,7 @@
       const site = await siteOf(this.key);
       const language = languageOf(this, site);
       const [{ createPanel }, words] = await load(language);
-      if (elements.has(this)) this.panel = this.panel || createPanel(this, site, boot.url, language, words.default, visit);
+      if (elements.has(this)) this.panel ??= createPanel(this, site, boot.url, language, words.default, visit);
     }
 
     async open() {
@@ -168,7 +164,7 @@
 
     /** The modules cannot be had: the hosted page does the same; without a network only the phone does. */
     apologise() {
-      const { site } = this;
+      const site = this.known;
       if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
       else if (site) {
         this.show("a", site.fallback_text).href = "tel:" + site.fallback_phone;
@@ -179,10 +175,9 @@
 
     tearDown() {
       elements.delete(this);
-      resting.delete(this);
       this.panel?.destroy();
       this.panel = null;
-      this.shadowRoot?.replaceChildren();
+      this.root.replaceChildren();
       delete this.dataset.state;
       place();
     }
@@ -208,9 +203,8 @@
   /** @param {Boot} other */
   function adopt({ site, show }) {
     if (site) sites.set(site.key, site);
-    destroyed = false;
-    for (const element of resting) element.connectedCallback();
-    resting.clear();
+    resting = false;
+    for (const element of document.querySelectorAll(TAG)) /** @type {CallMe} */ (element).connectedCallback();
     if (!site) return;
     const { key } = site;
     if (site.paused || site.launcher === "inline") return;
@@ -223,12 +217,12 @@
       for (const element of elements) if (element.floats && element.key === key) element.remove();
     };
     const { signal } = running;
-    const start = () => (show ? show(site.show, float, hide, signal) : float());
+    const start = () => (show ? show(/** @type {any} */ (site.show), float, hide, signal) : float());
     if (document.readyState !== "loading") start();
     else document.addEventListener("DOMContentLoaded", start, { once: true, signal });
   }
 
-  page.Callme = {
+  page.Callme = /** @satisfies {import("./callme").CallmeApi & {adopt: unknown}} */ ({
     /** Run another copy of this script. */
     adopt,
     /** Open the panel of a site, or of the first button on the page. @param {string} [site] */
@@ -241,7 +235,7 @@
     /** Change the public configuration of a site. @param {Partial<Site> & {site?: string}} config */
     update({ site: key, ...changes }) {
       for (const element of elements) {
-        const { site, panel } = element;
+        const { known: site, panel } = element;
         if (!site || (key && key !== site.key)) continue;
         const changed = { ...site, ...changes };
         sites.set(site.key, changed);
@@ -252,14 +246,13 @@
     },
     /** Take everything away: buttons, panels, listeners, timers. */
     destroy() {
-      destroyed = true;
+      resting = true;
       running.abort();
       running = new AbortController();
       floating.clear();
       for (const element of elements) {
         element.tearDown();
         if (element.floats) element.remove();
-        else resting.add(element);
       }
       sites.clear();
     },
@@ -273,7 +266,7 @@
       document.addEventListener(name, listener, { signal: running.signal });
       return () => document.removeEventListener(name, listener);
     },
-  };
+  });
 
   // Known before the page's own elements come to life, or they would ask the server for it.
   if (boot.site) sites.set(boot.site.key, boot.site);

@@ -65,11 +65,11 @@ class Panel {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
-    this.title = el("h2", { id: "title" });
-    this.body = el("div", { class: "body" });
-    this.live = el("p", { class: "unseen", role: "status" });
-    this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
-    this.dialog = el(
+    /** @type {HTMLElement} */ this.title = el("h2", { id: "title" });
+    /** @type {HTMLElement} */ this.body = el("div", { class: "body" });
+    /** @type {HTMLElement} */ this.live = el("p", { class: "unseen", role: "status" });
+    /** @type {HTMLElement} */ this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
+    /** @type {HTMLDialogElement} */ this.dialog = el(
       "dialog",
       {
         part: "panel",
@@ -86,7 +86,7 @@ class Panel {
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
     for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
     root.append(this.dialog);
-    this.dodge = () => this.riseAboveKeyboard();
+    /** @type {() => void} */ this.dodge = () => this.riseAboveKeyboard();
     this.showForm();
   }
 
@@ -163,7 +163,7 @@ class Panel {
     this.title.textContent = this.text("open.title");
     this.live.textContent = "";
     this.dialog.style.removeProperty("--card-height");
-    this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
+    /** @type {Form} */ this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
     this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
     if (this.dialog.open) this.form.phone.focus();
     if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
@@ -257,7 +257,7 @@ class Panel {
   /** @param {string} state @param {string} [said] @param {Node[]} [actions] */
   show(state, said, actions = []) {
     // The card keeps the form's height, so that nothing jumps.
-    if (this.state === "open" && this.dialog.open) this.dialog.style.setProperty("--card-height", this.card.offsetHeight + "px");
+    if (this.state === "open" && this.dialog.open) this.dialog.style.setProperty("--card-height", /** @type {HTMLElement} */ (this.card).offsetHeight + "px");
     this.enter(state);
     this.title.textContent = this.text(wordsOf(state) + ".title");
     const sentence = said ? [said] : this.sentence(wordsOf(state) + ".sentence");
