@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import WIDE
 from tests.browser.hosts.grounds import Grounds
 from tests.browser.hosts.grounds import grounds as made_grounds
-from tests.browser.hosts.table import ROWS
+from tests.browser.hosts.table import PAGES
 from tests.browser.hosts.visits import WATCH
 
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 
 PageWith = Callable[..., Page]
 
@@ -28,7 +28,7 @@ def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
             if name.startswith("CALLME_"):
                 patch.delenv(name)
         patch.setenv("CALLME_SECRETS_DIR", str(folder / "no-secrets-here"))
-        with made_grounds(folder, {row.name: row.sent for row in ROWS}) as running:
+        with made_grounds(folder, PAGES) as running:
             yield running
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tests.browser.hosts import stories
+from tests.browser.hosts.grounds import HostPage
 from tests.browser.hosts.hostile import UNSET
-from tests.browser.hosts.rows import inline, page, row
+from tests.browser.hosts.rows import inline, page, row, scripted
 
 XHTML = "application/xhtml+xml"
 NAMESPACE = 'xmlns="http://www.w3.org/1999/xhtml" lang="en"'
@@ -39,6 +40,38 @@ ODD = [
     row("framed", page(FRAME.format("$hosts")), looks_like=""),
     row("framed-by-another-site", page(FRAME.format("$elsewhere")), looks_like=""),
 ]
+
+PRERENDERED = """
+  window.troubles = [];
+  for (const event of ['error', 'unhandledrejection', 'securitypolicyviolation'])
+    addEventListener(event, () => troubles.push(event), true);
+  addEventListener('load', () => {
+    window.prerendered = document.prerendering && document.querySelectorAll('call-me').length;
+    localStorage.ready = location.href;
+  });
+"""
+# Chromium prerenders nothing while a debugger looks at the page, as Playwright does for a moment when it
+# is new: so it is asked again until a page is ready in the background.
+ON_THE_WAY = """
+  let tries = 0;
+  const asking = setInterval(() => {
+    const rules = document.createElement('script');
+    const urls = ['/prerendered?' + tries++];
+    rules.type = 'speculationrules';
+    rules.textContent = JSON.stringify({prerender: [{urls, eagerness: 'immediate'}]});
+    document.head.append(rules);
+  }, 500);
+  addEventListener('storage', event => {
+    clearInterval(asking);
+    location = event.newValue;
+  }, {once: true});
+"""
+
+PREPARED = {
+    "prerendered": HostPage(page(head=scripted(PRERENDERED))),
+    "on-the-way-to-prerendered": HostPage(page("<p>In a moment.</p>", head=scripted(ON_THE_WAY))),
+}
+"""Two more pages, for a browser that prepares one while it shows the other."""
 
 CHANGING = [
     row("body-replaced", page(), stories.body_replaced),
