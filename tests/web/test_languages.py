@@ -15,6 +15,7 @@ from tests.helpers.callme import Callme, Visitor, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.sites import NO_LIMITS, OTHER_ORIGIN, SITES
 from tests.web.test_pages import Page
+from tests.web.test_widget_files import module_address
 from webapp.assets import STATIC
 from webapp.domain.calls import CallStatus
 from webapp.domain.locales import LOCALES
@@ -378,9 +379,8 @@ def test_nobody_is_told_to_come_back_too_early(
 
 def widget_words(visitor: Visitor, catalogue: Catalogue) -> str:
     """The module of that language, found as the browser finds it."""
-    launcher = visitor.get("/w/acme.js").text
-    (base,) = re.findall(r"https://callme\.example(/widget/[^/\"]+/)", launcher)
-    answer = visitor.get(f"{base}locale-{catalogue.locale}.js")
+    name = f"locale-{catalogue.locale}.js"
+    answer = visitor.get(module_address(visitor).replace("launcher.js", name))
     assert answer.status_code == 200
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.mimetype == "text/javascript"

@@ -169,7 +169,7 @@ def test_a_form_with_a_fault_comes_back_with_what_was_typed(
     assert field["aria-invalid"] == "true"
     assert field["aria-describedby"] == "phone-error"
     assert page.by_id("phone-error") == {"class": "error", "id": "phone-error"}
-    assert "Example: (202) 555-0100" in answer.text
+    assert "Example: (202) 555-0100" in re.sub(r"</?span[^>]*>", "", answer.text)
     assert {"class": "notice", "role": "alert"} in page.all("p")
     kept = page.form()
     for name in ("request_id", "receptionist", "utm_source", "page_url"):
