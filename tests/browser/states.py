@@ -38,7 +38,7 @@ STATUSES = (
     "expired",
     "cancelled",
 )
-REFUSALS = {
+REFUSALS: dict[str, tuple[int, dict[str, object]]] = {
     "field refused": (422, {"errors": {"phone": ["We can only call numbers in Canada."]}}),
     "limit": (429, {"detail": "We have just called this number. You can ask again in 2 minutes."}),
     "unavailable": (503, {"detail": "We cannot call you right now. Please call us."}),
