@@ -92,7 +92,7 @@
     connectedCallback() {
       if (resting) return;
       if (elements.has(this)) return this.panel?.moved();
-      this.key = this.getAttribute("site") || "";
+      this.key = /** @type {string} */ (this.getAttribute("site"));
       this.floats = this.hasAttribute("floating");
       // A second site's button stands above the first one's.
       this.below = [...elements].filter((element) => element.floats).length;
