@@ -117,7 +117,7 @@
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
       button.lang = language;
-      button.setAttribute("aria-haspopup", "dialog");
+      button.ariaHasPopup = "dialog";
       button.onpointerenter = button.onfocus = () => void this.ready().catch(() => {});
       button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here.
@@ -136,7 +136,7 @@
       const site = /** @type {Site} */ (this.known);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
-      launcher.setAttribute("part", "launcher");
+      launcher.part.add("launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
       const focused = root.activeElement;
