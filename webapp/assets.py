@@ -21,6 +21,7 @@ from rcssmin import cssmin
 
 from webapp.domain.sites import Site
 from webapp.minified import minified
+from webapp.words import Catalogue, Catalogues
 
 _PACKAGE = Path(__file__).parent
 # In the wheel both folders lie inside the package; in a checkout they lie beside it.
@@ -30,9 +31,12 @@ TEMPLATES = _HOME / "templates"
 
 LAUNCHER = "launcher.js"
 _PANEL = "panel.js"
-_JOINED = ("dom.js", "visit.js", "call.js", "form.js", "cards.js", _PANEL)
+_JOINED = ("dom.js", "visit.js", "call.js", "format.js", "form.js", "cards.js", _PANEL)
 """Every visitor who opens the panel needs all of these, each after those that it imports: sent as one
 file they take one request, and compress better."""
+
+_EXPORTS = "createPanel, el"
+"""What the launcher and the modules that are imported alone need of them."""
 
 _SHOW = "show.js"
 """An expression in the launchers of sites that ask for it."""
@@ -70,24 +74,10 @@ class Asset:
         }
 
 
-class Catalogue:
-    """The words of one language, from static/locales: the same file serves widget and server."""
-
-    def __init__(self, locale: str) -> None:
-        self.locale = locale
-        parts = json.loads((STATIC / "locales" / f"{locale}.json").read_text("utf-8"))
-        self.widget: Mapping[str, str] = parts["widget"]
-        self._words: Mapping[str, str] = {**parts["widget"], **parts["server"]}
-
-    def text(self, key: str, **values: str) -> str:
-        """The words under `key`, with {name} and the like filled in."""
-        return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], self._words[key])
-
-
 class Widget:
     """The launcher and the modules that it imports."""
 
-    def __init__(self, public_url: str, catalogues: Mapping[str, Catalogue]) -> None:
+    def __init__(self, public_url: str, catalogues: Catalogues) -> None:
         self._public_url = public_url
         self._labels = {locale: one.widget["launcher"] for locale, one in catalogues.items()}
         scripts = minified(_scripts())
@@ -139,6 +129,9 @@ def _scripts() -> dict[str, str]:
     scripts[LAUNCHER] = _with_css(scripts[LAUNCHER], folder / "launcher.css")
     scripts[_PANEL] = _with_css(scripts[_PANEL], folder / "panel.css")
     joined = "".join(_IMPORT.sub("", scripts.pop(name)) for name in _JOINED)
+    # In a scope of its own, so that all names but those wanted outside can be shortened.
+    inside = joined.replace("export ", "")
+    joined = f"export const {{{_EXPORTS}}} = (() => {{{inside}return {{{_EXPORTS}}};}})();"
     alone = {name: _IMPORT.sub(_from_panel, text) for name, text in scripts.items()}
     return alone | {_PANEL: joined, _SHOW: alone[_SHOW].replace("export default ", "")}
 

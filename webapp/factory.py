@@ -10,9 +10,8 @@ from threading import Event
 from flask import Flask
 from limits.storage import Storage
 
-from webapp.assets import STATIC, TEMPLATES, Catalogue, Widget
+from webapp.assets import STATIC, TEMPLATES, Widget
 from webapp.domain.clock import Clock, utc_now
-from webapp.domain.consent import LOCALE
 from webapp.domain.proof import Proofs
 from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import Tokens
@@ -44,6 +43,7 @@ from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
 from webapp.web.gate import hold_back
+from webapp.web.language import speak_languages
 from webapp.web.limits import limit_visitors
 from webapp.web.ops import ops
 from webapp.web.pages import pages
@@ -52,6 +52,7 @@ from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
 from webapp.web.stop import stop
 from webapp.web.widget import widget
+from webapp.words import Catalogues, load_catalogues
 
 MAX_BODY_BYTES = 16 * 1024
 MAX_FORM_PARTS = 50
@@ -74,6 +75,7 @@ def create_app(
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
     handle_problems(app)
     secure_answers(app)
+    speak_languages(app)
     find_sites(app)
     limiter = limit_visitors(
         app, redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
@@ -90,16 +92,14 @@ def create_app(
     )
     app.extensions["callme_leaving"] = leaving
     app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
-    app.jinja_env.globals["words"] = app.extensions[EXTENSION].words
     for blueprint in (api, widget, pages, stop, ops):
         app.register_blueprint(blueprint)
     return app
 
 
-def create_widget(settings: Settings) -> Widget:
+def create_widget(settings: Settings, catalogues: Catalogues) -> Widget:
     """The widget's files, the same bytes in every process of this installation."""
-    words = Catalogue(LOCALE)
-    return Widget(settings.public_url, {words.locale: words})
+    return Widget(settings.public_url, catalogues)
 
 
 def create_services(
@@ -112,7 +112,7 @@ def create_services(
     """What the views work with."""
     calls = CallRepository(database)
     sites = SiteCache(SiteRepository(database, clock), PauseRepository(database, clock))
-    words = Catalogue(LOCALE)
+    catalogues = load_catalogues(STATIC / "locales")
     secret_key = settings.secret_key.get_secret_value()
     suppressions = SuppressionRepository(database, Fingerprint(secret_key), clock)
     intake = Intake(database, suppressions)
@@ -132,8 +132,8 @@ def create_services(
         proofs=Proofs(secret_key),
         alarm=Alarm(AlarmRepository(database, clock)),
         refusals=Refusals(RefusalRepository(database), clock),
-        words=words,
-        widget=create_widget(settings),
+        catalogues=catalogues,
+        widget=create_widget(settings, catalogues),
         health=health,
         captcha=create_captcha(settings),
     )

@@ -25,7 +25,6 @@ const STYLE = `
  * @property {string} site_key
  * @property {string} script
  * @property {string} object   the service's name in `window`
- * @property {string} hint
  *
  * @typedef {object} Api       what the three have in common
  * @property {(element: Element, options: object) => string | number} render
@@ -180,7 +179,7 @@ class Check {
     event.preventDefault();
     event.stopImmediatePropagation();
     this.pressed = true;
-    this.hint.textContent = this.service.hint;
+    this.hint.textContent = this.panel.text("captcha.first");
     this.hint.hidden = false;
   }
 

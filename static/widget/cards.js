@@ -9,17 +9,8 @@ const REACHED = { sending: 0, scheduled: 1, queued: 1, dialing: 2, connected: 3 
 /** @typedef {"call" | "again" | "later" | "close"} Action */
 
 /** What the visitor can do at each end. @type {Record<string, Action[]>} */
-export const ENDS = {
-  connected: ["close"],
-  busy: ["again"],
-  failed: ["call", "later"],
-  expired: ["call", "later"],
-  cancelled: ["call", "later"],
-  unknown: ["call"],
-  unavailable: ["call"],
-  limit: ["close"],
-  offline: ["again"],
-};
+export const ENDS = { connected: ["close"], busy: ["again"], unknown: ["call"], unavailable: ["call"], limit: ["close"], offline: ["again"] };
+ENDS.failed = ENDS.expired = ENDS.cancelled = ["call", "later"];
 
 /** States that have no words of their own. @type {Record<string, string>} */
 const SAID_AS = { scheduled: "queued", expired: "failed", cancelled: "failed" };
@@ -39,6 +30,6 @@ export function card(state, text, sentence) {
   return [
     el("div", { class: "glyph " + (ENDS[state] ? state : "ringing"), "aria-hidden": "true" }, sign),
     ...(state in REACHED ? [el("ol", { class: "steps", "aria-hidden": "true" }, ...steps)] : []),
-    el("p", { class: "sentence" }, ...sentence),
+    el("p", { class: "sentence", id: "said" }, ...sentence),
   ];
 }

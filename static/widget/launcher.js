@@ -37,13 +37,15 @@
   const floating = new Set();
   /** @type {Set<CallMe>} */
   const elements = new Set();
+  /** After destroy() the page's own elements rest, until the script is loaded again. */
+  let resting = false;
   /** For what ends when everything does. */
   let running = new AbortController();
 
   /** @param {string} key @returns {Promise<Site>} */
   async function siteOf(key) {
     if (!sites.has(key)) {
-      const answer = await fetch(boot.url + "/api/sites/" + encodeURIComponent(key), { credentials: "omit" });
+      const answer = await fetch(boot.url + "/api/sites/" + key);
       if (!answer.ok) throw answer;
       sites.set(key, await answer.json());
     }
@@ -72,7 +74,7 @@
     sheet.replaceSync(
       __CALLME_CSS__ +
         ":host{--brand:var(--callme-color," + site.color + ");--on-brand:var(--callme-text-color," + site.text_color +
-        ");--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
+        ");--shade:" + site.shade + ";--radius:var(--callme-radius," + site.radius + "px);--x:" + site.offset[0] + "px;--bottom:" + (site.offset[1] + 72 * below) +
         "px}:host,:host([floating]){" + site.side + ":var(--x)!important;color-scheme:" + site.color_scheme + "!important}",
     );
     return sheet;
@@ -80,6 +82,7 @@
 
   // No property is named like an attribute: React and Vue would set it, and not the attribute.
   class CallMe extends HTMLElement {
+    root = this.attachShadow({ mode: "open" });
     key = "";
     floats = false;
     below = 0;
@@ -87,10 +90,8 @@
     /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
-      if (elements.has(this)) {
-        this.panel?.moved();
-        return;
-      }
+      if (resting) return;
+      if (elements.has(this)) return this.panel?.moved();
       this.key = this.getAttribute("site") || "";
       this.floats = this.hasAttribute("floating");
       // A second site's button stands above the first one's.
@@ -110,17 +111,16 @@
     /** @param {Site} site */
     render(site) {
       if (!elements.has(this)) return;
-      const root = this.shadowRoot || this.attachShadow({ mode: "open" });
       const language = languageOf(this, site);
       this.known = site;
-      root.adoptedStyleSheets = [sheetOf(site, this.below)];
+      this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
+      button.lang = language;
       button.setAttribute("aria-haspopup", "dialog");
-      for (const intent of ["pointerenter", "focus"]) {
-        button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
-      }
-      button.addEventListener("click", () => this.open());
+      // The service of a captcha is asked once the panel opens, and not before.
+      button.onpointerenter = button.onfocus = () => void (site.captcha ? load(language) : this.ready()).catch(() => {});
+      button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here.
       try {
         if (sessionStorage["callme:" + site.key]) this.ready().catch(() => {});
@@ -133,13 +133,16 @@
      * @param {T} tag @param {string} text
      */
     show(tag, text) {
-      const { known: site, shadowRoot } = /** @type {{known: Site, shadowRoot: ShadowRoot}} */ (this);
+      const { root } = this;
+      const site = /** @type {Site} */ (this.known);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
       launcher.setAttribute("part", "launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
-      shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
+      const focused = root.activeElement;
+      root.replaceChildren(...(site.paused ? [] : [launcher]));
+      if (focused) launcher.focus();
       return launcher;
     }
 
@@ -148,7 +151,7 @@
       const site = await siteOf(this.key);
       const language = languageOf(this, site);
       const [{ createPanel }, words] = await load(language);
-      if (elements.has(this)) this.panel = this.panel || createPanel(this, site, boot.url, language, words.default, visit);
+      if (elements.has(this)) this.panel ??= createPanel(this, site, boot.url, language, words.default, visit);
     }
 
     async open() {
@@ -175,7 +178,7 @@
       elements.delete(this);
       this.panel?.destroy();
       this.panel = null;
-      this.shadowRoot?.replaceChildren();
+      this.root.replaceChildren();
       delete this.dataset.state;
       place();
     }
@@ -200,9 +203,11 @@
 
   /** @param {Boot} other */
   function adopt({ site, show }) {
+    if (site) sites.set(site.key, site);
+    resting = false;
+    for (const element of document.querySelectorAll(TAG)) /** @type {CallMe} */ (element).connectedCallback();
     if (!site) return;
     const { key } = site;
-    sites.set(key, site);
     if (site.paused || site.launcher === "inline") return;
     const float = () => {
       floating.add(key);
@@ -242,6 +247,7 @@
     },
     /** Take everything away: buttons, panels, listeners, timers. */
     destroy() {
+      resting = true;
       running.abort();
       running = new AbortController();
       floating.clear();

@@ -38,7 +38,7 @@ class Panel {
     /** The state to come back to when the panel is opened again. */
     this.state = "open";
     /** @type {import("./form.js").Kept} */ this.kept = { phone: "", receptionist: "", website: "" };
-    this.values = { name: site.name, example: site.example, tel: site.fallback_text, receptionist: "" };
+    this.values = { name: site.name, example: site.countries[0].example, tel: site.fallback_text, receptionist: "" };
     this.build();
     this.resume();
   }
@@ -76,11 +76,12 @@ class Panel {
         lang: this.language,
         dir: /ar|he/.test(this.language) ? "rtl" : "ltr",
         "aria-labelledby": "title",
+        "aria-describedby": "said",
         close: () => this.closed(),
         // Only the backdrop is the dialog itself: the card fills it.
         click: (event) => event.target === this.dialog && this.close(),
       },
-      (this.card = el("div", { class: "card" }, el("header", {}, this.title, this.closer), this.body, this.live)),
+      (this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
     for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
@@ -93,14 +94,15 @@ class Panel {
 
   open() {
     if (this.dialog.open) return;
-    if (this.state === "open") this.prepare();
-    this.visit.keep();
-    this.dialog.showModal();
-    visualViewport?.addEventListener("resize", this.dodge);
+    // Nothing that can wait comes between the press and the field.
     const { left, right } = this.host.getBoundingClientRect();
     this.dialog.classList.toggle("left", left + right < innerWidth);
-    this.host.dataset.state = SHOWN_AS[this.state] || this.state;
+    this.dialog.showModal();
     this.focus();
+    this.host.dataset.state = SHOWN_AS[this.state] || this.state;
+    visualViewport?.addEventListener("resize", this.dodge);
+    if (this.state === "open") this.prepare();
+    this.visit.keep();
     this.emit("open");
   }
 
@@ -162,8 +164,9 @@ class Panel {
     this.title.textContent = this.text("open.title");
     this.live.textContent = "";
     this.dialog.style.removeProperty("--card-height");
-    /** @type {Form} */ this.form = new Form(this.site, (key) => this.text(key), this.kept, () => this.submit());
-    this.body.replaceChildren(el("p", {}, this.text("open.sentence")), this.form.element);
+    /** @type {Form} */ this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
+    this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
+    if (this.dialog.open) this.form.phone.focus();
     if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
 
@@ -187,6 +190,7 @@ class Panel {
   async submit() {
     if (this.state === "open") {
       this.kept = this.form.read();
+      this.values.example = this.form.phone.placeholder;
       if (!this.form.isReady(this.text("error.phone"))) return;
     } else if (this.state !== "offline") return;
     const { consent, receptionists } = this.site;
@@ -276,7 +280,6 @@ class Panel {
       }
       this.showForm();
       this.prepare();
-      this.form.phone.focus();
     };
     const press = action === "close" ? () => this.close() : again;
     return el("button", { type: "button", class: action === "again" ? "primary" : "quiet", click: press }, this.text(action));

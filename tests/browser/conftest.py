@@ -20,16 +20,17 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Page,
+    ViewportSize,
     expect,
     sync_playwright,
 )
 
 from tests.browser import chromium
-from tests.browser.landing import Host, Landing, running_host
+from tests.browser.embedding import Host, Landing, running_host
 from tests.helpers.waiting import wait_until
 
-WIDE = {"width": 1280, "height": 800}
-NARROW = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 START_SECONDS = 30
 AGE_MS = "performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
 expect.set_options(timeout=15_000)

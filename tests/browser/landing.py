@@ -1,170 +1,108 @@
-"""Callme on one origin, and on another one pages of somebody else's, which a test puts there."""
+"""The demo's landing page, Callme and the stand-in in this process, with an ear on the page."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import itertools
-import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
-from typing import TYPE_CHECKING, Any
 
-import requests
-from flask import Flask, Response, abort
-from playwright.sync_api import Page, expect
+from flask import Flask, Response, request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from tests.helpers.callme import Callme, running_callme
-from tests.helpers.guide import CALLME
-from tests.helpers.sites import NO_LIMITS, NO_PROOF
-from tests.helpers.vendors import served, stand_in
+from tests.helpers.vendors import StandIn, stand_in
 from webapp.listening import listen, origin_of
+from webapp.sandbox.landing import SITE_KEY, create_landing, sample_sites
 from webapp.sandbox.serving import server_on
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-_phones = itertools.count(1000)
-
-_SITES = """
-[acme]
-name = "Acme Corp"
-origins = ["$host"]
-region = "US"
-fallback_phone = "+12025550199"
-$rules
-
-[[acme.receptionists]]
-key = "sales"
-label = "Sales"
-menu_id = "1001"
-
-[beta]
-name = "Beta Ltd"
-origins = ["$host"]
-region = "US"
-fallback_phone = "+12025550188"
-$rules
-
-[[beta.receptionists]]
-key = "all"
-label = "Everybody"
-menu_id = "2001"
+EAR = """
+window.complaints = [];
+const complain = (...words) => complaints.push(words.join(" "));
+addEventListener("securitypolicyviolation", (e) => complain(e.violatedDirective, e.blockedURI));
+addEventListener("error", (e) => complain(e.message, e.filename, e.lineno));
+addEventListener("unhandledrejection", (e) => complain(e.reason));
 """
+"""First script of the page: hears of every broken policy and every script that fails."""
+
+NARROW = "narrow"
+"""Path of a page that shows the page `?path` in a frame: no engine's window becomes as narrow as a
+telephone."""
+
+WIDTH, HEIGHT = 360, 740
 
 
 @dataclass(frozen=True)
-class Host:
-    """Two origins of different sites: Callme's, and that of the pages."""
-
-    callme_url: str
+class Landing:
     url: str
     callme: Callme
-    _pages: dict[str, Response] = field(default_factory=dict)
+    vendor: StandIn
 
-    def serve(self, html: str, headers: Mapping[str, str] | None = None) -> str:
-        """Put a page there; its address."""
-        name = f"page-{len(self._pages)}"
-        self._pages[name] = Response(html, headers=dict(headers or {}), mimetype="text/html")
-        return f"{self.url}/{name}"
-
-
-class Landing:
-    """A page of the host's with something of the guide in it, and who visits it."""
-
-    def __init__(self, page: Page, host: Host) -> None:
-        self.page = page
-        self.host = host
-
-    def visit(self, body: str, headers: Mapping[str, str] | None = None) -> None:
-        """Open a page with this in its body."""
-        html = (
-            '<!DOCTYPE html><html lang="en"><head><title>Acme</title></head>'
-            f"<body><h1>Acme Corp</h1><main></main>{self.filled(body)}</body></html>"
-        )
-        self.page.goto(self.host.serve(html, headers))
-
-    def filled(self, snippet: str) -> str:
-        """The snippet with the address, version and hash of this Callme."""
-        snippet = snippet.replace(CALLME, self.host.callme_url)
-        if "VERSION" in snippet:
-            launcher = requests.get(f"{self.host.callme_url}/w/acme.js", timeout=5).text
-            # As the guide's first command finds it.
-            version = re.findall('"version":"[0-9a-f]*"', launcher)[0].split('"')[3]
-            snippet = snippet.replace("VERSION", version)
-            (address,) = re.findall(r'src="([^"]+)"', snippet)
-            # As its second command does.
-            digest = hashlib.sha384(requests.get(address, timeout=5).content).digest()
-            snippet = snippet.replace("HASH", base64.b64encode(digest).decode())
-        return snippet
-
-    def open_panel(self, opener: str = "call-me [part=launcher]") -> None:
-        expect(self.page.locator("call-me[data-state=closed]").first).to_be_attached()
-        self.page.locator(opener).first.click()
-        expect(self.page.locator("call-me[data-state=open] dialog")).to_be_visible()
-
-    def ask_for_call(self, phone: str) -> None:
-        self.page.locator("dialog[open] [part=phone]").fill(phone)
-        self.page.locator("dialog[open] [part=submit]").click()
-
-    def be_called(self) -> None:
-        """Up to the end, from the open panel; by a number that nobody else has typed."""
-        self.ask_for_call(f"202555{next(_phones)}")
-        expect(self.page.locator("call-me[data-state=connected]")).to_be_visible()
+    def attack(self, refusals: int) -> None:
+        """Throw forms at the site that are refused, each from an address of its own."""
+        visitor = self.callme.visitor(SITE_KEY, self.url.rstrip("/"))
+        for _ in range(refusals):
+            visitor.stranger(f"/api/sites/{SITE_KEY}/calls", data={"phone": "1"})
 
 
 @contextmanager
-def running_host(folder: Path) -> Iterator[Host]:
-    pages: dict[str, Response] = {}
-    with ExitStack() as stack:
-        vendor = stack.enter_context(stand_in())
-        # The server of the pages under its other name, so that it is of another site than Callme is.
-        pages_url = stack.enter_context(served(_pages_of(pages))).replace("127.0.0.1", "localhost")
-        listener = stack.enter_context(listen("127.0.0.1", 0))
-        callme_url = origin_of(listener)
-        sites = Template(_SITES).substitute(host=pages_url, rules=f"{NO_LIMITS}\n{NO_PROOF}")
-        callme = stack.enter_context(
-            running_callme(
-                folder, vendor_url=vendor.url, dispatcher=True, sites=sites, public_url=callme_url
-            )
+def landing(folder: Path) -> Iterator[Landing]:
+    """With the policy that the demo has, on three origins as there."""
+    with (
+        stand_in() as vendor,
+        listen("127.0.0.1", 0) as page_listener,
+        listen("127.0.0.1", 0) as listener,
+        running_callme(
+            folder,
+            vendor_url=vendor.url,
+            dispatcher=True,
+            sites=sample_sites([origin_of(page_listener)]),
+            public_url=origin_of(listener),
+            dialogtech_read_timeout=60,
+        ) as callme,
+    ):
+        page = with_an_ear(create_landing(origin_of(listener), vendor.origin))
+        page.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
+            page.wsgi_app, {f"/{NARROW}": telephone()}
         )
-        callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]
-        server = server_on(listener, callme.app)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        stack.callback(server.server_close)
-        stack.callback(thread.join)
-        stack.callback(server.shutdown)
-        yield Host(callme_url, pages_url, callme, pages)
+        servers = [server_on(listener, callme.app), server_on(page_listener, page)]
+        threads = [threading.Thread(target=one.serve_forever, args=(0.02,)) for one in servers]
+        for thread in threads:
+            thread.start()
+        try:
+            yield Landing(f"{origin_of(page_listener)}/", callme, vendor)
+        finally:
+            for server, thread in zip(servers, threads, strict=True):
+                server.shutdown()
+                thread.join()
+                server.server_close()
 
 
-def _each_from_elsewhere(app: WSGIApplication) -> Callable[..., Any]:
-    """Every request from an address of its own: limits are not what is tested here."""
-    addresses = itertools.count(1)
+def with_an_ear(app: Flask) -> Flask:
+    @app.get("/ear.js")
+    def ear() -> Response:
+        return Response(EAR, mimetype="text/javascript")
 
-    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Any:
-        environ["HTTP_X_FORWARDED_FOR"] = str(IPv4Address("10.0.0.0") + next(addresses))
-        return app(environ, start)
+    @app.after_request
+    def listening(response: Response) -> Response:
+        if response.mimetype == "text/html" and response.status_code == 200:
+            html = response.get_data(as_text=True)
+            assert "<head>" in html, "the page has no place for the ear"
+            response.set_data(html.replace("<head>", '<head><script src="/ear.js"></script>', 1))
+        return response
 
-    return wrapped
+    return app
 
 
-def _pages_of(pages: Mapping[str, Response]) -> Flask:
+def telephone() -> Flask:
     app = Flask(__name__)
 
-    @app.get("/<path:name>")
-    def page(name: str) -> Response:
-        if name not in pages:
-            abort(404)
-        return pages[name]
-
-    @app.get("/favicon.ico")
-    def icon() -> Response:
-        return Response(status=204)
+    @app.get("/")
+    def frame() -> str:
+        return (
+            "<!doctype html><body style='margin: 0'>"
+            f"<iframe src='/{request.args['path']}' width={WIDTH} height={HEIGHT} style='border: 0'>"
+        )
 
     return app

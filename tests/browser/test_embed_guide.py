@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.landing import Landing
+from tests.browser.embedding import Landing
 from tests.helpers.guide import CALLME, SECTIONS, Snippet, in_code, names, snippets, the_snippet
 
 TAG = snippets("html")[0].text

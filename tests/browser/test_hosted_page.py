@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import NARROW, WIDE, Demo, let_a_moment_pass
+from tests.browser.conftest import NARROW, WIDE, Demo, let_a_moment_pass, watched
 
 
 @pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["360px", "1280px"])
@@ -32,7 +32,7 @@ def test_the_hosted_page_rings_a_phone_without_javascript(
     page.get_by_role("textbox", name="Phone number").fill(number)
     page.get_by_role("button", name="Call me now").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You picked up")
-    expect(page.get_by_role("status")).to_have_text(
+    expect(page.get_by_role("status")).to_contain_text(
         "We are connecting you with Service and repairs. You can close this."
     )
     assert len(demo.received(number)) == 1
@@ -45,3 +45,28 @@ def test_the_hosted_page_fits_a_tiny_screen(
     page = visitor(viewport={"width": 320, "height": 256}).new_page()
     page.goto(f"{demo.callme_url}/call/harrow-sun")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_status_page_tells_what_is_new_without_being_loaded_anew(
+    demo: Demo, visitor: Callable[..., BrowserContext]
+) -> None:
+    """A screen reader hears each state once; it is not sent back to the start of the page."""
+    page = watched(visitor().new_page())
+    page.goto(f"{demo.callme_url}/call/harrow-sun")
+    let_a_moment_pass(page)
+    page.get_by_role("textbox", name="Phone number").fill("202 555 0168")
+    page.get_by_role("button", name="Call me now").click()
+    page.wait_for_url("**/call/harrow-sun/*")
+    page.evaluate(
+        """() => { window.said = [];
+          const news = document.querySelector('[role=status]');
+          const heard = () => said.push(news.querySelector('h1').textContent);
+          heard();
+          new MutationObserver(heard).observe(news, {childList: true}); }"""
+    )
+    expect(page.get_by_role("heading", level=1)).to_have_text("You picked up")
+    expect(page.get_by_text("This page looks for news by itself.")).to_have_count(0)
+    expect(page).to_have_title("You picked up – Harrow & Sun Solar")
+    said = page.evaluate("window.said")
+    assert said[-1] == "You picked up"
+    assert len(said) == len(set(said)), "a state was said twice"

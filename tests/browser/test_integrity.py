@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import BrowserContext, Route, expect
 
-from tests.browser.landing import Host, Landing
+from tests.browser.embedding import Host, Landing
 from tests.helpers.guide import SECTIONS, the_snippet
 from tests.helpers.processes import environment
 from webapp.cli import main

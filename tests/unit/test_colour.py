@@ -4,29 +4,56 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
+import re
 
 import pytest
 
-from webapp.domain.colour import text_on
+from webapp.assets import STATIC
+from webapp.domain.colour import PRESSED, shade_of, text_on
 
 AA = 4.5
 """The contrast that WCAG 2.2 AA asks of text."""
 
+MARK = 3.0
+"""The contrast that it asks of what shows a control or its state."""
 
-def luminance(color: str) -> float:
+SHEETS = {
+    name: (STATIC / name).read_text("utf-8")
+    for name in ("pages.css", "widget/launcher.css", "widget/panel.css")
+}
+
+Colour = tuple[float, float, float]
+
+
+def channels(color: str) -> Colour:
+    red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return red, green, blue
+
+
+def luminance(color: Colour) -> float:
     """Written again from WCAG 2.2's definition, so that both must agree."""
-    weights = {1: 0.2126, 3: 0.7152, 5: 0.0722}
     total = 0.0
-    for at, weight in weights.items():
-        share = int(color[at : at + 2], 16) / 255
+    for weight, share in zip((0.2126, 0.7152, 0.0722), color, strict=True):
         linear = share / 12.92 if share <= 0.04045 else math.pow((share + 0.055) / 1.055, 2.4)
         total += weight * linear
     return total
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(one: Colour, other: Colour) -> float:
     dark, light = sorted((luminance(one), luminance(other)))
     return (light + 0.05) / (dark + 0.05)
+
+
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """As `color-mix(in srgb, one, other share)`."""
+    red, green, blue = (a + (b - a) * share for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def random_colours(count: int) -> list[str]:
+    chance = random.Random(2026)
+    return [f"#{chance.randrange(1 << 24):06x}" for _ in range(count)]
 
 
 GREYS = [f"#{level:02x}{level:02x}{level:02x}" for level in range(256)]
@@ -34,16 +61,68 @@ GRID = [
     f"#{red:02x}{green:02x}{blue:02x}"
     for red, green, blue in itertools.product(range(0, 256, 15), repeat=3)
 ]
+COLOURS = [
+    pytest.param(GREYS, id="all greys"),
+    pytest.param(GRID, id="a grid of 5,832"),
+    pytest.param(random_colours(3_000), id="3,000 by chance"),
+]
 
 
-@pytest.mark.parametrize("colors", [GREYS, GRID], ids=["all greys", "a grid of 5,832"])
+@pytest.mark.parametrize("colors", COLOURS)
 def test_text_on_a_brand_colour_has_enough_contrast(colors: list[str]) -> None:
-    worst = min(colors, key=lambda color: contrast(color, text_on(color)))
-    assert contrast(worst, text_on(worst)) >= AA, f"unreadable on {worst}"
+    found = {one: contrast(channels(one), channels(text_on(one))) for one in colors}
+    worst = min(found, key=found.__getitem__)
+    assert found[worst] >= AA, f"unreadable on {worst}"
+
+
+@pytest.mark.parametrize("share", [PRESSED / 2, PRESSED], ids=["under the pointer", "pressed"])
+@pytest.mark.parametrize("colors", COLOURS)
+def test_so_has_a_button_that_the_pointer_is_on(colors: list[str], share: float) -> None:
+    """What is mixed in takes nothing from the contrast that it needs."""
+    found = {
+        one: contrast(mixed(channels(one), channels(shade_of(one)), share), channels(text_on(one)))
+        for one in colors
+    }
+    worst = min(found, key=found.__getitem__)
+    assert found[worst] >= AA, f"unreadable on {worst} with {shade_of(worst)}"
 
 
 def test_the_better_of_black_and_white_is_chosen() -> None:
     for color in GRID:
         chosen = text_on(color)
         other = {"#000000": "#ffffff", "#ffffff": "#000000"}[chosen]
-        assert contrast(color, chosen) >= contrast(color, other), color
+        assert contrast(channels(color), channels(chosen)) >= contrast(
+            channels(color), channels(other)
+        ), color
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_the_style_sheets_mix_no_more_than_was_reckoned_with(name: str) -> None:
+    """Nothing else changes the colours of a button: the reckoning above is of what is shown."""
+    shares = re.findall(r"var\(--brand\), var\(--shade\) (\d+)%", SHEETS[name])
+    assert shares, "no button of this sheet shows that the pointer is on it"
+    assert {int(share) / 100 for share in shares} <= {PRESSED / 2, PRESSED}
+    assert "brightness(" not in SHEETS[name]
+    assert "var(--brand), var(--on-brand)" not in SHEETS[name]
+
+
+CARDS = {"light": ("#ffffff", "#16181d"), "dark": ("#15171c", "#f1f3f6")}
+
+
+@pytest.mark.parametrize("scheme", CARDS)
+@pytest.mark.parametrize("colors", COLOURS)
+def test_a_chosen_radio_and_a_step_show_on_the_card(colors: list[str], scheme: str) -> None:
+    """They are half the brand, half the card's text colour."""
+    card, text = (channels(one) for one in CARDS[scheme])
+    found = {one: contrast(mixed(channels(one), text, 0.5), card) for one in colors}
+    worst = min(found, key=found.__getitem__)
+    assert found[worst] >= MARK, f"{worst} does not show on the {scheme} card"
+
+
+@pytest.mark.parametrize("name", ["pages.css", "widget/panel.css"])
+def test_the_card_has_the_colours_that_were_reckoned_with(name: str) -> None:
+    assert "--mark: color-mix(in srgb, var(--brand), var(--text));" in SHEETS[name]
+    (light, text), (dark, light_text) = CARDS["light"], CARDS["dark"]
+    short = light.replace("ffffff", "fff")
+    for color in (short, text, dark, light_text):
+        assert color in SHEETS[name], f"{color} is not what {name} paints"

@@ -83,7 +83,7 @@ def test_the_page_has_everything_that_the_form_needs(visitor: Visitor) -> None:
     (form,) = page.all("form")
     assert form["action"] == PAGE
     fields = {"phone", "receptionist", "consent", "token", "request_id", "page_url", "referrer"}
-    assert page.form().keys() == fields | {"website"}
+    assert page.form().keys() == fields | {"website", "locale"}
     assert page.by_id("phone")["type"] == "tel"
     assert page.by_id("phone")["autocomplete"] == "tel"
     assert {"for": "phone"} in page.all("label")
@@ -103,10 +103,16 @@ def test_the_whole_way_without_script(callme: Callme, vendor: StandIn, visitor: 
     wait_until(lambda: callme.store.status(call.id).final, 10, "an answered phone")
     answer = visitor.get(sent.headers["Location"])
     assert answer.status_code == 200
-    assert "Refresh" not in answer.headers, "a final page must stop asking"
+    assert refresh_of(Page(answer)) is None, "a final page must stop asking"
     assert Page(answer).texts["h1"] == "You picked up"
     assert "Help desk" in answer.text
     assert vendor.phones == ["2025550100"]
+
+
+def refresh_of(page: Page) -> int | None:
+    """After how many seconds a browser without script asks for the page again."""
+    found = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]
+    return int(found[0]) if found else None
 
 
 def test_the_status_page_asks_again_until_the_call_is_over(tmp_path: Path) -> None:
@@ -121,11 +127,11 @@ def test_the_status_page_asks_again_until_the_call_is_over(tmp_path: Path) -> No
         (call,) = callme.store.all_calls()
         wait_until(lambda: vendor.states() == ["ringing"], 10, "a ringing phone")
         ringing = visitor.get(address)
-        assert int(ringing.headers["Refresh"]) <= 5
+        assert refresh_of(Page(ringing)) in range(1, 6)
         assert Page(ringing).texts["h1"] == "Your phone is about to ring"
         vendor.let_all_answer()
         wait_until(lambda: callme.store.status(call.id).final, 10, "the end of the call")
-        assert "Refresh" not in visitor.get(address).headers
+        assert refresh_of(Page(visitor.get(address))) is None
 
 
 @pytest.mark.parametrize("status", list(CallStatus), ids=str)
@@ -141,9 +147,9 @@ def test_every_state_has_a_page_that_says_where_the_call_stands(
     assert answer.status_code == 200
     page = Page(answer)
     assert page.texts["title"].endswith(" – Acme Corp")
-    assert api["message"] in answer.text
-    assert ("Refresh" in answer.headers) == (not status.final)
-    assert {"role": "status"} in page.all("p"), "a change would not be read out"
+    assert api["message"] in re.sub(r"</?span[^>]*>", "", answer.text)
+    assert (refresh_of(page) is None) == status.final
+    assert {"id": "news", "role": "status"} in page.all("div"), "a change would not be read out"
     if status in (CallStatus.FAILED, CallStatus.UNKNOWN, CallStatus.EXPIRED):
         assert {"class": "button", "href": f"tel:{FALLBACK_PHONE}"} in page.all("a")
 
@@ -163,7 +169,7 @@ def test_a_form_with_a_fault_comes_back_with_what_was_typed(
     assert field["aria-invalid"] == "true"
     assert field["aria-describedby"] == "phone-error"
     assert page.by_id("phone-error") == {"class": "error", "id": "phone-error"}
-    assert "Example: (202) 555-0100" in answer.text
+    assert "Example: (202) 555-0100" in re.sub(r"</?span[^>]*>", "", answer.text)
     assert {"class": "notice", "role": "alert"} in page.all("p")
     kept = page.form()
     for name in ("request_id", "receptionist", "utm_source", "page_url"):

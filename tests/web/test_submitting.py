@@ -224,8 +224,18 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
     assert answer.get_json() == {
         "key": "acme",
         "name": "Acme Corp",
+        "language": "en",
         "region": "US",
         "example": "(202) 555-0100",
+        "countries": [
+            {
+                "regions": ["US", "CA"],
+                "code": "1",
+                "example": "(202) 555-0100",
+                "prefix": "1",
+                "formats": [["[2-9]", "3-3-4,0 (3) 3-4"]],
+            }
+        ],
         "consent": "By pressing Call me you agree to one automated call about your enquiry.",
         "consent_checkbox": False,
         "captcha": None,
@@ -234,6 +244,7 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
         "fallback_text": "(202) 555-0199",
         "color": "#0b6b57",
         "text_color": "#ffffff",
+        "shade": "#000000",
         "label": None,
         "title": None,
         "sentence": None,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import tomli_w
 
-from webapp.assets import LAUNCHER
+from webapp.assets import LAUNCHER, STATIC
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
@@ -16,6 +16,7 @@ from webapp.errors import ConfigurationError
 from webapp.factory import create_widget
 from webapp.settings import Settings, load_settings
 from webapp.store.sites import SiteRepository
+from webapp.words import load_catalogues
 
 
 @click.group()
@@ -79,7 +80,7 @@ def snippet(site: str, integrity: bool) -> None:
 def _tags_with_hashes(settings: Settings) -> str:
     """The launcher that is the same for all sites, and an import map that vouches for the modules
     which it imports: the hash of a tag says nothing of those."""
-    widget = create_widget(settings)
+    widget = create_widget(settings, load_catalogues(STATIC / "locales"))
     hashes = {widget.address(name): file.integrity for name, file in widget.files.items()}
     launcher = widget.address(LAUNCHER)
     own = hashes.pop(launcher)

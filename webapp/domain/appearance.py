@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from webapp.domain.colour import text_on
+from webapp.domain.colour import shade_of, text_on
 
 
 class Table(BaseModel):
@@ -53,6 +53,11 @@ class Appearance(Table):
     def text_color(self) -> str:
         """Black or white, whichever can be read on the brand's colour."""
         return text_on(self.color)
+
+    @property
+    def shade(self) -> str:
+        """What is mixed into the brand's colour under the pointer."""
+        return shade_of(self.color)
 
 
 class Show(Table):

@@ -1,6 +1,16 @@
-"""Text that can be read on the owner's brand colour."""
+"""Text that can be read on the owner's brand colour, also while the pointer is on it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+READABLE = 4.5
+"""The contrast that WCAG 2.2 AA asks of text."""
+
+PRESSED = 0.24
+"""How much shade the style sheets mix into a pressed button; half of it under the pointer."""
+
+BLACK, WHITE = "#000000", "#ffffff"
 
 
 def text_on(background: str) -> str:
@@ -8,14 +18,41 @@ def text_on(background: str) -> str:
 
     The higher of the two is never below 4.58:1, above the 4.5:1 that WCAG 2.2 AA asks for.
     """
-    light = _luminance(background)
-    return "#000000" if (light + 0.05) / 0.05 > 1.05 / (light + 0.05) else "#ffffff"
+    below = _channels(background)
+    return max(BLACK, WHITE, key=lambda text: _contrast(below, _channels(text)))
 
 
-def _luminance(color: str) -> float:
+def shade_of(background: str) -> str:
+    """What is mixed into a button of this colour under the pointer, and more of it when pressed.
+
+    The colour of its text, as a change towards it shows best, unless that leaves too little between
+    the two; then the other one of black and white.
+    """
+    text = text_on(background)
+    ink = _channels(text)
+    # Not rounded to whole steps of a channel: browsers do not either.
+    pressed = [
+        one + (other - one) * PRESSED for one, other in zip(_channels(background), ink, strict=True)
+    ]
+    if _contrast(pressed, ink) >= READABLE:
+        return text
+    return BLACK if text == WHITE else WHITE
+
+
+def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
+    """1 to 21, by the definition in WCAG 2.2."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(channels: Sequence[float]) -> float:
     """Relative luminance, 0 to 1, by the definition in WCAG 2.2."""
-    red, green, blue = (_linear(int(color[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    red, green, blue = (_linear(channel) for channel in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _channels(color: str) -> list[float]:
+    return [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
 
 
 def _linear(channel: float) -> float:

@@ -6,9 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-LOCALE = "en"
-"""The language of our forms."""
-
 
 @dataclass(frozen=True, slots=True)
 class Consent:

@@ -17,8 +17,9 @@ from pydantic import (
 )
 
 from webapp.domain.appearance import Appearance, Line, Show, Table
-from webapp.domain.consent import LOCALE, Consent
+from webapp.domain.consent import Consent
 from webapp.domain.limits import CallLimits
+from webapp.domain.locales import DEFAULT, is_language
 from webapp.domain.origins import normal_origin
 from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region, parse_phone
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
@@ -46,6 +47,14 @@ def _web_address(value: str) -> str:
 def _region(value: str) -> str:
     if not is_region(value):
         raise ValueError(f'{value!r} is no region; write two capital letters, for example "US"')
+    return value
+
+
+def _language(value: str) -> str:
+    if not is_language(value):
+        raise ValueError(
+            f'{value!r} is no language; write a tag such as "en", "pt-BR" or "zh-Hant"'
+        )
     return value
 
 
@@ -92,6 +101,8 @@ class Site(Table):
 
     name: Line
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
+    language: Annotated[str, AfterValidator(_language)] = DEFAULT
+    """What the owner writes in: name, consent and labels. Visitors are spoken to in their own."""
     region: Region
     allowed_regions: list[Region] = Field(default_factory=list)
     allowed_kinds: list[Literal["toll_free", "voip"]] = Field(default_factory=list)
@@ -150,7 +161,7 @@ class Site(Table):
     @property
     def wording(self) -> Consent:
         """What visitors agree to."""
-        return Consent(self.consent, LOCALE)
+        return Consent(self.consent, self.language)
 
     def receptionist(self, key: str) -> Receptionist | None:
         """The receptionist of that key; with an empty key the only one, when there is only one."""

@@ -21,7 +21,7 @@ class EvidenceRepository:
     def find(self, call_id_or_number: str) -> list[Evidence]:
         """Of one call, or of all calls to a number (E.164), oldest first."""
         asked = (
-            select(call_evidence, consents.c.sentence)
+            select(call_evidence, consents.c.sentence, consents.c.locale.label("language"))
             .outerjoin(consents, consents.c.version == call_evidence.c.version)
             .where(
                 or_(
@@ -40,7 +40,13 @@ class EvidenceRepository:
                 row.at,
                 row.page_url,
                 row.last_two,
-                Agreement(row.version, row.locale, row.ticked, row.network, row.token_id),
+                Agreement(
+                    row.version,
+                    row.language or row.locale,  # the owner may have changed it meanwhile
+                    row.ticked,
+                    row.network,
+                    row.token_id,
+                ),
                 row.sentence or "",
             )
             for row in rows

@@ -16,6 +16,7 @@ from webapp.web.forms import (
     require_open_site,
     shown_token,
 )
+from webapp.web.language import speak, words
 from webapp.web.problems import Problem
 from webapp.web.proof import challenge_for
 from webapp.web.public import public_site, status_sentence
@@ -48,7 +49,7 @@ def submit(site_key: str) -> ResponseReturnValue:
     require_form_body()
     require_site_origin(g.site)
     require_open_site(site_key)
-    form = CallForm(site_key, g.site, services().tokens, services().words)
+    form = CallForm(site_key, g.site, services().tokens, words())
     call = services().request_call(checked_request(form))
     services().alarm.saw(site_key, refused=False)
     address = url_for("api.status", call_id=call.id)
@@ -68,6 +69,7 @@ def status(call_id: str) -> ResponseReturnValue:
         raise Problem("unknown-call", "call_unknown")
     g.site_key = call.site
     g.site = services().sites.get(call.site)
+    speak(call.visit.locale)
     return _status_answer(call)
 
 

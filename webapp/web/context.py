@@ -8,7 +8,7 @@ from typing import cast
 
 from flask import current_app
 
-from webapp.assets import Catalogue, Widget
+from webapp.assets import Widget
 from webapp.domain.proof import Proofs
 from webapp.domain.tokens import Tokens
 from webapp.providers.captcha import Captcha
@@ -18,6 +18,7 @@ from webapp.services.opt_out import OptOut
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.store.sites import SiteCache
+from webapp.words import Catalogues
 
 EXTENSION = "callme"
 
@@ -37,7 +38,7 @@ class Services:
     proofs: Proofs
     alarm: Alarm
     refusals: Refusals
-    words: Catalogue
+    catalogues: Catalogues
     widget: Widget
     health: Health
     captcha: Captcha | None

@@ -9,8 +9,10 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import CallStatus
+from webapp.domain.phone import example_phone
 from webapp.web.captcha import captcha_of
 from webapp.web.context import services
+from webapp.web.countries import country_choices
 from webapp.web.forms import (
     CallForm,
     checked_request,
@@ -18,6 +20,7 @@ from webapp.web.forms import (
     require_open_site,
     shown_token,
 )
+from webapp.web.language import words
 from webapp.web.problems import Problem
 from webapp.web.proof import challenge_for
 from webapp.web.public import public_site, state_of, status_sentence
@@ -38,7 +41,7 @@ pages = Blueprint("pages", __name__, url_prefix="/call")
 
 @pages.get("/<site_key>")
 def form(site_key: str) -> ResponseReturnValue:
-    empty = CallForm(site_key, g.site, services().tokens, services().words)
+    empty = CallForm(site_key, g.site, services().tokens, words())
     empty.request_id.data = str(uuid.uuid4())
     wanted = g.site.receptionist(request.args.get("receptionist", ""))
     empty.receptionist.data = (wanted or g.site.receptionists[0]).key
@@ -51,7 +54,7 @@ def submit(site_key: str) -> ResponseReturnValue:
     require_form_body()
     refuse_foreign_origin()
     require_open_site(site_key)
-    filled = CallForm(site_key, g.site, services().tokens, services().words)
+    filled = CallForm(site_key, g.site, services().tokens, words())
     try:
         wish = checked_request(filled)
     except Problem as problem:
@@ -67,6 +70,9 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
     call = services().follow_call(call_id)
     if call is None or call.site != site_key:
         raise Problem("unknown-call", "call_unknown")
+    goes_on = not call.status.final
+    if goes_on:
+        allow_sources({"script-src": ["'self'"], "connect-src": ["'self'"]})
     page = render_template(
         "views/status.html",
         site=public_site(site_key, g.site),
@@ -74,9 +80,9 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
         state=state_of(call),
         reached=_STEPS_REACHED.get(call.status, 0),
         sentence=status_sentence(call, g.site),
+        refresh_seconds=REFRESH_SECONDS if goes_on else None,
     )
-    headers = {} if call.status.final else {"Refresh": str(REFRESH_SECONDS)}
-    return page, 200, headers
+    return page, 200
 
 
 def _form_page(form: CallForm, problem: Problem | None = None) -> str:
@@ -91,6 +97,8 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
         "views/form.html",
         site=public_site(form.site_key, form.site),
         form=form,
+        countries=country_choices(form.site, form.words.locale),
+        example=example_phone(form.read_in),
         token=token,
         challenge=challenge,
         proof_module=url_for("widget.module", version=services().widget.version, name="proof.js"),

@@ -20,11 +20,12 @@ from webapp.domain.sites import Site
 from webapp.services.request_call import VendorDown
 from webapp.store.engine import StoreUnavailable
 from webapp.web.context import services
+from webapp.web.language import words
 from webapp.web.public import public_site
 
 _log = logging.getLogger(__name__)
 
-_STATUS = {
+STATUS = {
     "validation": 422,
     "token": 403,
     "refused": 403,
@@ -40,6 +41,8 @@ _STATUS = {
     "unavailable": 503,
     "internal": 500,
 }
+"""Each kind of problem; the catalogues have a sentence for every one."""
+
 _KIND_OF = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type"}
 
 _TITLES = {
@@ -92,7 +95,7 @@ class Problem(Exception):
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
-        self.status = _STATUS[kind]
+        self.status = STATUS[kind]
         self.errors = errors
         self.retry_after = retry_after
         self._sentence = sentence or f"problem.{kind}"
@@ -113,11 +116,19 @@ class Problem(Exception):
 
     @property
     def detail(self) -> str:
-        words = services().words
-        if self.retry_after is None:
-            return words.text(self._sentence, wait="")
-        wait = format_timedelta(self.retry_after, locale=words.locale, threshold=1.2)
-        return words.text(self._sentence, wait=wait)
+        wait = "" if self.retry_after is None else _in_words(self.retry_after)
+        return words().text(self._sentence, wait=wait)
+
+
+def _in_words(seconds: int) -> str:
+    """Such as "in 2 minutes", with what the language does to the noun there. Never less than it is:
+    who comes back after that time must not be turned away again.
+    """
+    for unit in (3600, 60):
+        if seconds >= unit:
+            seconds = math.ceil(seconds / unit) * unit
+            break
+    return str(format_timedelta(seconds, locale=words().locale, threshold=1, add_direction=True))
 
 
 def handle_problems(app: Flask) -> None:
@@ -165,7 +176,7 @@ def _too_many(error: RateLimitExceeded) -> ResponseReturnValue:
 
 def _limit_reached(error: LimitReached) -> ResponseReturnValue:
     if error.limit is Limit.SUPPRESSED:
-        sentence = services().words.text("error.suppressed")
+        sentence = words().text("error.suppressed")
         return _answer(Problem("validation", error.limit.value, errors={"phone": [sentence]}))
     if error.limit is Limit.TOKEN_SPENT:
         return _answer(Problem("token", error.limit.value))

@@ -7,12 +7,14 @@ from typing import Any
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.phone import display_phone, example_phone
+from webapp.domain.phone_patterns import countries
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
 from webapp.web.context import services
+from webapp.web.language import words
 
 # States that look the same to a visitor share their words.
-_SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
+SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
 
 # What the owner chose, in the words of CSS.
 _COLOR_SCHEMES = {"auto": "light dark", "host": "inherit"}
@@ -26,8 +28,10 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
     return {
         "key": key,
         "name": site.name,
+        "language": site.language,
         "region": site.region,
         "example": example_phone(site.region),
+        "countries": [one.public() for one in countries(site.region, site.regions)],
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
         "privacy_url": site.privacy_url,
@@ -38,6 +42,7 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "sentence": look.sentence,
         "color": look.color,
         "text_color": look.text_color,
+        "shade": look.shade,
         "color_scheme": _COLOR_SCHEMES.get(look.theme, look.theme),
         "launcher": look.launcher,
         "side": _SIDES.get(look.position, look.position),
@@ -57,14 +62,13 @@ def public_captcha(captcha: Captcha) -> dict[str, str]:
         "site_key": captcha.site_key,
         "script": captcha.service.script,
         "object": captcha.service.script_object,
-        "hint": services().words.text("captcha.first"),
     }
 
 
 def status_sentence(call: Call, site: Site | None) -> str:
     """One sentence about the call for the visitor. A site that is gone leaves its names empty."""
     receptionist = site.receptionist(call.receptionist) if site else None
-    return services().words.text(
+    return words().text(
         f"{state_of(call)}.sentence",
         name=site.name if site else "",
         receptionist=receptionist.label if receptionist else "",
@@ -74,4 +78,4 @@ def status_sentence(call: Call, site: Site | None) -> str:
 
 def state_of(call: Call) -> str:
     """The state as the catalogue names it."""
-    return _SHOWN_AS.get(call.status, call.status.value)
+    return SHOWN_AS.get(call.status, call.status.value)

@@ -91,7 +91,7 @@ def _lock_page(response: Response) -> None:
 
 
 def _allow_origin(response: Response) -> None:
-    response.headers.add("Vary", "Origin")
+    response.vary.add("Origin")
     site: Site | None = g.get("site")
     origin = request.headers.get("Origin")
     allowed = origin if site and origin in site.origins else None

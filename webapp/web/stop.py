@@ -13,10 +13,14 @@ from webapp.domain.phone import PhoneError
 from webapp.domain.suppression import readings
 from webapp.web.context import services
 from webapp.web.forms import SiteTokenCSRF, require_form_body
+from webapp.web.language import words
 from webapp.web.problems import Problem
 from webapp.web.security import refuse_foreign_origin
 
 _TOKEN_FOR = "/stop"  # what the form's token is good for; no site can have this key
+
+_EXAMPLE = "+1 202 555 0100"
+"""International: whoever comes here may have been called from anywhere."""
 
 stop = Blueprint("stop", __name__)
 
@@ -40,7 +44,7 @@ class StopForm(FlaskForm):
             readings(field.data or "", services().sites.regions())
         except PhoneError as error:
             self.reasons.append(error.fault.value)
-            raise ValidationError(services().words.text("error.stop")) from None
+            raise ValidationError(words().text("error.phone", example=_EXAMPLE)) from None
 
 
 @stop.get("/stop")
@@ -69,6 +73,7 @@ def _page(form: StopForm, problem: Problem | None = None) -> str:
     return render_template(
         "views/stop.html",
         form=form,
+        example=_EXAMPLE,
         token=services().tokens.issue(_TOKEN_FOR),
         problem=problem,
         errors=problem.errors if problem and problem.errors else {},

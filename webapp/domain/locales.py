@@ -1,0 +1,68 @@
+"""The languages that Callme speaks, and which of them a visitor understands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from babel.core import Locale
+
+LOCALES = (
+    *("en", "es", "fr", "de", "it", "pt", "nl", "pl", "sv", "cs", "tr", "ru", "ja", "ar", "he"),
+)
+DEFAULT = "en"
+
+MOST_TAGS = 20
+"""Of an Accept-Language header; people list a handful."""
+
+_OLD_NAMES = {"iw": "he"}
+_RTL_LANGUAGES = {"ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"}
+_RTL_SCRIPTS = {"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"}
+
+_RANGE = re.compile(
+    r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*"
+)
+_SIMPLE_TAG = re.compile(r"([a-z]{2,3})(?:-([A-Z][a-z]{3}))?(?:-([A-Z]{2}|[0-9]{3}))?")
+
+
+def match_locale(tags: Iterable[str]) -> str | None:
+    """The first of these BCP 47 tags, best first, that is in a language of ours: `pt-BR` is `pt`."""
+    for tag in tags:
+        language = re.split("[-_]", tag, maxsplit=1)[0].lower()
+        language = _OLD_NAMES.get(language, language)
+        if language in LOCALES:
+            return language
+    return None
+
+
+def accepted(header: str) -> list[str]:
+    """The tags of an Accept-Language header, best first; what cannot be read is left out.
+
+    `*` is left out as well: who takes any language is given the default.
+    """
+    parts = map(_RANGE.fullmatch, header.split(",", MOST_TAGS)[:MOST_TAGS])
+    weighed = [(float(one[2] or 1), one[1]) for one in parts if one]
+    weighed.sort(key=lambda one: -one[0])
+    return [tag for weight, tag in weighed if weight]
+
+
+def direction(tag: str) -> str:
+    """How a text in that language runs, as HTML's `dir` says it."""
+    language, *more = tag.split("-")
+    scripts = [part for part in more if len(part) == 4]
+    rtl = scripts[0] in _RTL_SCRIPTS if scripts else language in _RTL_LANGUAGES
+    return "rtl" if rtl else "ltr"
+
+
+def is_language(tag: str) -> bool:
+    """Whether this is a language, maybe with script and region, written as BCP 47 wants it."""
+    found = _SIMPLE_TAG.fullmatch(tag)
+    if not found:
+        return False
+    language, script, region = found.groups()
+    known = Locale(DEFAULT)
+    return (
+        language in known.languages
+        and (script is None or script in known.scripts)
+        and (region is None or region in known.territories)
+    )

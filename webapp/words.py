@@ -1,0 +1,44 @@
+"""The words of all languages, from static/locales: one catalogue serves widget, pages and API."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.domain.locales import LOCALES, direction
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The words of one language: `widget` is sent to browsers, `server` stays here."""
+
+    locale: str
+    widget: Mapping[str, str]
+    server: Mapping[str, str]
+
+    @property
+    def direction(self) -> str:
+        return direction(self.locale)
+
+    def text(self, key: str, **values: str) -> str:
+        """The words under `key`, with {name} and the like filled in."""
+        words = self.widget.get(key) or self.server[key]
+        return _PLACEHOLDER.sub(lambda found: values[found[1]], words)
+
+
+Catalogues = Mapping[str, Catalogue]
+"""By locale; every one of LOCALES is there."""
+
+
+def load_catalogues(folder: Path) -> Catalogues:
+    """Read once when the process starts."""
+    catalogues = {}
+    for locale in LOCALES:
+        tables = json.loads((folder / f"{locale}.json").read_text("utf-8"))
+        catalogues[locale] = Catalogue(locale, tables["widget"], tables["server"])
+    return catalogues
