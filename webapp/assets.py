@@ -41,6 +41,9 @@ _EXPORTS = "createPanel, el"
 _SHOW = "show.js"
 """An expression in the launchers of sites that ask for it."""
 
+CODINGS = ("br", "gzip")
+"""Content codings of a file, the best first."""
+
 _BOOT = "__CALLME_BOOT__"
 _CSS = "__CALLME_CSS__"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILINE)
@@ -66,12 +69,16 @@ class Asset:
         return "sha384-" + base64.b64encode(hashlib.sha384(self.body).digest()).decode()
 
     @cached_property
-    def encoded(self) -> Mapping[str, bytes]:
-        """By content coding, the best first."""
-        return {
-            "br": brotli.compress(self.body, mode=brotli.MODE_TEXT, quality=11),
-            "gzip": zopfli.gzip.compress(self.body),
-        }
+    def br(self) -> bytes:
+        return bytes(brotli.compress(self.body, mode=brotli.MODE_TEXT, quality=11))
+
+    @cached_property
+    def gzip(self) -> bytes:
+        return bytes(zopfli.gzip.compress(self.body))
+
+    def encoded(self, coding: str) -> bytes:
+        """The body in one of CODINGS; compressed when it is first asked for."""
+        return self.br if coding == "br" else self.gzip
 
 
 class Widget:

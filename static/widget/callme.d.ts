@@ -64,9 +64,6 @@ export interface Site {
   name: string;
   /** Of the owner's own texts, a BCP 47 tag. */
   language: string;
-  region: string;
-  /** A phone number as it is written in the region. */
-  example: string;
   countries: Country[];
   consent: string;
   consent_checkbox?: boolean;

@@ -118,8 +118,7 @@
       this.dataset.state = "closed";
       button.lang = language;
       button.setAttribute("aria-haspopup", "dialog");
-      // The service of a captcha is asked once the panel opens, and not before.
-      button.onpointerenter = button.onfocus = () => void (site.captcha ? load(language) : this.ready()).catch(() => {});
+      button.onpointerenter = button.onfocus = () => void this.ready().catch(() => {});
       button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here.
       try {

@@ -101,7 +101,10 @@ class Panel {
     this.focus();
     this.host.dataset.state = SHOWN_AS[this.state] || this.state;
     visualViewport?.addEventListener("resize", this.dodge);
-    if (this.state === "open") this.prepare();
+    if (this.state === "open") {
+      this.prepare();
+      this.check();
+    }
     this.visit.keep();
     this.emit("open");
   }
@@ -167,7 +170,13 @@ class Panel {
     /** @type {Form} */ this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
     this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
     if (this.dialog.open) this.form.phone.focus();
-    if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
+    this.check();
+  }
+
+  /** The service of a captcha is asked once the panel is open, and not before. */
+  check() {
+    if (!this.site.captcha || !this.dialog.open) return;
+    import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
 
   /** A launcher from the browser's cache may show a text that is no longer the site's. */

@@ -225,8 +225,6 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
         "key": "acme",
         "name": "Acme Corp",
         "language": "en",
-        "region": "US",
-        "example": "(202) 555-0100",
         "countries": [
             {
                 "regions": ["US", "CA"],

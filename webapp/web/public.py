@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.domain.calls import Call, CallStatus
-from webapp.domain.phone import display_phone, example_phone
+from webapp.domain.phone import display_phone
 from webapp.domain.phone_patterns import countries
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
@@ -29,8 +29,6 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "key": key,
         "name": site.name,
         "language": site.language,
-        "region": site.region,
-        "example": example_phone(site.region),
         "countries": [one.public() for one in countries(site.region, site.regions)],
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
