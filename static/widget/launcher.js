@@ -127,15 +127,16 @@
     /**
      * Show a launcher, unless the site is paused.
      * @template {"button" | "a"} T
-     * @param {T} tag @param {string} text
+     * @param {T} tag @param {string} text @param {string} [href] of a link
      */
-    show(tag, text) {
+    show(tag, text, href) {
       const { site, shadowRoot } = /** @type {{site: Site, shadowRoot: ShadowRoot}} */ (this);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
       launcher.setAttribute("part", "launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
+      /** @type {any} */ (launcher).href = href;
       const focused = shadowRoot.activeElement;
       shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
       if (focused) launcher.focus();
@@ -164,7 +165,7 @@
       const { site } = this;
       if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
       else if (site) {
-        this.show("a", site.fallback_text).href = "tel:" + site.fallback_phone;
+        this.show("a", site.fallback_text, "tel:" + site.fallback_phone);
         this.dataset.state = "unavailable";
         addEventListener("online", () => this.isConnected && this.render(site), { once: true, signal: running.signal });
       }
