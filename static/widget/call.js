@@ -100,6 +100,7 @@ export class Call {
           this.token = null;
         } else if (problem.lost && --left && navigator.onLine) {
           await pause(RETRY_MS);
+          if (this.stopped) throw problem;
         } else throw problem;
       }
     }

@@ -199,10 +199,11 @@ class Panel {
       const fields = { ...this.kept, consent: consent ? "yes" : "", locale: this.language };
       const call = await this.call.submit(fields, this.visit.fields(), (terms) => this.agree(terms));
       keep(this.key, { ...call, receptionist: this.values.receptionist });
+      if (this.call.stopped) return;
       this.news(call);
       this.follow(call);
     } catch (problem) {
-      this.refused(/** @type {Problem} */ (problem));
+      if (!this.call.stopped) this.refused(/** @type {Problem} */ (problem));
     }
   }
 
