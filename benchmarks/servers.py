@@ -57,11 +57,18 @@ class Server:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
         """One GET on a connection of its own: status and body."""
+        status, _, body = self.fetch(path, headers)
+        return status, body
+
+    def fetch(
+        self, path: str, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str | None, bytes]:
+        """The same: status, coding and body as it is on the wire."""
         connection = HTTPConnection(HOST, self.port, timeout=5)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             answer = connection.getresponse()
-            return answer.status, answer.read()
+            return answer.status, answer.getheader("Content-Encoding"), answer.read()
         finally:
             connection.close()
 
@@ -82,6 +89,9 @@ class Installation:
     proof_of_work: str = "never"
     neighbour: str = ""
     """The key of a second site, without limits or proofs, where there is to be one."""
+
+    page_origin: str = ORIGIN
+    """Where the page is that embeds the sample site."""
 
     @property
     def database_url(self) -> str:
@@ -106,7 +116,7 @@ class Installation:
         """Make the database and store the sample site."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "sites.toml"
-        sites = tomllib.loads(sample_sites([ORIGIN]))
+        sites = tomllib.loads(sample_sites([self.page_origin]))
         sites[SITE_KEY]["proof_of_work"] = self.proof_of_work
         if self.limits:
             sites[SITE_KEY]["limits"] = dict(self.limits)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from benchmarks.servers import Installation, Server
 from benchmarks.table import BenchmarkError, Figure
@@ -15,48 +13,55 @@ from webapp.sandbox.landing import SITE_KEY
 
 LAUNCHER_BYTES = 3 * 1024
 ALL_BYTES = 10 * 1024
-_BOOT = '{"base":'
-_OTHER_LANGUAGE = re.compile(r"locale-(?!en\.)")
+CODINGS = ("gzip", "br")
+_BOOT = '{"url":'
 
 
 @dataclass(frozen=True, slots=True)
 class Boot:
     """The part of the launcher's configuration that says what else there is."""
 
-    base: str
-    modules: list[str]
+    folder: str
+    languages: list[str]
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The sample site's launcher and every module it may import, as they are sent with gzip."""
+    """The sample site's launcher, and with it what a visitor of each language imports."""
     installation = Installation(folder)
     installation.prepare()
     with installation.running("web") as server:
-        sent, script = _compressed(server, f"/w/{SITE_KEY}.js")
-        boot = _boot(script)
-        folder_of_modules = urlsplit(boot.base).path
-        modules = [
-            _compressed(server, folder_of_modules + name)[0]
-            for name in boot.modules
-            if not _OTHER_LANGUAGE.match(name)
-        ]
+        return [figure for coding in CODINGS for figure in _figures(server, coding)]
+
+
+def _figures(server: Server, coding: str) -> list[Figure]:
+    path = f"/w/{SITE_KEY}.js"
+    boot = _boot(gzip.decompress(_sent(server, path, "gzip")).decode())
+    launcher = len(_sent(server, path, coding))
+    panel = len(_sent(server, f"{boot.folder}/panel.js", coding))
+    words = {
+        language: len(_sent(server, f"{boot.folder}/locale-{language}.js", coding))
+        for language in boot.languages
+    }
+    longest = max(words, key=lambda language: words[language])
     return [
-        Figure("launcher, gzip", sent, "bytes", at_most=LAUNCHER_BYTES),
+        Figure(f"launcher, {coding}", launcher, "bytes", at_most=LAUNCHER_BYTES),
         Figure(
-            f"launcher and {len(modules)} modules, English, gzip",
-            sent + sum(modules),
+            f"all of a visitor, {coding}, largest of {len(words)} languages: {longest}",
+            launcher + panel + words[longest],
             "bytes",
             at_most=ALL_BYTES,
         ),
+        Figure(f"  panel, {coding}", panel, "bytes"),
+        Figure(f"  words, {longest}, {coding}", words[longest], "bytes"),
     ]
 
 
-def _compressed(server: Server, path: str) -> tuple[int, str]:
-    """Bytes on the wire, and the text that they hold."""
-    status, body = server.get(path, {"Accept-Encoding": "gzip"})
-    if status != 200 or body[:2] != b"\x1f\x8b":
-        raise BenchmarkError(f"{path}: status {status}, not compressed")
-    return len(body), gzip.decompress(body).decode()
+def _sent(server: Server, path: str, coding: str) -> bytes:
+    """The body as it is on the wire."""
+    status, coded, body = server.fetch(path, {"Accept-Encoding": coding})
+    if status != 200 or coded != coding:
+        raise BenchmarkError(f"{path}: status {status}, coding {coded!r} and not {coding}")
+    return body
 
 
 def _boot(script: str) -> Boot:
@@ -64,4 +69,4 @@ def _boot(script: str) -> Boot:
     if start < 0:
         raise BenchmarkError("the launcher holds no configuration")
     found, _ = json.JSONDecoder().raw_decode(script, start)
-    return Boot(found["base"], found["modules"])
+    return Boot(f"/widget/{found['version']}", sorted(found["labels"]))

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import sys
 
-from tests.browser import chromium
+from tests.browser import chromium, engines
 from tests.helpers import packages, stores
 
 
 def main() -> int:
-    """1 without a Chromium. Without PostgreSQL or Redis their tests are skipped, and say so."""
+    """1 without a Chromium. Without PostgreSQL, Redis, Firefox or WebKit their tests are skipped, and
+    say so; where CI could have had them they fail."""
     wanted = [name for name, there in stores.AVAILABLE.items() if not there()]
     if wanted and packages.can_install():
         print(f"Installing {' and '.join(wanted)} for the tests …", flush=True)
         packages.install(*wanted)
+    for name, engine in engines.ENGINES.items():
+        if not engine.find() and packages.can_install():
+            print(
+                f"Installing {' and '.join(engine.packages)} for the tests in {name} …", flush=True
+            )
+            packages.install(*engine.packages)
     if chromium.find() is None:
         print("No Chromium here: installing one for the browser tests …", flush=True)
         chromium.install()

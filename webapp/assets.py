@@ -6,6 +6,7 @@ byte of them does, so that browsers may keep them for ever. Compressed when firs
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -30,12 +31,18 @@ TEMPLATES = _HOME / "templates"
 
 LAUNCHER = "launcher.js"
 _PANEL = "panel.js"
-_JOINED = ("dom.js", "visit.js", "call.js", "form.js", "cards.js", _PANEL)
+_JOINED = ("dom.js", "visit.js", "call.js", "format.js", "form.js", "cards.js", _PANEL)
 """Every visitor who opens the panel needs all of these, each after those that it imports: sent as one
 file they take one request, and compress better."""
 
+_EXPORTS = "createPanel, el"
+"""What the launcher and the modules that are imported alone need of them."""
+
 _SHOW = "show.js"
 """An expression in the launchers of sites that ask for it."""
+
+CODINGS = ("br", "gzip")
+"""Content codings of a file, the best first."""
 
 _BOOT = "__CALLME_BOOT__"
 _CSS = "__CALLME_CSS__"
@@ -56,13 +63,22 @@ class Asset:
     def etag(self) -> str:
         return hashlib.sha256(self.body).hexdigest()[:16]
 
+    @property
+    def integrity(self) -> str:
+        """What `integrity=` of a tag says so that a browser takes no other body."""
+        return "sha384-" + base64.b64encode(hashlib.sha384(self.body).digest()).decode()
+
     @cached_property
-    def encoded(self) -> Mapping[str, bytes]:
-        """By content coding, the best first."""
-        return {
-            "br": brotli.compress(self.body, mode=brotli.MODE_TEXT, quality=11),
-            "gzip": zopfli.gzip.compress(self.body),
-        }
+    def br(self) -> bytes:
+        return bytes(brotli.compress(self.body, mode=brotli.MODE_TEXT, quality=11))
+
+    @cached_property
+    def gzip(self) -> bytes:
+        return bytes(zopfli.gzip.compress(self.body))
+
+    def encoded(self, coding: str) -> bytes:
+        """The body in one of CODINGS; compressed when it is first asked for."""
+        return self.br if coding == "br" else self.gzip
 
 
 class Widget:
@@ -80,6 +96,10 @@ class Widget:
         self._built: dict[str, tuple[Site, bool, Asset]] = {}
         self.files = {name: Asset.of(text) for name, text in modules.items()}
         self.files[LAUNCHER] = self.launcher(None)
+
+    def address(self, name: str) -> str:
+        """Where a file of this version is had for ever."""
+        return f"{self._public_url}/widget/{self.version}/{name}"
 
     def launcher(self, site: Mapping[str, object] | None) -> Asset:
         """The launcher with one site's public configuration inside, or with none."""
@@ -116,6 +136,9 @@ def _scripts() -> dict[str, str]:
     scripts[LAUNCHER] = _with_css(scripts[LAUNCHER], folder / "launcher.css")
     scripts[_PANEL] = _with_css(scripts[_PANEL], folder / "panel.css")
     joined = "".join(_IMPORT.sub("", scripts.pop(name)) for name in _JOINED)
+    # In a scope of its own, so that all names but those wanted outside can be shortened.
+    inside = joined.replace("export ", "")
+    joined = f"export const {{{_EXPORTS}}} = (() => {{{inside}return {{{_EXPORTS}}};}})();"
     alone = {name: _IMPORT.sub(_from_panel, text) for name, text in scripts.items()}
     return alone | {_PANEL: joined, _SHOW: alone[_SHOW].replace("export default ", "")}
 

@@ -52,7 +52,7 @@ from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
 from webapp.web.stop import stop
 from webapp.web.widget import widget
-from webapp.words import load_catalogues
+from webapp.words import Catalogues, load_catalogues
 
 MAX_BODY_BYTES = 16 * 1024
 MAX_FORM_PARTS = 50
@@ -97,6 +97,11 @@ def create_app(
     return app
 
 
+def create_widget(settings: Settings, catalogues: Catalogues) -> Widget:
+    """The widget's files, the same bytes in every process of this installation."""
+    return Widget(settings.public_url, catalogues)
+
+
 def create_services(
     settings: Settings,
     database: Database,
@@ -128,7 +133,7 @@ def create_services(
         alarm=Alarm(AlarmRepository(database, clock)),
         refusals=Refusals(RefusalRepository(database), clock),
         catalogues=catalogues,
-        widget=Widget(settings.public_url, catalogues),
+        widget=create_widget(settings, catalogues),
         health=health,
         captcha=create_captcha(settings),
     )

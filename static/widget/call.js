@@ -24,9 +24,6 @@ const YOUNG_MS = 1_100;
  * @typedef {{status: string, final: boolean}} News
  */
 
-/** @param {number} ms */
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-
 /**
  * @returns {string} a UUID, also on pages without https, where crypto.randomUUID is missing: the
  *   address of a blob ends in one everywhere
@@ -45,7 +42,7 @@ async function ask(address, options) {
   let answer;
   let body;
   try {
-    answer = await fetch(address, { credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS), ...options });
+    answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS), ...options });
     body = await answer.json();
   } catch (fault) {
     throw { status: answer && !answer.ok ? answer.status : 0 };
@@ -99,8 +96,7 @@ export class Call {
           stale = true;
           this.token = null;
         } else if (problem.lost && --left && navigator.onLine) {
-          await pause(RETRY_MS);
-          if (this.stopped) throw problem;
+          await this.pause(RETRY_MS);
         } else throw problem;
       }
     }
@@ -110,7 +106,7 @@ export class Call {
   async send(fields, visit, changed) {
     const terms = await (this.token || this.prepare());
     if (changed(terms)) throw { status: 0, changed: true };
-    await pause(terms.at + YOUNG_MS - Date.now());
+    await this.pause(terms.at + YOUNG_MS - Date.now());
     const body = new URLSearchParams([
       ...Object.entries(fields), ...visit, ["request_id", this.requestId], ["token", terms.token], ["proof", await terms.proof],
     ]);
@@ -128,6 +124,7 @@ export class Call {
    * @param {string} address @param {number} first pause in milliseconds @param {(news: News) => void} tell
    */
   follow(address, first, tell) {
+    if (this.stopped) return;
     const deadline = Date.now() + PATIENCE_MS;
     let failures = 0;
     const look = async () => {
@@ -158,6 +155,13 @@ export class Call {
   /** The visitor wants another call: a new wish, even with the same number. */
   renew() {
     this.sent = "";
+  }
+
+  /** Never over once all has stopped: what waits for it does not go on. @param {number} ms */
+  pause(ms) {
+    return new Promise((done) => {
+      if (!this.stopped) this.timer = setTimeout(done, ms);
+    });
   }
 
   stop() {

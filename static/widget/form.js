@@ -1,10 +1,12 @@
 // The form: whom to talk to, the number, and what the visitor agrees to.
 
 import { el } from "./dom.js";
+import { attach } from "./format.js";
 
 /**
  * @typedef {object} Kept  what was typed: it comes back whenever the form does
  * @property {string} phone
+ * @property {string} [country]
  * @property {string} receptionist
  * @property {string} website
  */
@@ -12,21 +14,21 @@ import { el } from "./dom.js";
 export class Form {
   /**
    * @param {any} site @param {(key: string) => string} text
-   * @param {Kept} kept @param {() => void} submit
+   * @param {Kept} kept @param {string} language @param {() => void} submit
    */
-  constructor(site, text, kept, submit) {
+  constructor(site, text, kept, language, submit) {
     this.site = site;
     this.fault = el("p", { class: "error", id: "fault", hidden: true });
     this.phone = el("input", {
       id: "phone", name: "phone", part: "phone", type: "tel", inputmode: "tel", autocomplete: "tel", dir: "ltr",
-      maxlength: "64", placeholder: site.example, "aria-describedby": "fault",
+      maxlength: "64", placeholder: site.countries[0].example, "aria-describedby": "fault",
     });
     this.phone.value = kept.phone;
     this.element = el(
       "form",
       { novalidate: true, submit: (event) => { event.preventDefault(); submit(); } },
       ...this.choice(text("receptionist.label"), kept.receptionist),
-      el("label", { for: "phone" }, text("phone.label")),
+      (this.label = el("label", { for: "phone" }, text("phone.label"))),
       this.fault,
       this.phone,
       ...this.consent(),
@@ -36,6 +38,20 @@ export class Form {
         ? [el("p", { class: "small" }, el("a", { href: site.privacy_url, target: "_blank", rel: "noopener" }, text("privacy")))]
         : []),
     );
+    this.group(text("country.label"), language, kept.country);
+  }
+
+  /**
+   * Group what is typed; where the site calls several calling codes, let the visitor choose the country.
+   * @param {string} label of the choice @param {string} language @param {string} [region] chosen before
+   */
+  async group(label, language, region) {
+    const { countries } = this.site;
+    if (countries.length < 2) return attach(this.phone, () => countries[0]);
+    const { countryChoice } = await import("./country.js");
+    const { nodes, countryOf } = countryChoice(this.phone, countries, label, language, region);
+    this.label.before(...nodes);
+    attach(this.phone, countryOf);
   }
 
   /** @param {string} selector @returns {any} */
@@ -65,9 +81,11 @@ export class Form {
   /** @returns {Kept} */
   read() {
     const chosen = this.find("[name=receptionist]:checked");
+    const country = this.find("[name=country]");
     return {
       phone: this.phone.value,
       receptionist: chosen ? chosen.value : this.site.receptionists[0].key,
+      country: country ? country.value : this.site.countries[0].regions[0],
       website: this.find("[name=website]").value,
     };
   }

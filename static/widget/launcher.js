@@ -10,7 +10,7 @@
  * @property {string} version    of the modules
  * @property {Record<string, string>} labels  the button's text in each language
  * @property {?Site} site        null in the copy that carries no configuration
- * @property {(rules: object, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
+ * @property {(rules: import("./callme").Show, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
  *   tells when the button of a site that has rules for it shows
  *
  * @typedef {object} Panel       what panel.js makes for one element
@@ -37,25 +37,30 @@
   const floating = new Set();
   /** @type {Set<CallMe>} */
   const elements = new Set();
+  /** After destroy() the page's own elements rest, until the script is loaded again. */
+  let resting = false;
   /** For what ends when everything does. */
   let running = new AbortController();
 
   /** @param {string} key @returns {Promise<Site>} */
   async function siteOf(key) {
     if (!sites.has(key)) {
-      const answer = await fetch(boot.url + "/api/sites/" + encodeURIComponent(key), { credentials: "omit" });
+      const answer = await fetch(boot.url + "/api/sites/" + key);
       if (!answer.ok) throw answer;
       sites.set(key, await answer.json());
     }
     return /** @type {Site} */ (sites.get(key));
   }
 
-  /** The visitor's language: as the element says, or the page, or the browser. @param {CallMe} element @param {Site} site */
+  /**
+   * The visitor's language: as the element says, or the page, or the browser.
+   * @param {CallMe} element @param {Site} site @returns {string}
+   */
   function languageOf(element, site) {
     const around = /** @type {?HTMLElement} */ (element.closest("[lang]"));
-    return [element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
+    return /** @type {string} */ ([element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
       .map((tag) => (tag || "").slice(0, 2).toLowerCase())
-      .find((tag) => boot.labels[tag]);
+      .find((tag) => boot.labels[tag]));
   }
 
   /** The panel and its words, in parallel; the browser keeps what it has. @param {string} language */
@@ -75,19 +80,19 @@
     return sheet;
   }
 
+  // No property is named like an attribute: React and Vue would set it, and not the attribute.
   class CallMe extends HTMLElement {
+    root = this.attachShadow({ mode: "open" });
     key = "";
     floats = false;
     below = 0;
-    /** @type {?Site} */ site = null;
+    /** @type {?Site} */ known = null;
     /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
-      if (elements.has(this)) {
-        this.panel?.moved();
-        return;
-      }
-      this.key = this.getAttribute("site") || "";
+      if (resting) return;
+      if (elements.has(this)) return this.panel?.moved();
+      this.key = /** @type {string} */ (this.getAttribute("site"));
       this.floats = this.hasAttribute("floating");
       // A second site's button stands above the first one's.
       this.below = [...elements].filter((element) => element.floats).length;
@@ -106,18 +111,15 @@
     /** @param {Site} site */
     render(site) {
       if (!elements.has(this)) return;
-      const root = this.shadowRoot || this.attachShadow({ mode: "open" });
       const language = languageOf(this, site);
-      this.site = site;
-      root.adoptedStyleSheets = [sheetOf(site, this.below)];
+      this.known = site;
+      this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
       button.lang = language;
-      button.setAttribute("aria-haspopup", "dialog");
-      for (const intent of ["pointerenter", "focus"]) {
-        button.addEventListener(intent, () => load(language).catch(() => {}), { once: true });
-      }
-      button.addEventListener("click", () => this.open());
+      button.ariaHasPopup = "dialog";
+      button.onpointerenter = button.onfocus = () => void this.ready().catch(() => {});
+      button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here.
       try {
         if (sessionStorage["callme:" + site.key]) this.ready().catch(() => {});
@@ -127,18 +129,20 @@
     /**
      * Show a launcher, unless the site is paused.
      * @template {"button" | "a"} T
-     * @param {T} tag @param {string} text @param {string} [href] of a link
+     * @param {T} tag @param {string} text
      */
-    show(tag, text, href) {
-      const { site, shadowRoot } = /** @type {{site: Site, shadowRoot: ShadowRoot}} */ (this);
+    show(tag, text) {
+      const { root } = this;
+      const site = /** @type {Site} */ (this.known);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
-      launcher.setAttribute("part", "launcher");
+      launcher.part.add("launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
-      /** @type {any} */ (launcher).href = href;
-      const focused = shadowRoot.activeElement;
-      shadowRoot.replaceChildren(...(site.paused ? [] : [launcher]));
+      // A link without it takes no focus; a button takes no notice of it.
+      /** @type {any} */ (launcher).href = "tel:" + site.fallback_phone;
+      const focused = root.activeElement;
+      root.replaceChildren(...(site.paused ? [] : [launcher]));
       if (focused) launcher.focus();
       return launcher;
     }
@@ -148,7 +152,7 @@
       const site = await siteOf(this.key);
       const language = languageOf(this, site);
       const [{ createPanel }, words] = await load(language);
-      if (elements.has(this)) this.panel = this.panel || createPanel(this, site, boot.url, language, words.default, visit);
+      if (elements.has(this)) this.panel ??= createPanel(this, site, boot.url, language, words.default, visit);
     }
 
     async open() {
@@ -162,10 +166,10 @@
 
     /** The modules cannot be had: the hosted page does the same; without a network only the phone does. */
     apologise() {
-      const { site } = this;
+      const site = this.known;
       if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
       else if (site) {
-        this.show("a", site.fallback_text, "tel:" + site.fallback_phone);
+        this.show("a", site.fallback_text);
         this.dataset.state = "unavailable";
         addEventListener("online", () => this.isConnected && this.render(site), { once: true, signal: running.signal });
       }
@@ -175,7 +179,7 @@
       elements.delete(this);
       this.panel?.destroy();
       this.panel = null;
-      this.shadowRoot?.replaceChildren();
+      this.root.replaceChildren();
       delete this.dataset.state;
       place();
     }
@@ -200,9 +204,11 @@
 
   /** @param {Boot} other */
   function adopt({ site, show }) {
+    if (site) sites.set(site.key, site);
+    resting = false;
+    for (const element of document.querySelectorAll(TAG)) /** @type {CallMe} */ (element).connectedCallback();
     if (!site) return;
     const { key } = site;
-    sites.set(key, site);
     if (site.paused || site.launcher === "inline") return;
     const float = () => {
       floating.add(key);
@@ -213,12 +219,12 @@
       for (const element of elements) if (element.floats && element.key === key) element.remove();
     };
     const { signal } = running;
-    const start = () => (show ? show(site.show, float, hide, signal) : float());
+    const start = () => (show ? show(/** @type {any} */ (site.show), float, hide, signal) : float());
     if (document.readyState !== "loading") start();
     else document.addEventListener("DOMContentLoaded", start, { once: true, signal });
   }
 
-  page.Callme = {
+  page.Callme = /** @satisfies {import("./callme").CallmeApi & {adopt: unknown}} */ ({
     /** Run another copy of this script. */
     adopt,
     /** Open the panel of a site, or of the first button on the page. @param {string} [site] */
@@ -231,7 +237,7 @@
     /** Change the public configuration of a site. @param {Partial<Site> & {site?: string}} config */
     update({ site: key, ...changes }) {
       for (const element of elements) {
-        const { site, panel } = element;
+        const { known: site, panel } = element;
         if (!site || (key && key !== site.key)) continue;
         const changed = { ...site, ...changes };
         sites.set(site.key, changed);
@@ -242,6 +248,7 @@
     },
     /** Take everything away: buttons, panels, listeners, timers. */
     destroy() {
+      resting = true;
       running.abort();
       running = new AbortController();
       floating.clear();
@@ -261,7 +268,7 @@
       document.addEventListener(name, listener, { signal: running.signal });
       return () => document.removeEventListener(name, listener);
     },
-  };
+  });
 
   // Known before the page's own elements come to life, or they would ask the server for it.
   if (boot.site) sites.set(boot.site.key, boot.site);

@@ -38,7 +38,7 @@ class Panel {
     /** The state to come back to when the panel is opened again. */
     this.state = "open";
     /** @type {import("./form.js").Kept} */ this.kept = { phone: "", receptionist: "", website: "" };
-    this.values = { name: site.name, example: site.example, tel: site.fallback_text, receptionist: "" };
+    this.values = { name: site.name, example: site.countries[0].example, tel: site.fallback_text, receptionist: "" };
     this.build();
     this.resume();
   }
@@ -65,11 +65,11 @@ class Panel {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
-    this.title = el("h2", { id: "title" });
-    this.body = el("div", { class: "body" });
-    this.live = el("p", { class: "unseen", role: "status" });
-    this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
-    this.dialog = el(
+    /** @type {HTMLElement} */ this.title = el("h2", { id: "title" });
+    /** @type {HTMLElement} */ this.body = el("div", { class: "body" });
+    /** @type {HTMLElement} */ this.live = el("p", { class: "unseen", role: "status" });
+    /** @type {HTMLElement} */ this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
+    /** @type {HTMLDialogElement} */ this.dialog = el(
       "dialog",
       {
         part: "panel",
@@ -84,9 +84,9 @@ class Panel {
       (this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
-    for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
+    this.dialog.onkeydown = this.dialog.onkeypress = this.dialog.onkeyup = (event) => event.stopPropagation();
     root.append(this.dialog);
-    this.dodge = () => this.riseAboveKeyboard();
+    /** @type {() => void} */ this.dodge = () => this.riseAboveKeyboard();
     this.showForm();
   }
 
@@ -94,14 +94,18 @@ class Panel {
 
   open() {
     if (this.dialog.open) return;
-    if (this.state === "open") this.prepare();
-    this.visit.keep();
-    this.dialog.showModal();
-    visualViewport?.addEventListener("resize", this.dodge);
+    // Nothing that can wait comes between the press and the field.
     const { left, right } = this.host.getBoundingClientRect();
     this.dialog.classList.toggle("left", left + right < innerWidth);
-    this.host.dataset.state = SHOWN_AS[this.state] || this.state;
+    this.dialog.showModal();
     this.focus();
+    this.host.dataset.state = SHOWN_AS[this.state] || this.state;
+    visualViewport?.addEventListener("resize", this.dodge);
+    if (this.state === "open") {
+      this.prepare();
+      this.check();
+    }
+    this.visit.keep();
     this.emit("open");
   }
 
@@ -163,10 +167,16 @@ class Panel {
     this.title.textContent = this.text("open.title");
     this.live.textContent = "";
     this.dialog.style.removeProperty("--card-height");
-    this.form = new Form(this.site, (key) => this.text(key), this.kept, () => this.submit());
+    /** @type {Form} */ this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
     this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
     if (this.dialog.open) this.form.phone.focus();
-    if (this.site.captcha) import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
+    this.check();
+  }
+
+  /** The service of a captcha is asked once the panel is open, and not before. */
+  check() {
+    if (!this.site.captcha || !this.dialog.open) return;
+    import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
 
   /** A launcher from the browser's cache may show a text that is no longer the site's. */
@@ -189,6 +199,7 @@ class Panel {
   async submit() {
     if (this.state === "open") {
       this.kept = this.form.read();
+      this.values.example = this.form.phone.placeholder;
       if (!this.form.isReady(this.text("error.phone"))) return;
     } else if (this.state !== "offline") return;
     const { consent, receptionists } = this.site;
@@ -199,11 +210,10 @@ class Panel {
       const fields = { ...this.kept, consent: consent ? "yes" : "", locale: this.language };
       const call = await this.call.submit(fields, this.visit.fields(), (terms) => this.agree(terms));
       keep(this.key, { ...call, receptionist: this.values.receptionist });
-      if (this.call.stopped) return;
       this.news(call);
       this.follow(call);
     } catch (problem) {
-      if (!this.call.stopped) this.refused(/** @type {Problem} */ (problem));
+      this.refused(/** @type {Problem} */ (problem));
     }
   }
 
@@ -257,7 +267,7 @@ class Panel {
   /** @param {string} state @param {string} [said] @param {Node[]} [actions] */
   show(state, said, actions = []) {
     // The card keeps the form's height, so that nothing jumps.
-    if (this.state === "open" && this.dialog.open) this.dialog.style.setProperty("--card-height", this.card.offsetHeight + "px");
+    if (this.state === "open" && this.dialog.open) this.dialog.style.setProperty("--card-height", /** @type {HTMLElement} */ (this.card).offsetHeight + "px");
     this.enter(state);
     this.title.textContent = this.text(wordsOf(state) + ".title");
     const sentence = said ? [said] : this.sentence(wordsOf(state) + ".sentence");

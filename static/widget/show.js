@@ -44,7 +44,7 @@ export default (rules, show, hide, signal) => {
     look();
   }
 
-  const touch = matchMedia("(hover: none)").matches;
+  const touch = matchMedia("(pointer: coarse)").matches;
   if (device && (device === "touch") !== touch) return;
   // A page of one address after the other tells it to nobody else.
   const { navigation } = /** @type {any} */ (window);

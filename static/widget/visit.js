@@ -22,10 +22,12 @@ const VISIT = "callme";
 
 export class Visit {
   /** @param {string[]} seen address and referrer of the page that the launcher started on */
-  constructor([landing, referrer]) {
+  constructor([address, from]) {
     // Whoever came from another page of the site landed there, or before.
-    const inside = referrer.startsWith(location.origin + "/");
-    this.seen = recall(VISIT) || (inside ? [referrer, ""] : [landing, referrer]);
+    const inside = from.startsWith(location.origin + "/");
+    const kept = recall(VISIT);
+    // No list: where an old library is on the page, its Array.prototype.toJSON would make something else of it.
+    this.seen = kept?.landing ? kept : inside ? { landing: from, referrer: "" } : { landing: address, referrer: from };
   }
 
   keep() {
@@ -34,7 +36,7 @@ export class Visit {
 
   /** The form's fields for it. The campaign of this page's address comes before that of the first. */
   fields() {
-    const [landing, referrer] = this.seen;
+    const { landing, referrer } = this.seen;
     const here = location.origin + location.pathname;
     const utm = new Map([landing, location.href].flatMap((address) =>
       [...new URL(address).searchParams].filter(([name]) => name.startsWith("utm_"))));

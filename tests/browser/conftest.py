@@ -15,13 +15,22 @@ from dataclasses import dataclass
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser import chromium
+from tests.browser.embedding import Host, Landing, running_host
 from tests.helpers.waiting import wait_until
 
-WIDE = {"width": 1280, "height": 800}
-NARROW = {"width": 360, "height": 740}
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+NARROW: ViewportSize = {"width": 360, "height": 740}
 START_SECONDS = 30
 AGE_MS = "performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
 expect.set_options(timeout=15_000)
@@ -143,6 +152,34 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 def page(visitor: Callable[..., BrowserContext]) -> Page:
     """A page on a desktop that fails its test on any error of a script or a policy."""
     return watched(visitor().new_page())
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """Callme, and an origin of somebody else's for pages that carry its button."""
+    folder = tmp_path_factory.mktemp("host")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("CALLME_"):
+                patch.delenv(name)
+        patch.setenv("CALLME_SECRETS_DIR", str(folder / "no-secrets-here"))
+        with running_host(folder) as running:
+            yield running
+
+
+@pytest.fixture
+def landing(host: Host, visitor: Callable[..., BrowserContext]) -> Iterator[Landing]:
+    """A page that fails its test on an error of a script, and on whatever the browser complains of."""
+    page = watched(visitor(reduced_motion="reduce").new_page())
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    yield Landing(page, host)
+    assert complaints == []
 
 
 def let_a_moment_pass(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -12,10 +13,21 @@ def can_install() -> bool:
 
 
 def install(*names: str) -> None:
-    """Try to; whoever needs a package looks afterwards whether it is there."""
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-qq", "-y", "--no-install-recommends", *names],
-    ):
-        subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
+    """Try to; whoever needs a package looks afterwards whether it is there. All of them or none: one
+    that the system does not know keeps out the others."""
+    _update()
+    _apt("install", "-y", "--no-install-recommends", *names)
+
+
+@functools.cache
+def _update() -> None:
+    _apt("update")
+
+
+def _apt(verb: str, *arguments: str) -> None:
+    subprocess.run(
+        ["apt-get", verb, "-qq", *arguments],
+        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )

@@ -26,6 +26,7 @@ US, GB, DE, AU = "+12025550100", "+442079460018", "+493012345678", "+61255501234
         pytest.param("(202) 555-0100", "US", US, id="brackets and dash"),
         pytest.param("202.555.0100", "US", US, id="dots"),
         pytest.param("  202 555  0100 \n", "US", US, id="spaces all over"),
+        pytest.param("202\t555\t0100", "US", US, id="tabs, as from a table"),
         pytest.param("1 202 555 0100", "US", US, id="trunk 1"),
         pytest.param("+1 (202) 555-0100", "GB", US, id="plus, from abroad"),
         pytest.param("+44 (0)20 7946 0018", "US", GB, id="plus with a bracketed 0"),

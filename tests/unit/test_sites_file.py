@@ -230,3 +230,20 @@ def test_evidence_is_kept_for_as_long_as_the_call_at_least() -> None:
         " acme.retention_days",
         " acme.evidence_days",
     ]
+
+
+@pytest.mark.parametrize("tag", ["de", "pt-BR", "zh-Hant-TW", "nb"])
+def test_an_owner_may_write_in_any_language(tag: str) -> None:
+    """Also in one that Callme does not speak itself."""
+    site = sites_of(changed('region = "US"', f'region = "US"\n    language = "{tag}"'))["acme"]
+    assert (site.language, site.wording.locale) == (tag, tag)
+    assert sites_of(SMALLEST)["acme"].language == "en"
+
+
+@pytest.mark.parametrize("tag", ["", "english", "en-us", "en_US", "xx", "de-DE-1996"])
+def test_a_language_must_be_a_known_tag(tag: str) -> None:
+    (fault,) = faults_of(changed('region = "US"', f'region = "US"\n    language = "{tag}"'))
+    assert fault == (
+        f"sites.toml: acme.language: {tag!r} is no language;"
+        ' write a tag such as "en", "pt-BR" or "zh-Hant"'
+    )

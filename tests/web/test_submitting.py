@@ -225,8 +225,15 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
         "key": "acme",
         "name": "Acme Corp",
         "language": "en",
-        "region": "US",
-        "example": "(202) 555-0100",
+        "countries": [
+            {
+                "regions": ["US", "CA"],
+                "code": "1",
+                "example": "(202) 555-0100",
+                "prefix": "1",
+                "formats": [["[2-9]", "3-3-4,0 (3) 3-4"]],
+            }
+        ],
         "consent": "By pressing Call me you agree to one automated call about your enquiry.",
         "consent_checkbox": False,
         "captcha": None,

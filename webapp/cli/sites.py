@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 import tomli_w
 
+from webapp.assets import LAUNCHER, STATIC
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
 from webapp.errors import ConfigurationError
-from webapp.settings import load_settings
+from webapp.factory import create_widget
+from webapp.settings import Settings, load_settings
 from webapp.store.sites import SiteRepository
+from webapp.words import load_catalogues
 
 
 @click.group()
@@ -55,17 +59,35 @@ def list_sites() -> None:
 
 @sites.command()
 @click.argument("site")
-def snippet(site: str) -> None:
-    """Print what to paste into the pages of SITE."""
+@click.option("--integrity", is_flag=True, help="With hashes: browsers run these very files only.")
+def snippet(site: str, integrity: bool) -> None:
+    """Print what to paste into the pages of SITE. docs/embed.md tells the rest."""
     known = _repository().all()
     if site not in known:
         raise ConfigurationError(
             [f"there is no site {site!r}; there is: {', '.join(known) or 'none'}"]
         )
-    public_url = load_settings().public_url
-    click.echo(f'<script async src="{public_url}/w/{site}.js"></script>')
-    click.echo("<!-- optional, where the button should be; without it, it floats in the corner -->")
+    settings = load_settings()
+    if integrity:
+        click.echo(_tags_with_hashes(settings))
+        click.echo("<!-- where the button should be; with `floating` it floats in the corner -->")
+    else:
+        click.echo(f'<script async src="{settings.public_url}/w/{site}.js"></script>')
+        click.echo("<!-- optional, where the button should be; without it, it floats -->")
     click.echo(f'<call-me site="{site}"></call-me>')
+
+
+def _tags_with_hashes(settings: Settings) -> str:
+    """The launcher that is the same for all sites, and an import map that vouches for the modules
+    which it imports: the hash of a tag says nothing of those."""
+    widget = create_widget(settings, load_catalogues(STATIC / "locales"))
+    hashes = {widget.address(name): file.integrity for name, file in widget.files.items()}
+    launcher = widget.address(LAUNCHER)
+    own = hashes.pop(launcher)
+    return (
+        f'<script type="importmap">\n{json.dumps({"integrity": hashes}, indent=1)}\n</script>\n'
+        f'<script async crossorigin="anonymous" integrity="{own}" src="{launcher}"></script>'
+    )
 
 
 def _repository() -> SiteRepository:

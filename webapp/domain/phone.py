@@ -136,7 +136,7 @@ def _plain(typed: str) -> str:
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", typed)).strip()
     if text[:4].lower() == "tel:":
         text = re.sub(r";(?!ext=).*", "", unquote(text[4:]).split("?")[0])
-    text = _DASHES.sub("-", text).strip()
+    text = re.sub(r"\s", " ", _DASHES.sub("-", text)).strip()
     if text.isascii():
         return text
     return _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)

@@ -6,7 +6,6 @@ import re
 import uuid
 from typing import Any
 
-from babel.core import Locale
 from babel.lists import format_list
 from flask import g, request
 from flask_wtf import FlaskForm
@@ -30,6 +29,7 @@ from webapp.domain.tokens import Token, TokenError, Tokens
 from webapp.services.request_call import CallRequest
 from webapp.web.captcha import require_captcha
 from webapp.web.context import services
+from webapp.web.countries import country_name
 from webapp.web.language import FIELD, speak
 from webapp.web.problems import Problem
 from webapp.web.proof import require_proof
@@ -70,6 +70,8 @@ class CallForm(FlaskForm):
         csrf_class = SiteTokenCSRF
         csrf_field_name = "token"
 
+    country = StringField()
+    """The region by whose rules the phone is read; the site's own when it is not sent."""
     phone = StringField()
     receptionist = StringField()
     consent = StringField()
@@ -88,17 +90,24 @@ class CallForm(FlaskForm):
         self.number: Phone | None = None
         self.shown: Token | None = None
         self.visit = _sent_visit()
+        self.read_in = site.region
         super().__init__(formdata=request.form)
+
+    def validate_country(self, field: Field) -> None:
+        """Before the phone is read, as fields are checked in their order."""
+        if field.data in self.site.regions:
+            self.read_in = field.data
+        elif field.data:
+            self._refuse("country_not_allowed", "error.country")
 
     def validate_phone(self, field: Field) -> None:
         try:
-            number = parse_phone(field.data or "", self.site.region)
+            number = parse_phone(field.data or "", self.read_in)
         except PhoneError as error:
             self._refuse_phone(error.fault)
         reason = self.site.refuses(number)
         if reason:
-            names = Locale.parse(self.words.locale).territories
-            countries = [str(names.get(code, code)) for code in self.site.regions]
+            countries = [country_name(code, self.words.locale) for code in self.site.regions]
             allowed = number.region in self.site.regions
             self._refuse(
                 reason,
@@ -134,7 +143,7 @@ class CallForm(FlaskForm):
 
     def _refuse_phone(self, fault: PhoneFault) -> None:
         key = "error.phone_extension" if fault is PhoneFault.EXTENSION else "error.phone"
-        self._refuse(fault.value, key, example=example_phone(self.site.region))
+        self._refuse(fault.value, key, example=example_phone(self.read_in))
 
     def _refuse(self, reason: str, key: str, **values: str) -> None:
         self.reasons.append(reason)

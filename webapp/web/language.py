@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask, Response, g, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 from webapp.domain.locales import DEFAULT, accepted, direction, match_locale
@@ -17,6 +18,7 @@ FIELD = "locale"
 """Of the form and of an address."""
 
 _OUR_PAGES = ("pages.", "stop.")
+_PHONE = re.compile(r"\+?\(?\d[\d ()./-]{5,}\d")
 
 
 def words() -> Catalogue:
@@ -38,6 +40,7 @@ def speak_languages(app: Flask) -> None:
     """Tell caches and screen readers the language; have it ride along from page to page."""
     app.jinja_env.globals["words"] = LocalProxy(words)
     app.jinja_env.globals["owners_tongue"] = _owners_tongue
+    app.jinja_env.filters["whole_numbers"] = _whole_numbers
 
     @app.after_request
     def tell(response: Response) -> Response:
@@ -69,3 +72,9 @@ def _owners_tongue(language: str) -> Markup:
     if direction(language) != page.direction:
         found += Markup(' dir="{}"').format(direction(language))
     return found
+
+
+def _whole_numbers(sentence: str) -> Markup:
+    """No phone number in it is cut at a line's end, or runs from right to left."""
+    numbered = _PHONE.sub(r'<span class="number" dir="ltr">\g<0></span>', str(escape(sentence)))
+    return Markup(numbered)  # noqa: S704  # escaped in the line above

@@ -9,8 +9,10 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import CallStatus
+from webapp.domain.phone import example_phone
 from webapp.web.captcha import captcha_of
 from webapp.web.context import services
+from webapp.web.countries import country_choices
 from webapp.web.forms import (
     CallForm,
     checked_request,
@@ -95,6 +97,8 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
         "views/form.html",
         site=public_site(form.site_key, form.site),
         form=form,
+        countries=country_choices(form.site, form.words.locale),
+        example=example_phone(form.read_in),
         token=token,
         challenge=challenge,
         proof_module=url_for("widget.module", version=services().widget.version, name="proof.js"),

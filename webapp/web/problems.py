@@ -25,7 +25,7 @@ from webapp.web.public import public_site
 
 _log = logging.getLogger(__name__)
 
-_STATUS = {
+STATUS = {
     "validation": 422,
     "token": 403,
     "refused": 403,
@@ -41,6 +41,8 @@ _STATUS = {
     "unavailable": 503,
     "internal": 500,
 }
+"""Each kind of problem; the catalogues have a sentence for every one."""
+
 _KIND_OF = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type"}
 
 _TITLES = {
@@ -93,7 +95,7 @@ class Problem(Exception):
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
-        self.status = _STATUS[kind]
+        self.status = STATUS[kind]
         self.errors = errors
         self.retry_after = retry_after
         self._sentence = sentence or f"problem.{kind}"

@@ -6,14 +6,15 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.domain.calls import Call, CallStatus
-from webapp.domain.phone import display_phone, example_phone
+from webapp.domain.phone import display_phone
+from webapp.domain.phone_patterns import countries
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
 from webapp.web.context import services
 from webapp.web.language import words
 
 # States that look the same to a visitor share their words.
-_SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
+SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
 
 # What the owner chose, in the words of CSS.
 _COLOR_SCHEMES = {"auto": "light dark", "host": "inherit"}
@@ -28,8 +29,7 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "key": key,
         "name": site.name,
         "language": site.language,
-        "region": site.region,
-        "example": example_phone(site.region),
+        "countries": [one.public() for one in countries(site.region, site.regions)],
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
         "privacy_url": site.privacy_url,
@@ -76,4 +76,4 @@ def status_sentence(call: Call, site: Site | None) -> str:
 
 def state_of(call: Call) -> str:
     """The state as the catalogue names it."""
-    return _SHOWN_AS.get(call.status, call.status.value)
+    return SHOWN_AS.get(call.status, call.status.value)

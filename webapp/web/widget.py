@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, g, request
 
-from webapp.assets import Asset
+from webapp.assets import CODINGS, Asset
 from webapp.web.context import services
 from webapp.web.public import public_site
 
@@ -34,9 +34,9 @@ def module(version: str, name: str) -> Response:
 
 def _send(asset: Asset, cache_control: str) -> Response:
     """The asset, compressed where that is understood; 304 when the browser has it already."""
-    coding = request.accept_encodings.best_match(asset.encoded, default="")
+    coding = request.accept_encodings.best_match(CODINGS, default="")
     response = Response(
-        asset.encoded[coding] if coding else asset.body,
+        asset.encoded(coding) if coding else asset.body,
         mimetype="text/javascript",
         headers={
             "Cache-Control": cache_control,

@@ -1,0 +1,174 @@
+"""A visitor's phone, over the DevTools protocol: Chromium with a slow processor on a slow network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, CDPSession, Page
+from playwright.sync_api import Error as BrowserError
+
+from benchmarks.table import BenchmarkError
+
+CPU_SLOWDOWN = 4
+LATENCY_MS = 150
+"""What the emulation adds to every request, whether or not its connection is new: one round trip."""
+
+_SCREEN = {"width": 360, "height": 740}
+_DOWN, _UP = 1_600_000 / 8, 750_000 / 8
+_SLOW_4G = {
+    "offline": False,
+    "latency": LATENCY_MS,
+    "downloadThroughput": _DOWN,
+    "uploadThroughput": _UP,
+}
+
+_LOAD = """async () => {
+  const of = (type) => new Promise((done) => {
+    const timer = setTimeout(done, 300, []);
+    new PerformanceObserver((list, observer) => {
+      clearTimeout(timer);
+      observer.disconnect();
+      done(list.getEntries());
+    }).observe({ type, buffered: true });
+  });
+  const paint = (await of("largest-contentful-paint")).at(-1);
+  const shifts = (await of("layout-shift")).map(({ value }) => value);
+  const tasks = await of("longtask");
+  return [paint ? paint.startTime : -1, shifts.reduce((sum, one) => sum + one, 0), tasks.length];
+}"""
+_PRESS = """() => new Promise((done) => {
+  const { shadowRoot } = document.querySelector("call-me");
+  const button = shadowRoot.querySelector("button");
+  let pressed = 0;
+  button.addEventListener("click", ({ timeStamp }) => (pressed = timeStamp), { once: true });
+  // On the way there the dialog itself gives focus to another of its parts.
+  shadowRoot.addEventListener("focusin", function look({ target: field }) {
+    if (field.name !== "phone") return;
+    shadowRoot.removeEventListener("focusin", look);
+    const focused = performance.now();
+    requestAnimationFrame(() => {
+      const frame = new MessageChannel();
+      frame.port1.onmessage = () => {
+        const seen = field === shadowRoot.activeElement && field.checkVisibility();
+        done([focused - pressed, seen ? performance.now() - pressed : -1]);
+      };
+      frame.port2.postMessage(0);
+    });
+  });
+  button.click();
+})"""
+_ROUND_TRIP = """async (address) => {
+  const asked = performance.now();
+  await fetch(address, { mode: "no-cors", cache: "no-store", credentials: "omit" });
+  return performance.now() - asked;
+}"""
+_INTENT = """async () => {
+  const { shadowRoot } = document.querySelector("call-me");
+  shadowRoot.querySelector("button").dispatchEvent(new PointerEvent("pointerenter"));
+  const loaded = () => performance.getEntriesByType("resource");
+  const modules = () => loaded().filter(({ name }) => name.includes("/widget/"));
+  while (modules().length < 2) await new Promise(requestAnimationFrame);
+  await Promise.all(modules().map(({ name }) => import(name)));
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How the page came: milliseconds to its largest paint, the sum of its shifts, tasks over 50 ms."""
+
+    paint: float
+    shift: float
+    long_tasks: float
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Milliseconds from the click event on the button: until the field has focus, which lays it out, and
+    until the frame that shows it so is drawn."""
+
+    focused: float
+    drawn: float
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is alive once garbage is collected."""
+
+    heap: float
+    nodes: float
+    listeners: float
+
+
+class Visit:
+    """One page in a browser of its own: nothing in its cache, no connection open."""
+
+    def __init__(self, page: Page, session: CDPSession) -> None:
+        self._page = page
+        self._session = session
+
+    def load(self, address: str) -> Load:
+        """Until the network has been quiet for half a second."""
+        self._page.goto(address, wait_until="networkidle")
+        return self.so_far()
+
+    def so_far(self) -> Load:
+        paint, shift, tasks = self._page.evaluate(_LOAD)
+        if paint < 0:
+            raise BenchmarkError("the browser told of no largest paint")
+        return Load(paint, shift, tasks)
+
+    def press(self) -> Press:
+        """A click without any sign of intent before it, such as a hovering pointer would be."""
+        focused, drawn = self._page.evaluate(_PRESS)
+        if drawn < 0:
+            raise BenchmarkError("the press did not lead into the field for the number")
+        return Press(focused, drawn)
+
+    def show_intent(self) -> None:
+        """As a finger or pointer does on its way to the press: until what that loads is there."""
+        self._page.evaluate(_INTENT)
+
+    def round_trip(self, address: str) -> float:
+        """Milliseconds until a small answer is there."""
+        return float(self._page.evaluate(_ROUND_TRIP, address))
+
+    def run(self, script: str) -> None:
+        self._page.evaluate(script)
+
+    def left(self) -> Left:
+        for _ in range(3):
+            self._session.send("HeapProfiler.collectGarbage")
+        heap = self._session.send("Runtime.getHeapUsage")
+        counted = self._session.send("Performance.getMetrics")["metrics"]
+        metrics = {one["name"]: float(one["value"]) for one in counted}
+        return Left(
+            # JavaScript's own, and what the browser keeps for its objects: elements, styles.
+            heap["usedSize"] + heap["embedderHeapUsedSize"] + heap["backingStorageSize"],
+            metrics["Nodes"],
+            metrics["JSEventListeners"],
+        )
+
+
+@contextmanager
+def visit(browser: Browser) -> Iterator[Visit]:
+    context = browser.new_context(
+        viewport=_SCREEN,  # type: ignore[arg-type]
+        device_scale_factor=2,
+        is_mobile=True,
+        has_touch=True,
+    )
+    try:
+        page = context.new_page()
+        session = context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send("Network.emulateNetworkConditions", _SLOW_4G)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": CPU_SLOWDOWN})
+        session.send("Performance.enable")
+        yield Visit(page, session)
+    except BrowserError as error:
+        raise BenchmarkError(f"the browser: {error}") from error
+    finally:
+        context.close()

@@ -1,0 +1,203 @@
+"""Callme on one origin, and on another one pages of somebody else's, which a test puts there."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import requests
+from flask import Flask, Response, abort
+from playwright.sync_api import Page, expect
+
+from tests.helpers.callme import Callme, running_callme
+from tests.helpers.guide import CALLME
+from tests.helpers.sites import NO_LIMITS, NO_PROOF
+from tests.helpers.vendors import served, stand_in
+from tests.helpers.waiting import wait_until
+from webapp.domain.clock import utc_now
+from webapp.domain.sites import parse_sites
+from webapp.listening import listen, origin_of
+from webapp.sandbox.serving import server_on
+from webapp.store.sites import SiteRepository
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_phones = itertools.count(1000)
+_keys = itertools.count(1)
+
+_SITE = """
+[$key]
+name = "Acme Corp"
+origins = ["$host"]
+region = "US"
+fallback_phone = "+12025550199"
+$rules
+# more
+
+[[$key.receptionists]]
+key = "sales"
+label = "Sales"
+menu_id = "1001"
+"""
+
+_SITES = """
+[acme]
+name = "Acme Corp"
+origins = ["$host"]
+region = "US"
+fallback_phone = "+12025550199"
+$rules
+
+[[acme.receptionists]]
+key = "sales"
+label = "Sales"
+menu_id = "1001"
+
+[beta]
+name = "Beta Ltd"
+origins = ["$host"]
+region = "US"
+fallback_phone = "+12025550188"
+$rules
+
+[[beta.receptionists]]
+key = "all"
+label = "Everybody"
+menu_id = "2001"
+"""
+
+
+@dataclass(frozen=True)
+class Host:
+    """Two origins of different sites: Callme's, and that of the pages."""
+
+    callme_url: str
+    url: str
+    callme: Callme
+    _pages: dict[str, Response] = field(default_factory=dict)
+
+    def serve(self, html: str, headers: Mapping[str, str] | None = None) -> str:
+        """Put a page there; its address."""
+        return self.serve_at(f"page-{len(self._pages)}", html, headers)
+
+    def serve_at(self, name: str, html: str, headers: Mapping[str, str] | None = None) -> str:
+        """Put a page under a path of its own; its address."""
+        self._pages[name] = Response(html, headers=dict(headers or {}), mimetype="text/html")
+        return f"{self.url}/{name}"
+
+    def add_site(self, settings: str) -> str:
+        """The key of a new site for the pages' origin: Acme's with these lines of TOML instead."""
+        key = f"site-{next(_keys)}"
+        toml = Template(_SITE).substitute(key=key, host=self.url, rules=f"{NO_LIMITS}\n{NO_PROOF}")
+        sites = parse_sites(toml.replace("# more", settings), "the site of a test")
+        SiteRepository(self.callme.store.database, utc_now).apply(sites, prune=False)
+        launcher = f"{self.callme_url}/w/{key}.js"
+        wait_until(lambda: requests.get(launcher, timeout=5).ok, 10, "the new site")
+        return key
+
+
+class Landing:
+    """A page of the host's with something of the guide in it, and who visits it."""
+
+    def __init__(self, page: Page, host: Host) -> None:
+        self.page = page
+        self.host = host
+
+    def visit(self, body: str, headers: Mapping[str, str] | None = None) -> None:
+        """Open a page with this in its body."""
+        html = (
+            '<!DOCTYPE html><html lang="en"><head><title>Acme</title></head>'
+            f"<body><h1>Acme Corp</h1><main></main>{self.filled(body)}</body></html>"
+        )
+        self.page.goto(self.host.serve(html, headers))
+
+    def filled(self, snippet: str) -> str:
+        """The snippet with the address, version and hash of this Callme."""
+        snippet = snippet.replace(CALLME, self.host.callme_url)
+        if "VERSION" in snippet:
+            launcher = requests.get(f"{self.host.callme_url}/w/acme.js", timeout=5).text
+            # As the guide's first command finds it.
+            version = re.findall('"version":"[0-9a-f]*"', launcher)[0].split('"')[3]
+            snippet = snippet.replace("VERSION", version)
+            (address,) = re.findall(r'src="([^"]+)"', snippet)
+            # As its second command does.
+            digest = hashlib.sha384(requests.get(address, timeout=5).content).digest()
+            snippet = snippet.replace("HASH", base64.b64encode(digest).decode())
+        return snippet
+
+    def open_panel(self, opener: str = "call-me [part=launcher]") -> None:
+        expect(self.page.locator("call-me[data-state=closed]").first).to_be_attached()
+        self.page.locator(opener).first.click()
+        expect(self.page.locator("call-me[data-state=open] dialog")).to_be_visible()
+
+    def ask_for_call(self, phone: str) -> None:
+        self.page.locator("dialog[open] [part=phone]").fill(phone)
+        self.page.locator("dialog[open] [part=submit]").click()
+
+    def be_called(self) -> None:
+        """Up to the end, from the open panel; by a number that nobody else has typed."""
+        self.ask_for_call(f"202555{next(_phones)}")
+        expect(self.page.locator("call-me[data-state=connected]")).to_be_visible()
+
+
+@contextmanager
+def running_host(folder: Path) -> Iterator[Host]:
+    pages: dict[str, Response] = {}
+    with ExitStack() as stack:
+        vendor = stack.enter_context(stand_in())
+        # The server of the pages under its other name, so that it is of another site than Callme is.
+        pages_url = stack.enter_context(served(_pages_of(pages))).replace("127.0.0.1", "localhost")
+        listener = stack.enter_context(listen("127.0.0.1", 0))
+        callme_url = origin_of(listener)
+        sites = Template(_SITES).substitute(host=pages_url, rules=f"{NO_LIMITS}\n{NO_PROOF}")
+        callme = stack.enter_context(
+            running_callme(
+                folder, vendor_url=vendor.url, dispatcher=True, sites=sites, public_url=callme_url
+            )
+        )
+        callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]
+        server = server_on(listener, callme.app)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        stack.callback(server.server_close)
+        stack.callback(thread.join)
+        stack.callback(server.shutdown)
+        yield Host(callme_url, pages_url, callme, pages)
+
+
+def _each_from_elsewhere(app: WSGIApplication) -> Callable[..., Any]:
+    """Every request from an address of its own: limits are not what is tested here."""
+    addresses = itertools.count(1)
+
+    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Any:
+        environ["HTTP_X_FORWARDED_FOR"] = str(IPv4Address("10.0.0.0") + next(addresses))
+        return app(environ, start)
+
+    return wrapped
+
+
+def _pages_of(pages: Mapping[str, Response]) -> Flask:
+    app = Flask(__name__)
+
+    @app.get("/<path:name>")
+    def page(name: str) -> Response:
+        if name not in pages:
+            abort(404)
+        return pages[name]
+
+    @app.get("/favicon.ico")
+    def icon() -> Response:
+        return Response(status=204)
+
+    return app

@@ -1,0 +1,211 @@
+"""Callme on one origin; on another, of another site, the pages that carry its button."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import requests
+from flask import Flask, Response, abort
+
+from tests.helpers.callme import Callme, running_callme
+from tests.helpers.sites import NO_LIMITS, NO_PROOF
+from tests.helpers.vendors import StandIn, served, stand_in
+from webapp.listening import listen, origin_of
+from webapp.sandbox.serving import server_on
+from webapp.web.context import services
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+NONCE = "c2FsdCBhbmQgcGVwcGVy"
+LONGEST_HOLD_SECONDS = 30.0
+
+_numbers = itertools.count(1000)
+_addresses = itertools.count(1)
+
+_SITES = """
+[acme]
+name = "Acme Corp"
+origins = [$origins]
+region = "US"
+fallback_phone = "+12025550199"
+consent = "By pressing Call me you agree to one automated call about your enquiry."
+privacy_url = "https://www.acme.example/privacy"
+appearance = { color = "#0b6b57" }
+$rules
+
+[[acme.receptionists]]
+key = "sales"
+label = "Sales"
+menu_id = "1001"
+
+[[acme.receptionists]]
+key = "help"
+label = "Help desk"
+menu_id = "1002"
+
+[beta]
+name = "Beta Ltd"
+origins = [$origins]
+region = "US"
+fallback_phone = "+12025550188"
+appearance = { color = "#7a2048" }
+$rules
+
+[[beta.receptionists]]
+key = "all"
+label = "Everybody"
+menu_id = "2001"
+"""
+
+
+@dataclass(frozen=True)
+class HostPage:
+    """A page as its server sends it. `html` and the headers may say $callme, $base, $nonce, $integrity,
+    $hosts and $elsewhere; `script` stands for the usual tag."""
+
+    html: str
+    policy: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "text/html; charset=utf-8"
+
+
+class Held:
+    """A WSGI middleware before the vendor: the phones that are named here ring until they are let go."""
+
+    def __init__(self) -> None:
+        self._phones: dict[str, threading.Event] = {}
+
+    def hold(self, phone: str) -> threading.Event:
+        """The phone rings until the event is set."""
+        return self._phones.setdefault(phone, threading.Event())
+
+    def let_all_go(self) -> None:
+        for answered in self._phones.values():
+            answered.set()
+
+    def wrap(self, app: WSGIApplication) -> WSGIApplication:
+        def held(environ: WSGIEnvironment, start: StartResponse) -> Any:
+            query = parse_qs(environ["QUERY_STRING"])
+            answered = self._phones.get(query.get("phone_to_call", [""])[0])
+            if answered:
+                answered.wait(LONGEST_HOLD_SECONDS)
+            return app(environ, start)
+
+        return held
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Everything that a visit needs. `hosts` and `elsewhere` are the two origins of the host pages."""
+
+    callme: str
+    hosts: str
+    elsewhere: str
+    vendor: StandIn
+    held: Held
+
+    def new_phone(self) -> str:
+        """A number that nobody else has typed."""
+        return f"202555{next(_numbers)}"
+
+    def menus(self, phone: str) -> list[str]:
+        """Which receptionists the vendor was asked to join this phone to."""
+        return [
+            record.query["menu_id"]
+            for record in self.vendor.received
+            if record.query["phone_to_call"] == phone
+        ]
+
+
+@contextmanager
+def grounds(folder: Path, pages: Mapping[str, HostPage]) -> Iterator[Grounds]:
+    hosts = Flask(__name__)
+    held = Held()
+    with ExitStack() as stack:
+        vendor = stack.enter_context(stand_in(wrap=held.wrap))
+        elsewhere = stack.enter_context(served(hosts))
+        # The same server under its other name: a site that is not the one that Callme is on.
+        host_origin = elsewhere.replace("127.0.0.1", "localhost")
+        listener = stack.enter_context(listen("127.0.0.1", 0))
+        callme_url = origin_of(listener)
+        origins = f'"{host_origin}", "{elsewhere}"'
+        sites = Template(_SITES).substitute(origins=origins, rules=f"{NO_LIMITS}\n{NO_PROOF}")
+        callme = stack.enter_context(
+            running_callme(
+                folder, vendor_url=vendor.url, dispatcher=True, sites=sites, public_url=callme_url
+            )
+        )
+        callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]
+        server = server_on(listener, callme.app)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        stack.callback(server.server_close)
+        stack.callback(thread.join)
+        stack.callback(server.shutdown)
+        _add_pages(hosts, pages, _names(callme, callme_url, host_origin, elsewhere))
+        stack.callback(held.let_all_go)
+        yield Grounds(callme_url, host_origin, elsewhere, vendor, held)
+
+
+def _each_from_elsewhere(app: WSGIApplication) -> Callable[..., Any]:
+    """Every request from an address of its own: limits are not what is tested here."""
+
+    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Any:
+        environ["HTTP_X_FORWARDED_FOR"] = str(IPv4Address("10.0.0.0") + next(_addresses))
+        return app(environ, start)
+
+    return wrapped
+
+
+def _names(callme: Callme, callme_url: str, hosts: str, elsewhere: str) -> dict[str, str]:
+    """What the pages call things. $base is the address of the versioned files, $integrity the hash
+    of the launcher there."""
+    with callme.app.app_context():
+        base = f"{callme_url}/widget/{services().widget.version}/"
+    launcher = requests.get(f"{base}launcher.js", timeout=5).content
+    digest = base64.b64encode(hashlib.sha384(launcher).digest()).decode()
+    return {
+        "callme": callme_url,
+        "base": base,
+        "integrity": f"sha384-{digest}",
+        "nonce": NONCE,
+        "hosts": hosts,
+        "elsewhere": elsewhere,
+    }
+
+
+def _add_pages(hosts: Flask, pages: Mapping[str, HostPage], names: Mapping[str, str]) -> None:
+    def filled(text: str) -> str:
+        return Template(text).safe_substitute(names)
+
+    @hosts.get("/<path:name>")
+    def page(name: str) -> Response:
+        host_page = pages.get(name)
+        if host_page is None:
+            abort(404)
+        headers = {key: filled(value) for key, value in host_page.headers.items()}
+        if host_page.policy:
+            headers["Content-Security-Policy"] = filled(host_page.policy)
+        return Response(
+            filled(host_page.html), headers=headers, content_type=host_page.content_type
+        )
+
+    @hosts.get("/blank")
+    def blank() -> str:
+        return "<!doctype html><title>Blank</title>"
+
+    @hosts.get("/favicon.ico")
+    def icon() -> Response:
+        return Response(status=204)

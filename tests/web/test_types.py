@@ -1,0 +1,98 @@
+"""callme.d.ts tells the truth: its names are those of the API and of the widget's scripts."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args, get_type_hints
+
+import pytest
+
+from tests.helpers.callme import Callme
+from tests.helpers.guide import widget_source
+from tests.helpers.sites import SITES
+from tests.helpers.types import comment_words, listed_in_comment, members, union, union_of
+from webapp.domain.appearance import Appearance, Show
+from webapp.domain.calls import CallStatus
+from webapp.domain.sites import parse_sites
+from webapp.providers.captcha import SERVICES, Captcha
+from webapp.web.public import public_captcha, public_site
+
+SOON = {"language", "countries"}
+"""Members that the API is about to answer."""
+
+
+def test_a_site_is_what_the_api_answers(callme: Callme) -> None:
+    """Each key of GET /api/sites/SITE is a member of Site, and each member is a key."""
+    answer = callme.visitor().get("/api/sites/acme").get_json()
+    assert answer.keys() | SOON == members("Site")
+    assert members("Receptionist") == answer["receptionists"][0].keys()
+
+
+def test_the_server_has_the_types_to_copy(callme: Callme) -> None:
+    answer = callme.visitor().get("/static/widget/callme.d.ts")
+    assert (answer.status_code, "interface CallmeApi" in answer.text) == (200, True)
+    answer.close()
+
+
+def test_a_captcha_is_what_the_api_answers(callme: Callme) -> None:
+    with callme.app.test_request_context():
+        answered = public_captcha(Captcha(SERVICES["turnstile"], "key", "secret"))
+    assert answered.keys() <= members("Captcha")
+    assert members("Captcha") - answered.keys() <= {"hint"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "member"),
+    [("launcher", "launcher"), ("position", "side"), ("theme", "color_scheme")],
+)
+def test_what_the_owner_may_choose_is_what_the_types_allow(
+    callme: Callme, setting: str, member: str
+) -> None:
+    """Launchers, sides and colour schemes: all that the API answers, and no other."""
+    site = parse_sites(SITES, "the tests' sites")["acme"]
+    answered = set()
+    for choice in get_args(get_type_hints(Appearance)[setting]):
+        look = Appearance.model_validate({setting: choice})
+        with callme.app.test_request_context():
+            answer = public_site("acme", site.model_copy(update={"appearance": look}))
+        answered.add(answer[member])
+    assert union_of("Site", member) == answered
+
+
+def test_rules_of_showing_are_those_that_the_owner_may_set() -> None:
+    assert members("Show") == Show.model_fields.keys()
+    assert union_of("Show", "device") | {"any"} == set(get_args(get_type_hints(Show)["device"]))
+
+
+def test_states_and_statuses_are_those_of_the_code() -> None:
+    """A call's statuses are the server's; the element's states are what the panel sets."""
+    assert union("Status") == {status.value for status in CallStatus}
+    source = widget_source(".js")
+    shown_as = dict(re.findall(r'(\w+): "(\w+)"', _table(source, "SHOWN_AS")))
+    states = {*re.findall(r"(\w+):", _table(source, "REACHED") + _table(source, "ENDS"))}
+    shown = {shown_as.get(state, state) for state in states}
+    assert union("State") == shown | set(re.findall(r'dataset\.state = "(\w+)"', source)) | {"open"}
+
+
+def _table(source: str, name: str) -> str:
+    found = re.search(rf"const {name} = \{{(.*?)\}};", source, re.DOTALL)
+    assert found, f"the widget has no {name}"
+    return found[1]
+
+
+def test_events_are_those_that_the_panel_tells() -> None:
+    """Each event that is emitted is typed, under all of its names, and no other."""
+    emitted = set(re.findall(r'\.emit\("(\w+)"', widget_source(".js")))
+    assert members("Details") == emitted
+    assert members("CallMeEvents") == {f"callme:{name}" for name in emitted}
+    assert union_of("DataLayerEntry", "event") == {f"callme_{name}" for name in emitted}
+
+
+def test_attributes_parts_and_properties_are_those_of_the_code() -> None:
+    source = widget_source(".js", ".css")
+    read = re.findall(r'(?:get|has)Attribute\("([\w-]+)"\)', widget_source("launcher.js"))
+    assert members("CallMeAttributes") == set(read)
+    assert listed_in_comment(r"`call-me::part\(…\)`") == set(
+        re.findall(r'part(?:: |", )"(\w+)"', source)
+    )
+    assert comment_words(r"--callme-[a-z-]+") == set(re.findall(r"--callme-[a-z-]+", source))

@@ -1,0 +1,187 @@
+"""libphonenumber's metadata of one calling code, as a tree of how landlines and mobiles are grouped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeAlias
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberFormat, PhoneMetadata
+
+from webapp.domain.prefixes import DIGITS, Tree
+
+_DEPTH = 5
+"""Digits that are looked at: with the finest loss, no sixth one ever counts."""
+_TOLD = 3
+"""Digits by which landlines and mobiles are told from what is neither: more would take long."""
+
+_ATOM = re.compile(r"(\{[\d,]+\}|\(\?!(?:[^()]|\([^()]*\))*\))|\\d|\[[^\]]*\]|\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One way to group a number: after +CC, and at home."""
+
+    world: str
+    home: str
+
+    @property
+    def text(self) -> str:
+        plain = self.home.lstrip("0") == self.world
+        return self.world if plain else f"{self.world},{self.home}"
+
+    def looks_like(self, other: Row, length: int) -> bool:
+        """Whether both group a number of that many digits the same way."""
+        return all(
+            _filled(mine, length) == _filled(theirs, length)
+            for mine, theirs in ((self.world, other.world), (self.home, other.home))
+        )
+
+
+Label: TypeAlias = tuple[tuple[int, Row], ...]
+"""The row for each length that a number may have, shortest first."""
+
+
+class Numbering:
+    """libphonenumber's metadata of one calling code, asked for the beginnings of numbers."""
+
+    def __init__(self, code: int) -> None:
+        regions = COUNTRY_CODE_TO_REGION_CODE[code]
+        known = [one for one in map(PhoneMetadata.metadata_for_region, regions) if one]
+        main = known[0]
+        self._kinds = [
+            (_may_begin(kind.national_number_pattern), kind.possible_length or ())
+            for one in known
+            for kind in (one.fixed_line, one.mobile)
+            if kind and kind.national_number_pattern
+        ]
+        rules = [one.national_prefix_formatting_rule or "" for one in main.number_format]
+        written = [re.sub(r"\\\d|\D", "", rule) for rule in rules]
+        self.prefix: str = max(written, key=len, default="") or main.national_prefix or ""
+        self._home = [_Style(one, self._dialled(one)) for one in main.number_format]
+        self._world = [
+            _Style(one, one.format or "") for one in main.intl_number_format or main.number_format
+        ]
+        self._known_lengths: dict[str, list[int]] = {}
+        self._numbers: dict[Label, int] = {}
+
+    def _dialled(self, style: NumberFormat) -> str:
+        """The format with a 0 for each digit of the national prefix; empty where the metadata tells
+        of other digits at home than abroad, as the widget changes none."""
+        format_ = style.format or ""
+        if re.search(r"(?<!\\)\d", format_):
+            return ""
+        rule = re.sub(r"(?<!\\)\d", "0", style.national_prefix_formatting_rule or r"\1")
+        text = re.sub(r"\\\d", lambda group: rule.replace(r"\1", group[0]), format_, count=1)
+        missing = "0" * (len(self.prefix) - rule.count("0"))
+        if "0" in rule:
+            return text.replace("0", missing + "0", 1)
+        return f"{missing} {text}" if missing and text.startswith("(") else missing + text
+
+    @property
+    def labels(self) -> list[Label]:
+        return list(self._numbers)
+
+    def tree(self, start: str) -> Tree | None:
+        """What is known of numbers that begin so; None where no landline or mobile does."""
+        label = self._label(start)
+        if label is not None:
+            if not label:
+                return None
+            return self._numbers.setdefault(label, len(self._numbers))
+        children = {digit: self.tree(start + digit) for digit in DIGITS}
+        return {digit: child for digit, child in children.items() if child is not None} or None
+
+    def _label(self, start: str) -> Label | None:
+        """The label of all numbers that begin so, empty for none; None when it takes more digits."""
+        lengths = self._lengths(start[:_TOLD])
+        if lengths and not start:
+            return None  # the first digits are told apart even where all are grouped alike
+        rows: list[tuple[int, Row]] = []
+        at_home, abroad = _fitting(self._home, start), _fitting(self._world, start)
+        for length in lengths:
+            world, home = _chosen(abroad, length), _chosen(at_home, length)
+            if _OPEN in (world, home) and len(start) < _DEPTH:
+                return None
+            if world and home is not None and _OPEN not in (world, home):
+                rows.append((length, Row(world, home or "0" * len(self.prefix) + world)))
+        return tuple(rows)
+
+    def _lengths(self, start: str) -> list[int]:
+        if start not in self._known_lengths:
+            of_kinds = [lengths for begins, lengths in self._kinds if begins.fullmatch(start)]
+            self._known_lengths[start] = sorted(set().union(*of_kinds))
+        return self._known_lengths[start]
+
+
+class _Style:
+    """One of the metadata's formats, such as `\\1 \\2-\\3`, and for which numbers it is.
+
+    `templates` holds, by the length of a number, the format with each group's length for its name.
+    """
+
+    def __init__(self, source: NumberFormat, text: str) -> None:
+        leading = source.leading_digits_pattern[-1] if source.leading_digits_pattern else ""
+        self.leading = re.compile(leading)
+        self.may_lead = _may_begin(leading)
+        self.templates: dict[int, str] = {}
+        for length in _LENGTHS if text != "NA" else ():
+            groups = re.fullmatch(source.pattern or "", "0" * length)
+            if groups:
+                self.templates[length] = _template(text, groups)
+
+
+def _template(text: str, groups: re.Match[str]) -> str:
+    return re.sub(r"\\(\d)", lambda name: _count(len(groups[int(name[1])])), text)
+
+
+_OPEN = "?"
+_LENGTHS = range(3, 18)
+
+
+def _fitting(styles: Iterable[_Style], start: str) -> list[tuple[_Style, bool]]:
+    """The styles that numbers with this start may have, and whether all of them do."""
+    fitting = []
+    for style in styles:
+        sure = style.leading.match(start) is not None
+        if sure or style.may_lead.fullmatch(start):
+            fitting.append((style, sure))
+    return fitting
+
+
+def _chosen(fitting: Iterable[tuple[_Style, bool]], length: int) -> str | None:
+    """The template of the first style for that length, None without one, _OPEN when the digits
+    so far do not tell."""
+    is_open = False
+    for style, sure in fitting:
+        template = style.templates.get(length)
+        if template is not None:
+            if sure:
+                return _OPEN if is_open else template
+            is_open = True
+    return _OPEN if is_open else None
+
+
+def _count(digits: int) -> str:
+    return "9" * (digits // 9) + (str(digits % 9) if digits % 9 else "")
+
+
+def _filled(template: str, length: int) -> str:
+    """What the widget makes of the template with a number of that length, digits shown as d."""
+    shown = ""
+    for mark in template:
+        if mark in "123456789":
+            shown += "d" * min(int(mark), length)
+            length = max(length - int(mark), 0)
+        elif length or mark == "0":
+            shown += mark
+    return shown
+
+
+@lru_cache(maxsize=2048)
+def _may_begin(pattern: str) -> re.Pattern[str]:
+    """A pattern that fully matches whatever may still become a match of the given one: after each
+    digit the text may end."""
+    return re.compile(_ATOM.sub(lambda atom: atom[1] or f"(?:{atom[0]}|$)", pattern))

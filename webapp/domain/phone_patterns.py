@@ -1,0 +1,121 @@
+"""How people group the digits of a number in one country, small enough to travel with the page.
+
+The widget gets a list of rules, `[leading, row, row …]`. The first rule counts whose `leading`, a
+regular expression, matches the start of the number without its prefix or calling code; of that
+rule, the first row that has room for all digits. A row is "WORLD" or "WORLD,HOME": how the number
+looks after +CC, and as it is dialled at home. In either each digit from 1 to 9 stands for as many
+digits of the number, 0 for one digit of the national prefix (nothing where it was not typed), and
+anything else is written as it stands, when digits follow. Without HOME it is the prefix right before
+WORLD. So `["[2-9]", "3-3-4,0 (3) 3-4"]` makes +1 202-555-0100,
+(202) 555-0100 and 1 (202) 555-0100, and `["2", "2 4 4"]` +44 20 7946 0000 and 020 7946 0000.
+
+The rules are drawn from libphonenumber's metadata for landlines and mobiles. Distinctions that
+concern hardly any number are left out, so that a number may, rarely, be grouped like its
+neighbours; grouping never changes a digit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+
+from webapp.domain.numbering import Label, Numbering, Row
+from webapp.domain.phone import example_phone
+from webapp.domain.prefixes import Tree, coarser, ordered_rules, relabelled, shares
+
+LOSSES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+"""How much of a country's numbers a distinction may concern and still be left out, finest first."""
+MAX_CHARACTERS = 660
+"""The finest of them is taken that gives rules of this size: Germany's, whole, are the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What is sent of one calling code: the digits dialled first at home, and the rules."""
+
+    prefix: str
+    rules: tuple[tuple[str, tuple[Row, ...]], ...]
+
+    def public(self) -> list[list[str]]:
+        return [[leading, *(row.text for row in rows)] for leading, rows in self.rules]
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """Regions that share a calling code and therefore the look of their numbers."""
+
+    code: str
+    regions: tuple[str, ...]
+
+    def public(self) -> dict[str, object]:
+        patterns = patterns_of(int(self.code))
+        return {
+            "regions": list(self.regions),
+            "code": self.code,
+            "example": example_phone(self.regions[0]),
+            "prefix": patterns.prefix,
+            "formats": patterns.public(),
+        }
+
+
+def countries(home: str, allowed: Iterable[str]) -> list[Country]:
+    """The allowed regions by calling code, in the owner's order; `home` is first if allowed."""
+    groups: dict[str, list[str]] = {}
+    for region in sorted(dict.fromkeys(allowed), key=lambda one: one != home):
+        code = str(phonenumbers.country_code_for_region(region))
+        groups.setdefault(code, []).append(region)
+    return [Country(code, tuple(regions)) for code, regions in groups.items()]
+
+
+@lru_cache(maxsize=256)
+def patterns_of(code: int) -> Patterns:
+    """The patterns of a calling code, the finest of at most MAX_CHARACTERS."""
+    numbering = Numbering(code)
+    tree = numbering.tree("")
+    if tree is None:
+        return Patterns(numbering.prefix, ())
+    merged, labels = _merged(tree, numbering.labels)
+    for loss in LOSSES:
+        rules = tuple(
+            (leading, _rows(labels[label]))
+            for leading, label in ordered_rules(coarser(merged, loss))
+        )
+        patterns = Patterns(numbering.prefix, tuple(rule for rule in rules if rule[1]))
+        if len(json.dumps(patterns.public(), separators=(",", ":"))) <= MAX_CHARACTERS:
+            break
+    return patterns
+
+
+def _merged(tree: Tree, labels: list[Label]) -> tuple[Tree, list[Label]]:
+    """The tree with as few labels as can be: those that disagree about no length become one."""
+    merged: list[dict[int, Row]] = []
+    became: dict[int, int] = {}
+    for label in shares(tree):
+        rows = dict(labels[label])
+        for at, others in enumerate(merged):
+            if all(others.get(length, row) == row for length, row in rows.items()):
+                others.update(rows)
+                became[label] = at
+                break
+        else:
+            became[label] = len(merged)
+            merged.append(rows)
+    return relabelled(tree, became), [tuple(sorted(rows.items(), key=_length)) for rows in merged]
+
+
+def _length(entry: tuple[int, Row]) -> int:
+    return entry[0]
+
+
+def _rows(label: Label) -> tuple[Row, ...]:
+    """The label's rows without those that the next one says as well."""
+    kept: list[tuple[int, Row]] = []
+    for length, row in label:
+        while kept and row.looks_like(kept[-1][1], kept[-1][0]):
+            kept.pop()
+        kept.append((length, row))
+    return tuple(row for _, row in kept)
