@@ -139,6 +139,8 @@
       launcher.part.add("launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
+      // A link without it takes no focus; a button takes no notice of it.
+      /** @type {any} */ (launcher).href = "tel:" + site.fallback_phone;
       const focused = root.activeElement;
       root.replaceChildren(...(site.paused ? [] : [launcher]));
       if (focused) launcher.focus();
@@ -167,7 +169,7 @@
       const site = this.known;
       if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
       else if (site) {
-        this.show("a", site.fallback_text).href = "tel:" + site.fallback_phone;
+        this.show("a", site.fallback_text);
         this.dataset.state = "unavailable";
         addEventListener("online", () => this.isConnected && this.render(site), { once: true, signal: running.signal });
       }
