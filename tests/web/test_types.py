@@ -70,6 +70,7 @@ def test_states_and_statuses_are_those_of_the_code() -> None:
     source = widget_source(".js")
     shown_as = dict(re.findall(r'(\w+): "(\w+)"', _table(source, "SHOWN_AS")))
     states = {*re.findall(r"(\w+):", _table(source, "REACHED") + _table(source, "ENDS"))}
+    states |= {*re.findall(r"\bENDS\.(\w+) =", source)}
     shown = {shown_as.get(state, state) for state in states}
     assert union("State") == shown | set(re.findall(r'dataset\.state = "(\w+)"', source)) | {"open"}
 
@@ -93,6 +94,6 @@ def test_attributes_parts_and_properties_are_those_of_the_code() -> None:
     read = re.findall(r'(?:get|has)Attribute\("([\w-]+)"\)', widget_source("launcher.js"))
     assert members("CallMeAttributes") == set(read)
     assert listed_in_comment(r"`call-me::part\(…\)`") == set(
-        re.findall(r'part(?:: |", )"(\w+)"', source)
+        re.findall(r'part(?:: |", |\.add\()"(\w+)"', source)
     )
     assert comment_words(r"--callme-[a-z-]+") == set(re.findall(r"--callme-[a-z-]+", source))
