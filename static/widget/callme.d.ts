@@ -36,8 +36,8 @@ export interface Country {
   example: string;
   /** What numbers begin with at home: "0" in most of Europe. */
   prefix: string;
-  /** How numbers are grouped; made by the server and read by the phone field alone. */
-  formats: unknown;
+  /** How numbers are grouped: rules that the server makes and the phone field reads. */
+  formats: string[][];
 }
 
 /** A captcha service, for sites that ask for one. */
@@ -47,7 +47,6 @@ export interface Captcha {
   script: string;
   /** The name of the service in `window`. */
   object: string;
-  hint?: string;
 }
 
 /** When the floating button shows; what is missing is no condition. */
@@ -79,6 +78,8 @@ export interface Site {
   color: string;
   /** Black or white, whichever can be read on `color`. */
   text_color: string;
+  /** Black or white: what is mixed into `color` under the pointer. */
+  shade: string;
   /** A value of CSS's color-scheme. */
   color_scheme: "light dark" | "light" | "dark" | "inherit";
   launcher: "pill" | "bubble" | "tab" | "inline";
@@ -176,7 +177,7 @@ export interface CallMeAttributes {
  *   --callme-radius      corners of the panel; buttons and fields follow up to 12 px
  *   --callme-font        a font family
  *
- * Parts, for `call-me::part(…)`: launcher, panel, close, phone, submit, call
+ * Parts, for `call-me::part(…)`: launcher, panel, close, country, phone, submit, call
  */
 export interface CallMeElement extends HTMLElement {
   readonly dataset: DOMStringMap & { state?: State };

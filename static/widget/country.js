@@ -15,7 +15,7 @@ import { el } from "./dom.js";
  */
 export function countryChoice(phone, countries, label, locale, region) {
   const names = new Intl.DisplayNames(locale, { type: "region" });
-  const chosen = () => countries.find(({ regions }) => regions.includes(select.value));
+  const chosen = () => /** @type {Country} */ (countries.find(({ regions }) => regions.includes(select.value)));
   const show = () => (phone.placeholder = chosen().example);
   const select = el("select", { id: "country", name: "country", part: "country", change: show },
     ...countries.flatMap(({ code, regions }) => regions.map((one) =>

@@ -31,7 +31,7 @@ export function format(text, { code, prefix, formats }) {
     const [world, home = slots + world] = row.split(",");
     let at = 0;
     const out = (abroad ? slots + " " + world : home).replace(/./g, (mark) =>
-      mark < "0" ? (typed[at] ? mark : "") : typed.slice(at, (at += +mark || !!from)));
+      mark < "0" ? (typed[at] ? mark : "") : typed.slice(at, (at += +mark || /** @type {any} */ (!!from))));
     if (!typed[at]) return out.trim();
   }
   return text;
@@ -61,7 +61,7 @@ export function edit(text, caret, country, forward) {
 export function attach(input, countryOf) {
   input.addEventListener("input", (/** @type {any} */ { isComposing, inputType }) => {
     const typed = input.value;
-    const [text, caret] = edit(typed, input.selectionStart, countryOf(typed), /Forward/.test(inputType));
+    const [text, caret] = edit(typed, /** @type {number} */ (input.selectionStart), countryOf(typed), /Forward/.test(inputType));
     if (text === typed || isComposing || /history/.test(inputType) || !input.matches(":focus")) return;
     input.select();
     if (!document.execCommand("insertText", false, text)) input.value = text;

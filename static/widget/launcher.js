@@ -92,7 +92,7 @@
     connectedCallback() {
       if (resting) return;
       if (elements.has(this)) return this.panel?.moved();
-      this.key = this.getAttribute("site") || "";
+      this.key = /** @type {string} */ (this.getAttribute("site"));
       this.floats = this.hasAttribute("floating");
       // A second site's button stands above the first one's.
       this.below = [...elements].filter((element) => element.floats).length;
@@ -117,7 +117,7 @@
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
       button.lang = language;
-      button.setAttribute("aria-haspopup", "dialog");
+      button.ariaHasPopup = "dialog";
       button.onpointerenter = button.onfocus = () => void this.ready().catch(() => {});
       button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here.
@@ -136,9 +136,11 @@
       const site = /** @type {Site} */ (this.known);
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
-      launcher.setAttribute("part", "launcher");
+      launcher.part.add("launcher");
       launcher.textContent = text;
       launcher.dir = "auto";
+      // A link without it takes no focus; a button takes no notice of it.
+      /** @type {any} */ (launcher).href = "tel:" + site.fallback_phone;
       const focused = root.activeElement;
       root.replaceChildren(...(site.paused ? [] : [launcher]));
       if (focused) launcher.focus();
@@ -167,7 +169,7 @@
       const site = this.known;
       if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
       else if (site) {
-        this.show("a", site.fallback_text).href = "tel:" + site.fallback_phone;
+        this.show("a", site.fallback_text);
         this.dataset.state = "unavailable";
         addEventListener("online", () => this.isConnected && this.render(site), { once: true, signal: running.signal });
       }

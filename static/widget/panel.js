@@ -84,7 +84,7 @@ class Panel {
       (this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
-    for (const key of ["keydown", "keypress", "keyup"]) this.dialog.addEventListener(key, (event) => event.stopPropagation());
+    this.dialog.onkeydown = this.dialog.onkeypress = this.dialog.onkeyup = (event) => event.stopPropagation();
     root.append(this.dialog);
     /** @type {() => void} */ this.dodge = () => this.riseAboveKeyboard();
     this.showForm();

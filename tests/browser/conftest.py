@@ -31,7 +31,7 @@ from tests.helpers.waiting import wait_until
 
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 NARROW: ViewportSize = {"width": 360, "height": 740}
-START_SECONDS = 30
+START_SECONDS = 60
 AGE_MS = "performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
 expect.set_options(timeout=15_000)
 

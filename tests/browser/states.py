@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import requests
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.browser.conftest import Demo, Widget
+from tests.browser.conftest import Demo, Widget, watched
 from webapp.assets import STATIC
 
 Changes = dict[str, object]
@@ -38,7 +38,7 @@ STATUSES = (
     "expired",
     "cancelled",
 )
-REFUSALS: dict[str, tuple[int, dict[str, object]]] = {
+REFUSALS: dict[str, tuple[int, Changes]] = {
     "field refused": (422, {"errors": {"phone": ["We can only call numbers in Canada."]}}),
     "limit": (429, {"detail": "We have just called this number. You can ask again in 2 minutes."}),
     "unavailable": (503, {"detail": "We cannot call you right now. Please call us."}),
@@ -122,6 +122,14 @@ class Panel(Widget):
                 route.abort()
 
 
+@contextmanager
+def desktop(browser: Browser) -> Iterator[Page]:
+    """A page for many tests. As nothing moves, nothing has to be waited for."""
+    screen: ViewportSize = {"width": 1280, "height": 800}
+    with browser.new_context(viewport=screen, reduced_motion="reduce") as context:
+        yield watched(context.new_page())
+
+
 def opened(demo: Demo, page: Page, path: str = "") -> Panel:
     """A page of the demo with its panel still closed."""
     page.goto(demo.url + path)
@@ -134,11 +142,11 @@ def _answer_of(state: str, held: list[Route]) -> Callable[[Route], None]:
     if state == "sending":
         return held.append
     if state in STATUSES:
-        status, body = 202, {"status": state, "status_url": "about:", "poll_after_ms": _LONG_MS}
-        return lambda route: _fulfill(route, status, body)
+        news: Changes = {"status": state, "status_url": "about:", "poll_after_ms": _LONG_MS}
+        return lambda route: _fulfill(route, 202, news)
     if state in REFUSALS:
         status, problem = REFUSALS[state]
-        return lambda route: _fulfill(route, status, {"status": status, **problem})
+        return lambda route: _fulfill(route, status, problem | {"status": status})
     return Route.abort
 
 

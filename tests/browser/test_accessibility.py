@@ -8,16 +8,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import WIDE, Demo, let_a_moment_pass, watched
+from tests.browser.conftest import Demo, let_a_moment_pass
 from tests.browser.looks import faults
-from tests.browser.states import FORMS, LAUNCHERS, STATES, WORDS, Panel, opened
+from tests.browser.states import FORMS, LAUNCHERS, STATES, WORDS, Panel, desktop, opened
 
 
 @pytest.fixture(scope="module")
 def shared_page(browser: Browser) -> Iterator[Page]:
     """One page for all states: what is answered to it never reaches a limit."""
-    with browser.new_context(viewport=WIDE, reduced_motion="reduce") as context:
-        yield watched(context.new_page())
+    with desktop(browser) as page:
+        yield page
 
 
 @pytest.fixture(scope="module", params=["", "batteries"], ids=["inline", "floating"])

@@ -109,6 +109,7 @@ def test_each_way_the_vendor_can_end_a_call_is_told_honestly(
 ) -> None:
     """The right end state, its title and sentence, and never a panel that hangs."""
     state, title, sentence = ENDS[ending]
+    before = len(demo.received(f"202555{ending}"))
     page.goto(demo.url + "batteries")
     widget = Widget(page)
     widget.request(f"(202) 555-{ending}")
@@ -118,7 +119,8 @@ def test_each_way_the_vendor_can_end_a_call_is_told_honestly(
     if state in ("failed", "unknown"):
         link = widget.card.get_by_role("link", name=f"Call {US_FALLBACK}")
         expect(link).to_have_attribute("href", "tel:+12025550199")
-    assert len(demo.received(f"202555{ending}")) == (3 if ending == "0105" else 1)
+    times = len(demo.received(f"202555{ending}")) - before
+    assert times == (3 if ending == "0105" else 1)
 
 
 def test_a_phone_that_rings_long_stays_ringing_until_it_is_answered(

@@ -31,6 +31,7 @@ def test_a_site_is_what_the_api_answers(callme: Callme) -> None:
 def test_the_server_has_the_types_to_copy(callme: Callme) -> None:
     answer = callme.visitor().get("/static/widget/callme.d.ts")
     assert (answer.status_code, "interface CallmeApi" in answer.text) == (200, True)
+    answer.close()
 
 
 def test_a_captcha_is_what_the_api_answers(callme: Callme) -> None:

@@ -1,0 +1,133 @@
+"""What is known of a visit, and calls that outlive the page they were asked for on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import watched
+from tests.browser.embedding import Host
+from tests.helpers.waiting import wait_until
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><title>Acme</title></head><body>
+<a href="{next}">Next page</a><script async src="{script}"></script></body></html>"""
+
+
+@pytest.fixture
+def pages(host: Host) -> tuple[str, str, str]:
+    """Two pages of a new site, each with a link to the other, and the site's key."""
+    key = host.add_site("")
+    script = f"{host.callme_url}/w/{key}.js"
+    first = host.serve_at(f"first-{key}", PAGE.format(script=script, next=f"second-{key}"))
+    second = host.serve_at(f"second-{key}", PAGE.format(script=script, next=f"first-{key}"))
+    return first, second, key
+
+
+@pytest.fixture
+def page(visitor: Callable[..., BrowserContext]) -> Page:
+    return watched(visitor(reduced_motion="reduce").new_page())
+
+
+def ask(page: Page, phone: str) -> None:
+    page.locator("call-me [part=launcher]").click()
+    page.locator("call-me [part=phone]").fill(phone)
+    page.locator("call-me [part=submit]").click()
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(page.locator("call-me")).to_have_attribute("data-state", state)
+
+
+def visit_of(host: Host, phone: str) -> object:
+    """What is stored of the visit that the call came from."""
+    call = next(one for one in host.callme.store.all_calls() if one.phone == phone)
+    return call.visit
+
+
+def test_a_call_goes_on_on_the_next_page_of_the_site(
+    host: Host, page: Page, pages: tuple[str, str, str]
+) -> None:
+    """Its end is told there, to the visitor who opens the panel and to the page's own listeners."""
+    first, second, _ = pages
+    page.add_init_script(
+        "addEventListener('callme:status', e => { window.last = e.detail.status; })"
+    )
+    page.goto(first)
+    ask(page, "(202) 555-0102")  # rings for half a minute
+    expect_state(page, "dialing")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Next page").click()
+    page.wait_for_url(second)
+    page.locator("call-me [part=launcher]").click()
+    expect_state(page, "dialing")
+    expect(page.locator("call-me dialog h2")).to_have_text("Your phone is about to ring")
+    expect(page.locator("call-me[data-state=connected]")).to_be_visible(timeout=45_000)
+    assert page.evaluate("window.last") == "connected"
+    page.reload()
+    page.locator("call-me [part=launcher]").click()
+    expect_state(page, "open")
+
+
+def test_the_campaign_of_the_first_page_is_kept_for_the_visit(
+    host: Host, page: Page, pages: tuple[str, str, str]
+) -> None:
+    """Landed with a campaign, went on, and asked for a call two pages later."""
+    first, second, _ = pages
+    elsewhere = host.serve(f'<a href="{first}?utm_source=news&utm_campaign=spring&gclid=1">in</a>')
+    page.goto(elsewhere.replace("localhost", "127.0.0.1"))
+    page.get_by_role("link", name="in").click()
+    page.locator("call-me [part=launcher]").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Next page").click()
+    page.wait_for_url(second)
+    page.get_by_role("link", name="Next page").click()
+    page.wait_for_url(first)
+    page.get_by_role("link", name="Next page").click()
+    page.wait_for_url(second)
+    ask(page, "202 555 0171")
+    expect_state(page, "connected")
+    visit = visit_of(host, "+12025550171")
+    assert visit.page_url == second  # type: ignore[attr-defined]
+    assert visit.landing_url == first  # type: ignore[attr-defined]
+    assert visit.referrer.startswith("http://127.0.0.1")  # type: ignore[attr-defined]
+    assert visit.utm == {"utm_source": "news", "utm_campaign": "spring"}  # type: ignore[attr-defined]
+
+
+def test_a_visitor_who_acts_on_the_second_page_only_still_landed_on_the_first(
+    host: Host, page: Page, pages: tuple[str, str, str]
+) -> None:
+    """Nothing was stored there; the browser says which page of the site came before."""
+    first, second, _ = pages
+    page.goto(first + "?utm_source=ads")
+    page.get_by_role("link", name="Next page").click()
+    page.wait_for_url(second)
+    ask(page, "202 555 0172")
+    expect_state(page, "connected")
+    visit = visit_of(host, "+12025550172")
+    assert visit.landing_url == first  # type: ignore[attr-defined]
+    assert visit.utm == {"utm_source": "ads"}  # type: ignore[attr-defined]
+
+
+def test_the_pages_data_layer_hears_of_each_step_and_of_no_number(
+    page: Page, pages: tuple[str, str, str]
+) -> None:
+    first, _, key = pages
+    page.add_init_script("window.dataLayer = []")
+    page.goto(first)
+    ask(page, "202 555 0173")
+    expect_state(page, "connected")
+    page.keyboard.press("Escape")
+    wait_until(lambda: len(page.evaluate("dataLayer")) == 6, 5, "the last event")
+    heard = page.evaluate("dataLayer")
+    assert [(one["event"], one.get("callme_status")) for one in heard] == [
+        ("callme_open", None),
+        ("callme_submit", None),
+        ("callme_status", "queued"),
+        ("callme_status", "dialing"),
+        ("callme_status", "connected"),
+        ("callme_close", None),
+    ]
+    assert {one["callme_site"] for one in heard} == {key}
+    assert "5550173" not in str(heard).replace(" ", "")
