@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.browser.conftest import Demo, Widget, watched
 from webapp.assets import STATIC
+from webapp.domain.phone_patterns import countries
 
 Changes = dict[str, object]
 
@@ -25,6 +26,7 @@ FORMS: dict[str, Changes] = {
     "one receptionist": {"receptionists": [{"key": "quotes", "label": "Quotes and planning"}]},
     "a box to tick": {"consent_checkbox": True},
     "nothing to agree to": {"consent": None, "privacy_url": None},
+    "a country to choose": {"countries": [one.public() for one in countries("US", ["US", "DE"])]},
 }
 """What sites can choose, each as what it changes of the demo's site."""
 

@@ -36,6 +36,9 @@ def test_the_button_is_accessible(panel: Panel, shape: str) -> None:
 def test_the_form_is_accessible(panel: Panel, form: str) -> None:
     with panel.configured(FORMS[form]):
         panel.open()
+        choices = panel.card.get_by_role("combobox")
+        expect(choices).to_have_count(1 if "countries" in FORMS[form] else 0)
+        expect(panel.phone).to_be_focused()
         assert faults(panel.page, widget=True) == []
 
 

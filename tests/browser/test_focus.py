@@ -125,7 +125,7 @@ def test_trying_again_leads_to_the_field(panel: Panel, state: str) -> None:
         panel.page.get_by_role("button", name="Try again").focus()
         panel.page.keyboard.press("Enter")
         expect(panel.phone).to_be_focused()
-        expect(panel.phone).to_have_value("202 555 0171")
+        expect(panel.phone).to_have_value("(202) 555-0171")
 
 
 def test_focus_stays_where_the_button_was_when_the_network_goes(demo: Demo, page: Page) -> None:

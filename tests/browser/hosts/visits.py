@@ -37,6 +37,18 @@ host => {
 """
 """How every element of the widget looks, and how large it is; where, for those of the panel."""
 
+BESIDE = """
+host => {
+  const atLeft = element => {
+    const {left, right} = element.getBoundingClientRect();
+    return left + right < innerWidth;
+  };
+  const panel = host.shadowRoot.querySelector('dialog');
+  return !host.hasAttribute('floating') || atLeft(host) === atLeft(panel);
+}
+"""
+"""Whether the panel of a button that floats is at the button's side of the page."""
+
 LAYOUT = """
 () => [...document.querySelectorAll('html, body, body *')]
   .filter(element => !element.closest('call-me') && !element.querySelector('call-me:not([floating])'))
@@ -121,8 +133,9 @@ class Visit:
         self.is_open()
 
     def is_open(self) -> None:
-        """The panel is in the top layer, and what is seen of it can be pressed."""
+        """The panel is in the top layer, by its button, and what is seen of it can be pressed."""
         self.has_state("open")
+        assert self.element.evaluate(BESIDE), "the panel is at the other side than its button"
         assert self.panel.evaluate("dialog => dialog.matches(':modal')"), "the panel is not modal"
         self.submit.click(trial=True)
         self.closer.click(trial=True)
