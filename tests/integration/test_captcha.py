@@ -341,10 +341,13 @@ def test_the_widget_learns_what_it_needs_and_no_secret(
 def test_only_sites_with_a_captcha_load_its_module(callme: Callme) -> None:
     """It is no part of what every visitor downloads."""
     launcher = callme.visitor().get("/w/acme.js").text
-    (modules,) = re.findall(r'"modules":(\[[^\]]+\])', launcher)
-    assert "captcha.js" not in json.loads(modules)
-    (base,) = re.findall(r'"base":"https://callme\.example([^"]+)"', launcher)
-    assert callme.visitor().get(f"{base}captcha.js").mimetype == "text/javascript"
+    (version,) = re.findall(r'"version":"([0-9a-f]+)"', launcher)
+    base = f"/widget/{version}/"
+    module = callme.visitor().get(f"{base}captcha.js")
+    assert module.mimetype == "text/javascript"
+    own = "callmeCaptchaLoaded"
+    assert own in module.text
+    assert own not in launcher + callme.visitor().get(f"{base}panel.js").text
 
 
 def directives(visitor: Visitor, path: str) -> dict[str, list[str]]:
