@@ -163,7 +163,12 @@ def running_host(folder: Path) -> Iterator[Host]:
         sites = Template(_SITES).substitute(host=pages_url, rules=f"{NO_LIMITS}\n{NO_PROOF}")
         callme = stack.enter_context(
             running_callme(
-                folder, vendor_url=vendor.url, dispatcher=True, sites=sites, public_url=callme_url
+                folder,
+                vendor_url=vendor.url,
+                dispatcher=True,
+                sites=sites,
+                public_url=callme_url,
+                dialogtech_read_timeout=60,
             )
         )
         callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]

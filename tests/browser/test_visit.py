@@ -119,13 +119,14 @@ def test_the_pages_data_layer_hears_of_each_step_and_of_no_number(
     ask(page, "202 555 0173")
     expect_state(page, "connected")
     page.keyboard.press("Escape")
-    wait_until(lambda: len(page.evaluate("dataLayer")) == 6, 5, "the last event")
+    wait_until(lambda: page.evaluate("dataLayer.at(-1).event") == "callme_close", 5, "the end")
     heard = page.evaluate("dataLayer")
-    assert [(one["event"], one.get("callme_status")) for one in heard] == [
+    told = [(one["event"], one.get("callme_status")) for one in heard]
+    # A phone that is picked up at once may never be seen ringing.
+    assert [one for one in told if one != ("callme_status", "dialing")] == [
         ("callme_open", None),
         ("callme_submit", None),
         ("callme_status", "queued"),
-        ("callme_status", "dialing"),
         ("callme_status", "connected"),
         ("callme_close", None),
     ]
