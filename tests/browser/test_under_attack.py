@@ -23,7 +23,7 @@ def attacked() -> Iterator[Demo]:
                 running.callme_url + CALLS,
                 data={"phone": "1"},
                 headers={"X-Forwarded-For": f"203.0.113.{visitor}"},
-                timeout=5,
+                timeout=20,
             )
         yield running
 
