@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -158,7 +159,7 @@ def test_a_number_we_cannot_call_is_told_in_the_field(demo: Demo, page: Page, ty
     widget = Widget(page)
     widget.request(typed)
     expect(widget.phone).to_have_attribute("aria-invalid", "true")
-    expect(widget.phone).to_have_value(typed)
+    assert marks(widget.phone.input_value()) == marks(typed), "only separators may change"
     expect(widget.phone).to_be_focused()
     expect(widget.phone).to_have_accessible_description(
         "We can only call numbers in United States and Canada."
@@ -166,6 +167,11 @@ def test_a_number_we_cannot_call_is_told_in_the_field(demo: Demo, page: Page, ty
         else "That does not look like a full phone number. Example: (202) 555-0100"
     )
     widget.expect_state("open")
+
+
+def marks(number: str) -> str:
+    """What was typed, without the separators that the field groups it with."""
+    return re.sub(r"[\s()-]", "", number)
 
 
 def test_a_double_click_makes_one_call(demo: Demo, page: Page) -> None:
@@ -257,7 +263,7 @@ def test_when_no_answer_ever_comes_the_panel_does_not_claim_that_nobody_rings(
     page.unroute("**/calls")
     widget.close.click()
     widget.open()
-    expect(widget.phone).to_have_value("202 555 0147")
+    expect(widget.phone).to_have_value("(202) 555-0147")
     widget.submit.click()
     widget.expect_state("connected")
     assert len(demo.received("2025550147")) == 1, "the same wish makes the same call"
