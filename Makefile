@@ -20,7 +20,7 @@ test: .venv/dev ## everything CI runs: format, lint, types, imports, tests, brow
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n 4 --cov
+	$(BIN)/pytest -n 3 --cov
 
 chaos: .venv/dev ## kill, freeze and cut off servers for long, then compare the ledgers
 	@$(BIN)/python -m tests.install

@@ -210,10 +210,11 @@ class Panel {
       const fields = { ...this.kept, consent: consent ? "yes" : "", locale: this.language };
       const call = await this.call.submit(fields, this.visit.fields(), (terms) => this.agree(terms));
       keep(this.key, { ...call, receptionist: this.values.receptionist });
+      if (this.call.stopped) return;
       this.news(call);
       this.follow(call);
     } catch (problem) {
-      this.refused(/** @type {Problem} */ (problem));
+      if (!this.call.stopped) this.refused(/** @type {Problem} */ (problem));
     }
   }
 
@@ -235,7 +236,7 @@ class Panel {
   /** Go on with a call that another page of the site asked for. */
   resume() {
     const call = recall(this.key);
-    if (!call) return;
+    if (!call?.status_url) return;
     this.values.receptionist = call.receptionist;
     this.enter(call.status);
     this.show(call.status);

@@ -6,32 +6,29 @@ import base64
 import hashlib
 import itertools
 import re
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import requests
 from flask import Flask, Response, abort
 from playwright.sync_api import Page, expect
 
-from tests.helpers.callme import Callme, running_callme
+from tests.browser.cross_site import callme_on_the_wire, two_sites
+from tests.helpers.callme import Callme
 from tests.helpers.guide import CALLME
 from tests.helpers.sites import NO_LIMITS, NO_PROOF
 from tests.helpers.vendors import served, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
-from webapp.listening import listen, origin_of
-from webapp.sandbox.serving import server_on
 from webapp.store.sites import SiteRepository
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    pass
 
 _phones = itertools.count(1000)
 _keys = itertools.count(1)
@@ -49,32 +46,6 @@ $rules
 key = "sales"
 label = "Sales"
 menu_id = "1001"
-"""
-
-_SITES = """
-[acme]
-name = "Acme Corp"
-origins = ["$host"]
-region = "US"
-fallback_phone = "+12025550199"
-$rules
-
-[[acme.receptionists]]
-key = "sales"
-label = "Sales"
-menu_id = "1001"
-
-[beta]
-name = "Beta Ltd"
-origins = ["$host"]
-region = "US"
-fallback_phone = "+12025550188"
-$rules
-
-[[beta.receptionists]]
-key = "all"
-label = "Everybody"
-menu_id = "2001"
 """
 
 
@@ -158,38 +129,10 @@ def running_host(folder: Path) -> Iterator[Host]:
         vendor = stack.enter_context(stand_in())
         # The server of the pages under its other name, so that it is of another site than Callme is.
         pages_url = stack.enter_context(served(_pages_of(pages))).replace("127.0.0.1", "localhost")
-        listener = stack.enter_context(listen("127.0.0.1", 0))
-        callme_url = origin_of(listener)
-        sites = Template(_SITES).substitute(host=pages_url, rules=f"{NO_LIMITS}\n{NO_PROOF}")
-        callme = stack.enter_context(
-            running_callme(
-                folder,
-                vendor_url=vendor.url,
-                dispatcher=True,
-                sites=sites,
-                public_url=callme_url,
-                dialogtech_read_timeout=60,
-            )
+        callme_url, callme = stack.enter_context(
+            callme_on_the_wire(folder, vendor.url, two_sites(pages_url))
         )
-        callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]
-        server = server_on(listener, callme.app)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        stack.callback(server.server_close)
-        stack.callback(thread.join)
-        stack.callback(server.shutdown)
         yield Host(callme_url, pages_url, callme, pages)
-
-
-def _each_from_elsewhere(app: WSGIApplication) -> Callable[..., Any]:
-    """Every request from an address of its own: limits are not what is tested here."""
-    addresses = itertools.count(1)
-
-    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Any:
-        environ["HTTP_X_FORWARDED_FOR"] = str(IPv4Address("10.0.0.0") + next(addresses))
-        return app(environ, start)
-
-    return wrapped
 
 
 def _pages_of(pages: Mapping[str, Response]) -> Flask:

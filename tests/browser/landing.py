@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from tests.helpers.callme import Callme, running_callme
-from tests.helpers.vendors import StandIn, stand_in
+from tests.browser.cross_site import callme_on_the_wire
+from tests.helpers.callme import Callme
+from tests.helpers.vendors import StandIn, served, stand_in
 from webapp.listening import listen, origin_of
 from webapp.sandbox.landing import SITE_KEY, create_landing, sample_sites
-from webapp.sandbox.serving import server_on
 
 EAR = """
 window.complaints = [];
@@ -49,34 +48,15 @@ class Landing:
 @contextmanager
 def landing(folder: Path) -> Iterator[Landing]:
     """With the policy that the demo has, on three origins as there."""
-    with (
-        stand_in() as vendor,
-        listen("127.0.0.1", 0) as page_listener,
-        listen("127.0.0.1", 0) as listener,
-        running_callme(
-            folder,
-            vendor_url=vendor.url,
-            dispatcher=True,
-            sites=sample_sites([origin_of(page_listener)]),
-            public_url=origin_of(listener),
-            dialogtech_read_timeout=60,
-        ) as callme,
-    ):
-        page = with_an_ear(create_landing(origin_of(listener), vendor.origin))
-        page.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
-            page.wsgi_app, {f"/{NARROW}": telephone()}
-        )
-        servers = [server_on(listener, callme.app), server_on(page_listener, page)]
-        threads = [threading.Thread(target=one.serve_forever, args=(0.02,)) for one in servers]
-        for thread in threads:
-            thread.start()
-        try:
-            yield Landing(f"{origin_of(page_listener)}/", callme, vendor)
-        finally:
-            for server, thread in zip(servers, threads, strict=True):
-                server.shutdown()
-                thread.join()
-                server.server_close()
+    with stand_in() as vendor, listen("127.0.0.1", 0) as listener:
+        origin = origin_of(listener)
+        with callme_on_the_wire(folder, vendor.url, sample_sites([origin])) as (callme_url, callme):
+            page = with_an_ear(create_landing(callme_url, vendor.origin))
+            page.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
+                page.wsgi_app, {f"/{NARROW}": telephone()}
+            )
+            with served(page, listener):
+                yield Landing(f"{origin}/", callme, vendor)
 
 
 def with_an_ear(app: Flask) -> Flask:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Demo, Widget, watched
+from tests.browser.conftest import Demo, Widget
+from tests.browser.embedding import Landing
 from tests.browser.states import STATES, WORDS, Panel, desktop, opened
+from tests.helpers.guide import CALLME
 
 FOCUSED = """() => {
   let at = document.activeElement;
@@ -207,21 +209,15 @@ def test_an_opened_panel_has_a_name_and_says_what_it_is_about(panel: Panel, stat
         expect(dialog).to_have_accessible_description(WORDS[f"{state}.sentence"])
 
 
-def test_button_and_panel_say_which_language_they_speak(
-    demo: Demo, visitor: Callable[..., BrowserContext]
-) -> None:
+def test_button_and_panel_say_which_language_they_speak(landing: Landing) -> None:
     """Arabic on an English page: read out as Arabic, and from right to left."""
-    page = watched(visitor().new_page())
-    page.add_init_script(
-        """addEventListener('DOMContentLoaded', () =>
-          document.querySelector('call-me').setAttribute('locale', 'ar'))"""
+    landing.visit(
+        f'<script async src="{CALLME}/w/acme.js"></script><call-me site="acme" locale="ar"></call-me>'
     )
-    page.route("**/w/*.js", lambda route: route.fulfill(response=route.fetch()))
-    page.goto(demo.url)
-    launcher = page.locator("call-me button").first
+    launcher = landing.page.locator("call-me [part=launcher]")
     expect(launcher).to_have_attribute("lang", "ar")
     launcher.click()
-    dialog = page.get_by_role("dialog")
+    dialog = landing.page.get_by_role("dialog")
     expect(dialog).to_have_attribute("lang", "ar")
     expect(dialog).to_have_attribute("dir", "rtl")
 

@@ -36,7 +36,13 @@ def page(visitor: Callable[..., BrowserContext]) -> Page:
 def test_the_widget_solves_the_puzzle_without_ever_blocking_the_page(
     attacked: Demo, page: Page
 ) -> None:
-    """No task of the page takes as long as the 50 ms that a visitor could feel."""
+    """No task of the page takes as long as a visitor could feel. A busy machine may hold a task up,
+    so it is the best of three visits that counts: a puzzle that blocks does so in each."""
+    longest = [longest_task_of_a_visit(attacked, page, f"202555017{last}") for last in "456"]
+    assert min(longest) < 100, longest
+
+
+def longest_task_of_a_visit(attacked: Demo, page: Page, phone: str) -> float:
     page.goto(attacked.url)
     page.evaluate(
         """() => {
@@ -53,12 +59,13 @@ def test_the_widget_solves_the_puzzle_without_ever_blocking_the_page(
     assert answer.value.json()["challenge"], "the demo is not under attack"
     page.evaluate("window.longest = 0")  # what opening the panel took is not the puzzle's
     with page.expect_request(f"**{CALLS}") as sent:
-        widget.phone.fill("2025550171")
+        widget.phone.fill(phone)
         widget.submit.click()
     assert "proof=ey" in (sent.value.post_data or "")
     widget.expect_state("connected")
-    assert len(attacked.received("2025550171")) == 1
-    assert page.evaluate("window.longest") < 200
+    assert len(attacked.received(phone)) == 1
+    longest: float = page.evaluate("window.longest")
+    return longest
 
 
 def test_a_form_that_was_opened_before_the_attack_is_sent_again_with_a_proof(

@@ -79,6 +79,7 @@ def test_the_campaign_of_the_first_page_is_kept_for_the_visit(
     page.goto(elsewhere.replace("localhost", "127.0.0.1"))
     page.get_by_role("link", name="in").click()
     page.locator("call-me [part=launcher]").click()
+    expect_state(page, "open")
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Next page").click()
     page.wait_for_url(second)
@@ -132,3 +133,18 @@ def test_the_pages_data_layer_hears_of_each_step_and_of_no_number(
     ]
     assert {one["callme_site"] for one in heard} == {key}
     assert "5550173" not in str(heard).replace(" ", "")
+
+
+@pytest.mark.parametrize("nonsense", ["{}", "7", '"x"', "null", "[]", "no JSON"])
+def test_nonsense_in_the_tabs_storage_keeps_nobody_from_the_form(
+    page: Page, pages: tuple[str, str, str], nonsense: str
+) -> None:
+    """Somebody else's script may have written there what it liked."""
+    first, _, key = pages
+    page.goto(first)
+    page.evaluate("([key, text]) => { sessionStorage[key] = text; }", [f"callme:{key}", nonsense])
+    page.evaluate("([key, text]) => { sessionStorage[key] = text; }", ["callme", nonsense])
+    page.reload()
+    page.locator("call-me [part=launcher]").click()
+    expect_state(page, "open")
+    assert page.url == first

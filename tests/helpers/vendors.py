@@ -66,9 +66,9 @@ def stand_in(delay: float = 0.0, wrap: Wrap | None = None) -> Iterator[StandIn]:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """`app` on a server in a thread; gives its origin."""
-    listener = listen("127.0.0.1", 0)
+def served(app: Flask, listener: socket.socket | None = None) -> Iterator[str]:
+    """`app` on a server in a thread, on any free port or that of `listener`; gives its origin."""
+    listener = listener or listen("127.0.0.1", 0)
     server = server_on(listener, app)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

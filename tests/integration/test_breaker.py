@@ -48,7 +48,12 @@ T = TypeVar("T")
 def callme(tmp_path: Path, vendor: StandIn, clock: HandClock) -> Iterator[Callme]:
     """The whole of Callme on a clock that stands still; three failures open its breaker."""
     with running_callme(
-        tmp_path, vendor_url=vendor.url, dispatcher=True, clock=clock, breaker_failures=FAILURES
+        tmp_path,
+        vendor_url=vendor.url,
+        dispatcher=True,
+        clock=clock,
+        breaker_failures=FAILURES,
+        dialogtech_read_timeout=30,  # a phone that rings does so until the test lets it be answered
     ) as running:
         yield running
 

@@ -6,10 +6,9 @@ import base64
 import hashlib
 import itertools
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -18,11 +17,9 @@ from urllib.parse import parse_qs
 import requests
 from flask import Flask, Response, abort
 
-from tests.helpers.callme import Callme, running_callme
-from tests.helpers.sites import NO_LIMITS, NO_PROOF
+from tests.browser.cross_site import callme_on_the_wire, two_sites
+from tests.helpers.callme import Callme
 from tests.helpers.vendors import StandIn, served, stand_in
-from webapp.listening import listen, origin_of
-from webapp.sandbox.serving import server_on
 from webapp.web.context import services
 
 if TYPE_CHECKING:
@@ -32,42 +29,6 @@ NONCE = "c2FsdCBhbmQgcGVwcGVy"
 LONGEST_HOLD_SECONDS = 30.0
 
 _numbers = itertools.count(1000)
-_addresses = itertools.count(1)
-
-_SITES = """
-[acme]
-name = "Acme Corp"
-origins = [$origins]
-region = "US"
-fallback_phone = "+12025550199"
-consent = "By pressing Call me you agree to one automated call about your enquiry."
-privacy_url = "https://www.acme.example/privacy"
-appearance = { color = "#0b6b57" }
-$rules
-
-[[acme.receptionists]]
-key = "sales"
-label = "Sales"
-menu_id = "1001"
-
-[[acme.receptionists]]
-key = "help"
-label = "Help desk"
-menu_id = "1002"
-
-[beta]
-name = "Beta Ltd"
-origins = [$origins]
-region = "US"
-fallback_phone = "+12025550188"
-appearance = { color = "#7a2048" }
-$rules
-
-[[beta.receptionists]]
-key = "all"
-label = "Everybody"
-menu_id = "2001"
-"""
 
 
 @dataclass(frozen=True)
@@ -138,35 +99,11 @@ def grounds(folder: Path, pages: Mapping[str, HostPage]) -> Iterator[Grounds]:
         elsewhere = stack.enter_context(served(hosts))
         # The same server under its other name: a site that is not the one that Callme is on.
         host_origin = elsewhere.replace("127.0.0.1", "localhost")
-        listener = stack.enter_context(listen("127.0.0.1", 0))
-        callme_url = origin_of(listener)
-        origins = f'"{host_origin}", "{elsewhere}"'
-        sites = Template(_SITES).substitute(origins=origins, rules=f"{NO_LIMITS}\n{NO_PROOF}")
-        callme = stack.enter_context(
-            running_callme(
-                folder, vendor_url=vendor.url, dispatcher=True, sites=sites, public_url=callme_url
-            )
-        )
-        callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]
-        server = server_on(listener, callme.app)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        stack.callback(server.server_close)
-        stack.callback(thread.join)
-        stack.callback(server.shutdown)
+        sites = two_sites(host_origin, elsewhere)
+        callme_url, callme = stack.enter_context(callme_on_the_wire(folder, vendor.url, sites))
         _add_pages(hosts, pages, _names(callme, callme_url, host_origin, elsewhere))
         stack.callback(held.let_all_go)
         yield Grounds(callme_url, host_origin, elsewhere, vendor, held)
-
-
-def _each_from_elsewhere(app: WSGIApplication) -> Callable[..., Any]:
-    """Every request from an address of its own: limits are not what is tested here."""
-
-    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Any:
-        environ["HTTP_X_FORWARDED_FOR"] = str(IPv4Address("10.0.0.0") + next(_addresses))
-        return app(environ, start)
-
-    return wrapped
 
 
 def _names(callme: Callme, callme_url: str, hosts: str, elsewhere: str) -> dict[str, str]:

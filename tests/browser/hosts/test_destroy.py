@@ -142,8 +142,9 @@ HELD = [
 ]
 
 
+@pytest.mark.parametrize("name", ["calm", "calm-inline"])
 @pytest.mark.parametrize("held", HELD, ids=lambda held: held.name)
-def test_what_is_under_way_ends_too(grounds: Grounds, page: Page, held: Held) -> None:
+def test_what_is_under_way_ends_too(grounds: Grounds, page: Page, held: Held, name: str) -> None:
     """An answer that comes after destroy() starts nothing."""
     routes: list[Route] = []
 
@@ -151,7 +152,7 @@ def test_what_is_under_way_ends_too(grounds: Grounds, page: Page, held: Held) ->
         routes.append(route)
 
     page.route(held.address, hold)
-    page.goto(f"{grounds.hosts}/calm")
+    page.goto(f"{grounds.hosts}/{name}")
     ledger = Ledger(page, grounds)
     with page.expect_request(held.address):
         held.until(Visit(page, grounds))

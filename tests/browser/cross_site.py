@@ -1,0 +1,92 @@
+"""Callme on an origin of its own, for pages that are of another site."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from tests.helpers.callme import Callme, running_callme
+from tests.helpers.sites import NO_LIMITS, NO_PROOF
+from tests.helpers.vendors import served
+from webapp.listening import listen, origin_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_addresses = itertools.count(1)
+
+_SITES = """
+[acme]
+name = "Acme Corp"
+origins = [$origins]
+region = "US"
+fallback_phone = "+12025550199"
+consent = "By pressing Call me you agree to one automated call about your enquiry."
+privacy_url = "https://www.acme.example/privacy"
+appearance = { color = "#0b6b57" }
+$rules
+
+[[acme.receptionists]]
+key = "sales"
+label = "Sales"
+menu_id = "1001"
+
+[[acme.receptionists]]
+key = "help"
+label = "Help desk"
+menu_id = "1002"
+
+[beta]
+name = "Beta Ltd"
+origins = [$origins]
+region = "US"
+fallback_phone = "+12025550188"
+appearance = { color = "#7a2048" }
+$rules
+
+[[beta.receptionists]]
+key = "all"
+label = "Everybody"
+menu_id = "2001"
+"""
+
+
+def two_sites(*origins: str) -> str:
+    """Acme's and Beta's sites file, for pages of these origins."""
+    listed = ", ".join(f'"{origin}"' for origin in origins)
+    return Template(_SITES).substitute(origins=listed, rules=f"{NO_LIMITS}\n{NO_PROOF}")
+
+
+@contextmanager
+def callme_on_the_wire(
+    folder: Path, vendor_url: str, sites: str, *, dialogtech_read_timeout: int = 60
+) -> Iterator[tuple[str, Callme]]:
+    """Callme's origin, and what is behind it. Every request comes from an address of its own, as
+    limits are not what is tested on other people's pages."""
+    with (
+        listen("127.0.0.1", 0) as listener,
+        running_callme(
+            folder,
+            vendor_url=vendor_url,
+            dispatcher=True,
+            sites=sites,
+            public_url=origin_of(listener),
+            dialogtech_read_timeout=dialogtech_read_timeout,
+        ) as callme,
+    ):
+        callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]
+        with served(callme.app, listener) as origin:
+            yield origin, callme
+
+
+def _each_from_elsewhere(app: WSGIApplication) -> Callable[..., Any]:
+    def wrapped(environ: WSGIEnvironment, start: StartResponse) -> Any:
+        environ["HTTP_X_FORWARDED_FOR"] = str(IPv4Address("10.0.0.0") + next(_addresses))
+        return app(environ, start)
+
+    return wrapped
