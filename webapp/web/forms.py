@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any
 
@@ -15,7 +14,6 @@ from wtforms.csrf.core import CSRF
 from wtforms.fields.core import Field
 
 from webapp.domain.addresses import network_of
-from webapp.domain.calls import Visit
 from webapp.domain.consent import Agreement
 from webapp.domain.phone import (
     Phone,
@@ -33,14 +31,11 @@ from webapp.web.countries import country_name
 from webapp.web.language import FIELD, speak
 from webapp.web.problems import Problem
 from webapp.web.proof import require_proof
+from webapp.web.visits import sent_visit
 from webapp.words import Catalogue
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-MAX_ADDRESS = 2048
-MAX_UTM = 255
-MAX_LOCALE = 35
 _VISIT = ("page_url", "landing_url", "referrer", "locale")
-_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
 class SiteTokenCSRF(CSRF):
@@ -89,7 +84,7 @@ class CallForm(FlaskForm):
         self.chosen: Receptionist | None = None
         self.number: Phone | None = None
         self.shown: Token | None = None
-        self.visit = _sent_visit()
+        self.visit = sent_visit()
         self.read_in = site.region
         super().__init__(formdata=request.form)
 
@@ -226,33 +221,3 @@ def _agreement(shown: Token, *, agreed: bool) -> Agreement:
         network=network_of(g.visitor),
         token_id=shown.id,
     )
-
-
-def _sent_visit() -> Visit:
-    """Where the visitor came from, cut to length: what does not fit is no fault of the visitor's.
-
-    The campaign's parameters are those of the form that was sent, or of the page's own address.
-    """
-    given = request.form if request.method == "POST" else request.args
-    utm = {name: _clean(given.get(name), MAX_UTM) for name in _UTM}
-    return Visit(
-        page_url=_page(request.form.get("page_url")),
-        landing_url=_page(request.form.get("landing_url")),
-        referrer=_page(request.form.get("referrer")),
-        locale=_clean(request.form.get("locale"), MAX_LOCALE),
-        utm={name: value for name, value in utm.items() if value},
-    )
-
-
-def _page(address: str | None) -> str:
-    """Without its query and fragment: who knows whose name or number a link carries."""
-    return re.split(r"[?#]", _clean(address, MAX_ADDRESS), maxsplit=1)[0]
-
-
-def _clean(text: str | None, length: int) -> str:
-    if not text:
-        return ""
-    start = text[: length * 2]
-    if not start.isprintable():
-        start = "".join(character for character in start if character.isprintable())
-    return start[:length]

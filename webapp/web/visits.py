@@ -1,0 +1,44 @@
+"""What a form tells of where its visitor came from."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+
+from webapp.domain.calls import Visit
+
+MAX_ADDRESS = 2048
+MAX_UTM = 255
+MAX_LOCALE = 35
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+def sent_visit() -> Visit:
+    """Where the visitor came from, cut to length: what does not fit is no fault of the visitor's.
+
+    The campaign's parameters are those of the form that was sent, or of the page's own address.
+    """
+    given = request.form if request.method == "POST" else request.args
+    utm = {name: _clean(given.get(name), MAX_UTM) for name in _UTM}
+    return Visit(
+        page_url=_page(request.form.get("page_url")),
+        landing_url=_page(request.form.get("landing_url")),
+        referrer=_page(request.form.get("referrer")),
+        locale=_clean(request.form.get("locale"), MAX_LOCALE),
+        utm={name: value for name, value in utm.items() if value},
+    )
+
+
+def _page(address: str | None) -> str:
+    """Without its query and fragment: who knows whose name or number a link carries."""
+    return re.split(r"[?#]", _clean(address, MAX_ADDRESS), maxsplit=1)[0]
+
+
+def _clean(text: str | None, length: int) -> str:
+    if not text:
+        return ""
+    start = text[: length * 2]
+    if not start.isprintable():
+        start = "".join(character for character in start if character.isprintable())
+    return start[:length]
