@@ -111,7 +111,7 @@ export class Call {
       ...Object.entries(fields), ...visit, ["request_id", this.requestId], ["token", terms.token], ["proof", await terms.proof],
     ]);
     try {
-      return await ask(this.address + "/calls", { method: "POST", body, keepalive: true });
+      return await ask(this.address + "/calls?locale=" + fields.locale, { method: "POST", body, keepalive: true });
     } catch (fault) {
       const { status } = /** @type {Problem} */ (fault);
       throw { .../** @type {Problem} */ (fault), lost: !status || (status >= 500 && status !== 503) };

@@ -28,9 +28,9 @@ export function format(text, { code, prefix, formats }) {
   if (!rule || !/^\s*\+?[\d\s()./‐-―−ー-]+$/.test(text)) return text;
   for (const row of rule.slice(1)) {
     const slots = start.replace(/./g, "0");
-    const [world, home = slots + world] = row.split(",");
+    const [world, home] = row.split(",");
     let at = 0;
-    const out = (abroad ? slots + " " + world : home).replace(/./g, (mark) =>
+    const out = (abroad ? slots + " " + world : home || slots + world).replace(/./g, (mark) =>
       mark < "0" ? (typed[at] ? mark : "") : typed.slice(at, (at += +mark || /** @type {any} */ (!!from))));
     if (!typed[at]) return out.trim();
   }

@@ -86,7 +86,6 @@
     key = "";
     floats = false;
     below = 0;
-    /** @type {?Site} */ known = null;
     /** @type {?Panel} */ panel = null;
 
     connectedCallback() {
@@ -112,17 +111,17 @@
     render(site) {
       if (!elements.has(this)) return;
       const language = languageOf(this, site);
-      this.known = site;
       this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
       button.lang = language;
       button.ariaHasPopup = "dialog";
-      button.onpointerenter = button.onfocus = () => void this.ready().catch(() => {});
+      const warm = () => this.ready().catch(() => {});
+      button.onpointerenter = button.onfocus = warm;
       button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here.
       try {
-        if (sessionStorage["callme:" + site.key]) this.ready().catch(() => {});
+        if (sessionStorage["callme:" + site.key]) warm();
       } catch {}
     }
 
@@ -133,7 +132,7 @@
      */
     show(tag, text) {
       const { root } = this;
-      const site = /** @type {Site} */ (this.known);
+      const site = /** @type {Site} */ (sites.get(this.key));
       const launcher = document.createElement(tag);
       launcher.className = site.launcher;
       launcher.part.add("launcher");
@@ -142,31 +141,26 @@
       // A link without it takes no focus; a button takes no notice of it.
       /** @type {any} */ (launcher).href = "tel:" + site.fallback_phone;
       const focused = root.activeElement;
-      root.replaceChildren(...(site.paused ? [] : [launcher]));
+      root.replaceChildren(site.paused ? "" : launcher);
       if (focused) launcher.focus();
       return launcher;
     }
 
     /** Have the panel made. */
     async ready() {
-      const site = await siteOf(this.key);
-      const language = languageOf(this, site);
+      const language = languageOf(this, await siteOf(this.key));
       const [{ createPanel }, words] = await load(language);
-      if (elements.has(this)) this.panel ??= createPanel(this, site, boot.url, language, words.default, visit);
+      // Asked for again: meanwhile the page may have changed it.
+      if (elements.has(this)) this.panel ??= createPanel(this, sites.get(this.key), boot.url, language, words.default, visit);
     }
 
-    async open() {
-      try {
-        await this.ready();
-      } catch {
-        return this.apologise();
-      }
-      this.panel?.open();
+    open() {
+      return this.ready().then(() => this.panel?.open(), () => this.apologise());
     }
 
     /** The modules cannot be had: the hosted page does the same; without a network only the phone does. */
     apologise() {
-      const site = this.known;
+      const site = sites.get(this.key);
       if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
       else if (site) {
         this.show("a", site.fallback_text);
@@ -195,7 +189,7 @@
       } else if (!floats) {
         const element = document.createElement(TAG);
         element.setAttribute("site", key);
-        element.setAttribute("floating", "");
+        element.toggleAttribute("floating");
         // Beside <body>, not in it: a router may replace the body, and a transform would hold us in it.
         document.documentElement.append(element);
       }
@@ -237,11 +231,11 @@
     /** Change the public configuration of a site. @param {Partial<Site> & {site?: string}} config */
     update({ site: key, ...changes }) {
       for (const element of elements) {
-        const { known: site, panel } = element;
+        const site = sites.get(element.key);
         if (!site || (key && key !== site.key)) continue;
         const changed = { ...site, ...changes };
         sites.set(site.key, changed);
-        panel?.destroy();
+        element.panel?.destroy();
         element.panel = null;
         element.render(changed);
       }

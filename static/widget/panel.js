@@ -62,6 +62,8 @@ class Panel {
 
   build() {
     const root = /** @type {ShadowRoot} */ (this.host.shadowRoot);
+    // Asked before anything is changed that the answer would have to be reckoned from.
+    const { left, right } = this.host.getBoundingClientRect();
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
@@ -73,6 +75,7 @@ class Panel {
       "dialog",
       {
         part: "panel",
+        class: left + right < innerWidth && "left",
         lang: this.language,
         dir: /ar|he/.test(this.language) ? "rtl" : "ltr",
         "aria-labelledby": "title",
@@ -95,10 +98,7 @@ class Panel {
   open() {
     if (this.dialog.open) return;
     // Nothing that can wait comes between the press and the field.
-    const { left, right } = this.host.getBoundingClientRect();
-    this.dialog.classList.toggle("left", left + right < innerWidth);
-    this.dialog.showModal();
-    this.focus();
+    this.reveal();
     this.host.dataset.state = SHOWN_AS[this.state] || this.state;
     visualViewport?.addEventListener("resize", this.dodge);
     if (this.state === "open") {
@@ -125,12 +125,13 @@ class Panel {
   moved() {
     if (!this.dialog.open || this.dialog.matches(":modal")) return;
     this.dialog.removeAttribute("open");
-    this.dialog.showModal();
-    this.focus();
+    this.reveal();
   }
 
-  focus() {
-    (this.state === "open" ? this.form.phone : this.closer).focus();
+  /** The dialog itself gives focus, to the field or, where there is none, to the closer: it lays itself out once. */
+  reveal() {
+    this.form.phone.autofocus = true;
+    this.dialog.showModal();
   }
 
   /** A keyboard on the screen covers what is at the bottom of the page. */

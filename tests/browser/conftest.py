@@ -187,9 +187,20 @@ def let_a_moment_pass(page: Page) -> None:
     wait_until(lambda: page.evaluate(AGE_MS) > 1200, 10, "a second on the page")
 
 
+_failed_scripts: list[str] = []
+
+
+@pytest.fixture(autouse=True)
+def no_script_failed() -> Iterator[None]:
+    """Fails a test on what would otherwise only stand in the console of a page that is watched."""
+    _failed_scripts.clear()
+    yield
+    assert _failed_scripts == []
+
+
 def watched(page: Page) -> Page:
-    """Raise at once what would otherwise only stand in the console."""
-    page.on("pageerror", lambda error: pytest.fail(f"a script failed: {error}"))
+    # Collected: an exception in here would end the browser, and every test after this one with it.
+    page.on("pageerror", lambda error: _failed_scripts.append(error.stack or str(error)))
     return page
 
 

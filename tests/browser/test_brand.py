@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.conftest import NARROW, WIDE, watched
 from tests.browser.embedding import Host
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
@@ -27,7 +27,7 @@ def open_page(host: Host, visitor: Callable[..., BrowserContext]) -> Open:
     def opened(settings: str, path: str = "", html: str = TALL, **options: object) -> Page:
         key = host.add_site(settings)
         tag = f'<script async src="{host.callme_url}/w/{key}.js"></script>'
-        page = visitor(reduced_motion="reduce", **options).new_page()
+        page = watched(visitor(reduced_motion="reduce", **options).new_page())
         page.goto(host.serve_at(path or f"of-{key}", html.format(tag)))
         return page
 
@@ -97,6 +97,23 @@ def test_a_site_without_a_floating_button_shows_only_what_the_page_places(
         site,
     )
     expect(page.locator("call-me [part=launcher]")).to_have_text("Call me")
+
+
+def test_what_the_page_changes_while_the_panel_is_fetched_is_in_the_panel(
+    open_page: Open,
+) -> None:
+    page = open_page('appearance = { title = "Talk to us" }')
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/panel.js", hold)
+    with page.expect_request("**/panel.js"):
+        page.locator("call-me [part=launcher]").click()
+    page.evaluate("Callme.update({title: 'Talk to a planner'})")
+    held[0].continue_()
+    expect(page.locator("call-me dialog h2")).to_have_text("Talk to a planner")
 
 
 def test_title_and_sentence_are_the_owners_in_the_owners_language_only(open_page: Open) -> None:
