@@ -35,8 +35,11 @@ _JOINED = ("dom.js", "visit.js", "call.js", "format.js", "form.js", "cards.js", 
 """Every visitor who opens the panel needs all of these, each after those that it imports: sent as one
 file they take one request, and compress better."""
 
-_EXPORTS = "createPanel, el"
+_EXPORTS = "Panel, el"
 """What the launcher and the modules that are imported alone need of them."""
+
+_LABEL = "launcher"
+"""The words of a button, among a catalogue's."""
 
 _SHOW = "show.js"
 """An expression in the launchers of sites that ask for it."""
@@ -86,7 +89,7 @@ class Widget:
 
     def __init__(self, public_url: str, catalogues: Catalogues) -> None:
         self._public_url = public_url
-        self._labels = {locale: one.widget["launcher"] for locale, one in catalogues.items()}
+        self._labels = {locale: one.widget[_LABEL] for locale, one in catalogues.items()}
         scripts = minified(_scripts())
         self._launcher = scripts.pop(LAUNCHER)
         self._show = scripts.pop(_SHOW).rstrip(";\n")
@@ -108,11 +111,15 @@ class Widget:
             "version": self.version,
             "labels": self._labels,
             "site": site
-            and {name: one for name, one in site.items() if one not in (None, False, {})},
+            and {
+                name: one
+                for name, one in site.items()
+                if one not in (None, {}) and one is not False
+            },
         }
-        text = json.dumps(boot, ensure_ascii=False, separators=(",", ":"))
+        text = _literal(boot)
         if site and site["show"]:
-            text = f'{text[:-1]},"show":{self._show}}}'
+            text = f"{text[:-1]},show:{self._show}}}"
         return Asset.of(self._launcher.replace(_BOOT, text))
 
     def site_launcher(
@@ -149,8 +156,22 @@ def _from_panel(found: re.Match[str]) -> str:
 
 
 def _module(catalogue: Catalogue) -> str:
-    words = json.dumps(catalogue.widget, ensure_ascii=False, separators=(",", ":"))
-    return f"export default {words}"
+    """The words of the panel; the launchers carry those of their button."""
+    words = {key: one for key, one in catalogue.widget.items() if key != _LABEL}
+    return f"export default {json.dumps(words, ensure_ascii=False, separators=(',', ':'))}"
+
+
+def _literal(value: object) -> str:
+    """JSON as a script has it, where names need no quotes."""
+    if isinstance(value, Mapping):
+        pairs = (
+            f"{name if name.isidentifier() else json.dumps(name)}:{_literal(one)}"
+            for name, one in value.items()
+        )
+        return f"{{{','.join(pairs)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_literal, value))}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _with_css(script: str, path: Path) -> str:

@@ -55,12 +55,13 @@ export class Call {
   /** @param {string} address of the site's API */
   constructor(address) {
     this.address = address;
-    /** @type {?Promise<Token>} */ this.token = null;
-    /** @type {string} */ this.sent = "";
-    /** @type {string} */ this.requestId = "";
-    this.stopped = false;
-    /** @type {number | undefined} */ this.timer = undefined;
   }
+
+  /** @type {?Promise<Token> | undefined} */ token;
+  /** @type {string | undefined} what was sent last */ sent;
+  /** @type {string} */ requestId;
+  stopped = false;
+  /** @type {number | undefined} */ timer;
 
   /** Have a token ready by the time that the visitor has typed, and its puzzle solved if it has one. */
   prepare() {
@@ -106,9 +107,10 @@ export class Call {
   async send(fields, visit, changed) {
     const terms = await (this.token || this.prepare());
     if (changed(terms)) throw { status: 0, changed: true };
+    const proof = await terms.proof;
     await this.pause(terms.at + YOUNG_MS - Date.now());
     const body = new URLSearchParams([
-      ...Object.entries(fields), ...visit, ["request_id", this.requestId], ["token", terms.token], ["proof", await terms.proof],
+      ...Object.entries(fields), ...visit, ["request_id", this.requestId], ["token", terms.token], ["proof", proof],
     ]);
     try {
       return await ask(this.address + "/calls?locale=" + fields.locale, { method: "POST", body, keepalive: true });

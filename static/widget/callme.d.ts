@@ -165,7 +165,7 @@ export interface CallMeAttributes {
   /** The language to speak, before all others. */
   locale?: string;
   /** In the corner instead of where the tag is. Buttons that float by themselves carry it too. */
-  floating?: boolean | "";
+  floating?: true | "";
 }
 
 /**
@@ -196,8 +196,8 @@ export interface CallMeElement extends HTMLElement {
 
 /** `window.Callme`, once the script has run. */
 export interface CallmeApi {
-  /** Open the panel of a site, or of the first button on the page. Does nothing where there is no button. */
-  open(site?: string): Promise<void>;
+  /** Open the panel of a site, or of the first button that is to be seen. Does nothing where there is none. */
+  open(site?: string): Promise<void> | undefined;
   /** Close the panel, whichever is open. A call that was asked for goes on. */
   close(): void;
   /** Change the configuration of one site, or of all buttons on the page, until the page is left. */
@@ -219,4 +219,5 @@ declare global {
   }
   interface HTMLElementEventMap extends CallMeEvents {}
   interface DocumentEventMap extends CallMeEvents {}
+  interface WindowEventMap extends CallMeEvents {}
 }

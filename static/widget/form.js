@@ -14,7 +14,7 @@ import { attach } from "./format.js";
 export class Form {
   /**
    * @param {any} site @param {(key: string) => string} text
-   * @param {Kept} kept @param {string} language @param {() => void} submit
+   * @param {Partial<Kept>} kept @param {string} language @param {() => void} submit
    */
   constructor(site, text, kept, language, submit) {
     this.site = site;
@@ -23,7 +23,7 @@ export class Form {
       id: "phone", name: "phone", part: "phone", type: "tel", inputmode: "tel", autocomplete: "tel", dir: "ltr",
       maxlength: "64", placeholder: site.countries[0].example, "aria-describedby": "fault",
     });
-    this.phone.value = kept.phone;
+    this.phone.value = kept.phone || "";
     this.element = el(
       "form",
       { novalidate: true, submit: (event) => { event.preventDefault(); submit(); } },
@@ -67,7 +67,7 @@ export class Form {
     return consent_checkbox ? [el("label", { class: "option" }, el("input", { type: "checkbox", name: "consent", required: true }), words)] : [words];
   }
 
-  /** Whom to talk to, when there are several. @param {string} legend @param {string} chosen */
+  /** Whom to talk to, when there are several. @param {string} legend @param {string} [chosen] */
   choice(legend, chosen) {
     const { receptionists, language } = this.site;
     if (receptionists.length < 2) return [];
@@ -92,6 +92,8 @@ export class Form {
 
   /** Say what is wrong before anybody else does. @param {string} sentence of a bad number @returns {boolean} */
   isReady(sentence) {
+    this.fault.hidden = true;
+    this.phone.removeAttribute("aria-invalid");
     if ((this.phone.value.match(/\p{Nd}/gu) || []).length < 5) {
       this.refuse(sentence);
       return false;

@@ -10,7 +10,7 @@
  * @property {string} version    of the modules
  * @property {Record<string, string>} labels  the button's text in each language
  * @property {?Site} site        null in the copy that carries no configuration
- * @property {(rules: import("./callme").Show, show: () => void, hide: () => void, ended: AbortSignal) => void} [show]
+ * @property {(rules: import("./callme").Show, show: (shows: boolean) => void, ended: AbortSignal) => void} [show]
  *   tells when the button of a site that has rules for it shows
  *
  * @typedef {object} Panel       what panel.js makes for one element
@@ -33,12 +33,15 @@
   const visit = [location.href, document.referrer];
   /** @type {Map<string, Site>} */
   const sites = new Map();
-  /** Sites whose button floats where the page places none. @type {Set<string>} */
-  const floating = new Set();
+  /** Whether a site's button floats where the page places none. @type {Map<string, boolean>} */
+  const floating = new Map();
   /** @type {Set<CallMe>} */
   const elements = new Set();
   /** After destroy() the page's own elements rest, until the script is loaded again. */
   let resting = false;
+  /** How often a button that somebody took from the page is put back: some frameworks clear it away once,
+   *  some owners mean it. */
+  let patience = 9;
   /** For what ends when everything does. */
   let running = new AbortController();
 
@@ -59,7 +62,7 @@
   function languageOf(element, site) {
     const around = /** @type {?HTMLElement} */ (element.closest("[lang]"));
     return /** @type {string} */ ([element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
-      .map((tag) => (tag || "").slice(0, 2).toLowerCase())
+      .map((tag) => (tag || "").split("-")[0].toLowerCase())
       .find((tag) => boot.labels[tag]));
   }
 
@@ -83,18 +86,18 @@
   // No property is named like an attribute: React and Vue would set it, and not the attribute.
   class CallMe extends HTMLElement {
     root = this.attachShadow({ mode: "open" });
-    key = "";
-    floats = false;
-    below = 0;
-    /** @type {?Panel} */ panel = null;
+    /** @type {string} */ key;
+    /** We have made it, so that we may take it away. @type {boolean | undefined} */ ours;
+    /** Its place among the buttons that float one above the other. */
+    below = -1;
+    /** @type {?Panel | undefined} */ panel;
 
     connectedCallback() {
       if (resting) return;
       if (elements.has(this)) return this.panel?.moved();
       this.key = /** @type {string} */ (this.getAttribute("site"));
-      this.floats = this.hasAttribute("floating");
       // A second site's button stands above the first one's.
-      this.below = [...elements].filter((element) => element.floats).length;
+      if (this.hasAttribute("floating")) for (this.below = 0; [...elements].some(({ below }) => below === this.below); ) this.below++;
       elements.add(this);
       place();
       siteOf(this.key).then((site) => this.render(site), console.warn);
@@ -103,7 +106,9 @@
     disconnectedCallback() {
       // An element that is only moved is connected again before this runs.
       queueMicrotask(() => {
-        if (!this.isConnected) this.tearDown();
+        if (this.isConnected) return;
+        this.tearDown();
+        if (!this.ours || patience-- > 0) place();
       });
     }
 
@@ -112,7 +117,7 @@
       if (!elements.has(this)) return;
       const language = languageOf(this, site);
       this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
-      const button = this.show("button", (language === site.language && site.label) || boot.labels[language]);
+      const button = this.show("button", (site.language.startsWith(language) && site.label) || boot.labels[language]);
       this.dataset.state = "closed";
       button.lang = language;
       button.ariaHasPopup = "dialog";
@@ -134,8 +139,8 @@
       const { root } = this;
       const site = /** @type {Site} */ (sites.get(this.key));
       const launcher = document.createElement(tag);
-      launcher.className = site.launcher;
-      launcher.part.add("launcher");
+      launcher.className = "button " + site.launcher;
+      /** @type {any} */ (launcher).part = "launcher";
       launcher.textContent = text;
       launcher.dir = "auto";
       // A link without it takes no focus; a button takes no notice of it.
@@ -149,9 +154,9 @@
     /** Have the panel made. */
     async ready() {
       const language = languageOf(this, await siteOf(this.key));
-      const [{ createPanel }, words] = await load(language);
+      const [{ Panel }, words] = await load(language);
       // Asked for again: meanwhile the page may have changed it.
-      if (elements.has(this)) this.panel ??= createPanel(this, sites.get(this.key), boot.url, language, words.default, visit);
+      if (elements.has(this)) this.panel ??= new Panel(this, sites.get(this.key), boot.url, language, words.default, visit);
     }
 
     open() {
@@ -161,11 +166,11 @@
     /** The modules cannot be had: the hosted page does the same; without a network only the phone does. */
     apologise() {
       const site = sites.get(this.key);
-      if (navigator.onLine) location.assign(boot.url + "/call/" + this.key);
+      if (navigator.onLine) page.location = boot.url + "/call/" + this.key;
       else if (site) {
         this.show("a", site.fallback_text);
         this.dataset.state = "unavailable";
-        addEventListener("online", () => this.isConnected && this.render(site), { once: true, signal: running.signal });
+        addEventListener("online", () => this.render(site), { once: true, signal: running.signal });
       }
     }
 
@@ -174,20 +179,21 @@
       this.panel?.destroy();
       this.panel = null;
       this.root.replaceChildren();
+      this.root.adoptedStyleSheets = [];
+      this.below = -1;
       delete this.dataset.state;
-      place();
     }
   }
 
   /** A site's button floats unless the page has placed one. */
   function place() {
-    for (const key of floating) {
+    for (const [key, shows] of floating) {
       const own = [...elements].filter((element) => element.key === key);
-      const floats = own.find((element) => element.floats);
-      if (own.length > (floats ? 1 : 0)) {
-        if (floats) floats.remove();
-      } else if (!floats) {
-        const element = document.createElement(TAG);
+      const ours = own.find((element) => element.ours);
+      if (!shows || own.length > (ours ? 1 : 0)) ours?.remove();
+      else if (!ours) {
+        const element = /** @type {CallMe} */ (document.createElement(TAG));
+        element.ours = true;
         element.setAttribute("site", key);
         element.toggleAttribute("floating");
         // Beside <body>, not in it: a router may replace the body, and a transform would hold us in it.
@@ -201,43 +207,39 @@
     if (site) sites.set(site.key, site);
     resting = false;
     for (const element of document.querySelectorAll(TAG)) /** @type {CallMe} */ (element).connectedCallback();
-    if (!site) return;
-    const { key } = site;
-    if (site.paused || site.launcher === "inline") return;
-    const float = () => {
-      floating.add(key);
+    if (!site || site.paused || site.launcher === "inline") return;
+    const float = (/** @type {boolean} */ shows) => {
+      floating.set(site.key, shows);
       place();
     };
-    const hide = () => {
-      floating.delete(key);
-      for (const element of elements) if (element.floats && element.key === key) element.remove();
-    };
     const { signal } = running;
-    const start = () => (show ? show(/** @type {any} */ (site.show), float, hide, signal) : float());
-    if (document.readyState !== "loading") start();
-    else document.addEventListener("DOMContentLoaded", start, { once: true, signal });
+    const start = () => (show ? show(/** @type {any} */ (site.show), float, signal) : float(true));
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true, signal });
+    else start();
   }
 
   page.Callme = /** @satisfies {import("./callme").CallmeApi & {adopt: unknown}} */ ({
     /** Run another copy of this script. */
     adopt,
-    /** Open the panel of a site, or of the first button on the page. @param {string} [site] */
-    async open(site) {
-      for (const element of elements) if (!site || element.key === site) return element.open();
+    /** Open the panel of a site, or of the first button that is drawn on the page. @param {string} [site] */
+    open(site) {
+      for (const element of elements) if ((!site || element.key === site) && element.getClientRects()[0]) return element.open();
     },
     close() {
       for (const { panel } of elements) panel?.close();
     },
     /** Change the public configuration of a site. @param {Partial<Site> & {site?: string}} config */
     update({ site: key, ...changes }) {
-      for (const element of elements) {
-        const site = sites.get(element.key);
-        if (!site || (key && key !== site.key)) continue;
+      for (const site of sites.values()) {
+        if (key && key !== site.key) continue;
         const changed = { ...site, ...changes };
         sites.set(site.key, changed);
-        element.panel?.destroy();
-        element.panel = null;
-        element.render(changed);
+        for (const element of elements) {
+          if (element.key !== site.key) continue;
+          element.panel?.destroy();
+          element.panel = null;
+          element.render(changed);
+        }
       }
     },
     /** Take everything away: buttons, panels, listeners, timers. */
@@ -248,7 +250,7 @@
       floating.clear();
       for (const element of elements) {
         element.tearDown();
-        if (element.floats) element.remove();
+        if (element.ours) element.remove();
       }
       sites.clear();
     },
@@ -257,15 +259,13 @@
      * @param {string} event @param {(event: CustomEvent) => void} fn @returns {() => void} stops it
      */
     on(event, fn) {
-      const name = "callme:" + event;
-      const listener = /** @type {EventListener} */ (fn);
-      document.addEventListener(name, listener, { signal: running.signal });
-      return () => document.removeEventListener(name, listener);
+      document.addEventListener("callme:" + event, /** @type {EventListener} */ (fn), { signal: running.signal });
+      return () => document.removeEventListener("callme:" + event, /** @type {EventListener} */ (fn));
     },
   });
 
   // Known before the page's own elements come to life, or they would ask the server for it.
   if (boot.site) sites.set(boot.site.key, boot.site);
-  if (!customElements.get(TAG)) customElements.define(TAG, CallMe);
+  customElements.define(TAG, CallMe);
   adopt(boot);
 })(__CALLME_BOOT__);

@@ -12,21 +12,19 @@ import { Visit, keep, recall } from "./visit.js";
 /** Ends that the contract's data-state has no name of their own for. @type {Record<string, string>} */
 const SHOWN_AS = { limit: "unavailable", offline: "unavailable", cancelled: "failed" };
 
+/** What the page has last been told of each site's call. @type {Record<string, string>} */
+const TOLD = {};
+
 const STYLE = __CALLME_CSS__;
 
-/**
- * @param {HTMLElement} host @param {any} site @param {string} url Callme's own
- * @param {string} language @param {Words} words of that language
- * @param {string[]} seen address and referrer of the page that the launcher started on
- */
-export function createPanel(host, site, url, language, words, seen) {
-  return new Panel(host, site, url, language, words, seen);
-}
-
-class Panel {
-  /** @param {HTMLElement} host @param {any} site @param {string} url @param {string} language @param {Words} words @param {string[]} seen */
+export class Panel {
+  /**
+   * @param {HTMLElement} host @param {any} site @param {string} url Callme's own
+   * @param {string} language @param {Words} words of that language
+   * @param {string[]} seen address and referrer of the page that the launcher started on
+   */
   constructor(host, site, url, language, words, seen) {
-    const own = language === site.language;
+    const own = site.language.startsWith(language);
     this.host = host;
     this.site = site;
     this.language = language;
@@ -37,8 +35,8 @@ class Panel {
     this.key = "callme:" + site.key;
     /** The state to come back to when the panel is opened again. */
     this.state = "open";
-    /** @type {import("./form.js").Kept} */ this.kept = { phone: "", receptionist: "", website: "" };
-    this.values = { name: site.name, example: site.countries[0].example, tel: site.fallback_text, receptionist: "" };
+    /** @type {Partial<import("./form.js").Kept>} */ this.kept = {};
+    /** @type {Record<string, string>} */ this.values = { name: site.name, example: site.countries[0].example, tel: site.fallback_text };
     this.build();
     this.resume();
   }
@@ -50,7 +48,7 @@ class Panel {
 
   /** @param {string} words */
   fill(words) {
-    return words.replace(/\{(\w+)\}/g, (_, name) => /** @type {any} */ (this.values)[name]);
+    return words.replace(/\{(\w+)\}/g, (_, name) => this.values[name]);
   }
 
   /** @param {string} key */
@@ -62,34 +60,37 @@ class Panel {
 
   build() {
     const root = /** @type {ShadowRoot} */ (this.host.shadowRoot);
-    // Asked before anything is changed that the answer would have to be reckoned from.
-    const { left, right } = this.host.getBoundingClientRect();
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
     /** @type {HTMLElement} */ this.title = el("h2", { id: "title" });
     /** @type {HTMLElement} */ this.body = el("div", { class: "body" });
     /** @type {HTMLElement} */ this.live = el("p", { class: "unseen", role: "status" });
-    /** @type {HTMLElement} */ this.closer = el("button", { type: "button", class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
+    /** @type {HTMLElement} */ this.closer = el("button", { class: "close", part: "close", "aria-label": this.text("close"), click: () => this.close() }, "×");
     /** @type {HTMLDialogElement} */ this.dialog = el(
       "dialog",
       {
         part: "panel",
-        class: left + right < innerWidth && "left",
         lang: this.language,
         dir: /ar|he/.test(this.language) ? "rtl" : "ltr",
         "aria-labelledby": "title",
         "aria-describedby": "said",
-        close: () => this.closed(),
-        // Only the backdrop is the dialog itself: the card fills it.
-        click: (event) => event.target === this.dialog && this.close(),
+        close: () => this.call.stopped || this.closed(),
+        // Only the backdrop is the dialog itself, as the card fills it; and whoever selects a text may let go there.
+        pointerdown: (event) => (this.beside = event.target === this.dialog),
+        click: (event) => event.target === this.dialog && this.beside && this.close(),
       },
       (this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
     this.dialog.onkeydown = this.dialog.onkeypress = this.dialog.onkeyup = (event) => event.stopPropagation();
     root.append(this.dialog);
-    /** @type {() => void} */ this.dodge = () => this.riseAboveKeyboard();
+    // A keyboard on the screen covers what is at the bottom of the page.
+    /** @type {() => void} */ this.dodge = () => {
+      const { height, offsetTop, scale } = /** @type {VisualViewport} */ (visualViewport);
+      const hidden = scale > 1 ? 0 : Math.max(0, innerHeight - height - offsetTop);
+      this.dialog.style.setProperty("--keyboard", hidden + "px");
+    };
     this.showForm();
   }
 
@@ -98,9 +99,12 @@ class Panel {
   open() {
     if (this.dialog.open) return;
     // Nothing that can wait comes between the press and the field.
+    const { left, right } = this.host.getBoundingClientRect();
+    this.dialog.classList.toggle("left", left + right < innerWidth);
     this.reveal();
     this.host.dataset.state = SHOWN_AS[this.state] || this.state;
-    visualViewport?.addEventListener("resize", this.dodge);
+    /** @type {VisualViewport} */ (visualViewport).addEventListener("resize", this.dodge);
+    this.dodge();
     if (this.state === "open") {
       this.prepare();
       this.check();
@@ -115,7 +119,7 @@ class Panel {
 
   /** However it was closed: by us, by Escape, or by the page. The dialog itself gives focus back. */
   closed() {
-    visualViewport?.removeEventListener("resize", this.dodge);
+    /** @type {VisualViewport} */ (visualViewport).removeEventListener("resize", this.dodge);
     if (ENDS[this.state]) this.showForm();
     this.host.dataset.state = "closed";
     this.emit("close");
@@ -134,16 +138,12 @@ class Panel {
     this.dialog.showModal();
   }
 
-  /** A keyboard on the screen covers what is at the bottom of the page. */
-  riseAboveKeyboard() {
-    const { height, offsetTop, scale } = /** @type {VisualViewport} */ (visualViewport);
-    const hidden = scale > 1 ? 0 : Math.max(0, innerHeight - height - offsetTop);
-    this.dialog.style.setProperty("--keyboard", hidden + "px");
-  }
-
   destroy() {
+    if (this.dialog.open) {
+      this.close();
+      this.closed();
+    }
     this.call.stop();
-    visualViewport?.removeEventListener("resize", this.dodge);
     this.dialog.remove();
   }
 
@@ -152,7 +152,7 @@ class Panel {
     const { key } = this.site;
     this.host.dispatchEvent(new CustomEvent("callme:" + name, { bubbles: true, composed: true, detail: { site: key, ...detail } }));
     const { dataLayer } = /** @type {any} */ (window);
-    if (dataLayer && dataLayer.push) dataLayer.push({ event: "callme_" + name, callme_site: key, callme_status: detail.status });
+    dataLayer?.push?.({ event: "callme_" + name, callme_site: key, callme_status: detail.status });
   }
 
   /** @param {string} state */
@@ -239,7 +239,6 @@ class Panel {
     const call = recall(this.key);
     if (!call?.status_url) return;
     this.values.receptionist = call.receptionist;
-    this.enter(call.status);
     this.show(call.status);
     this.follow(call);
   }
@@ -252,7 +251,9 @@ class Panel {
   /** @param {{status: string}} news */
   news({ status }) {
     if (status === this.state) return;
-    this.emit("status", { status });
+    // Where a site has two buttons on the page, both follow its call.
+    if (TOLD[this.key] !== status) this.emit("status", { status });
+    TOLD[this.key] = status;
     if (ENDS[status]) {
       // Only a call that has ended makes the next wish a new one: one whose answer was lost keeps its id.
       this.call.renew();
@@ -284,15 +285,14 @@ class Panel {
     if (action === "call") {
       return el("a", { class: "primary", part: "call", href: "tel:" + this.site.fallback_phone }, this.text("call"));
     }
-    const again = () => {
-      if (this.state === "offline") {
-        this.submit();
-        return;
+    const press = () => {
+      if (action === "close") this.close();
+      else if (this.state === "offline") this.submit();
+      else {
+        this.showForm();
+        this.prepare();
       }
-      this.showForm();
-      this.prepare();
     };
-    const press = action === "close" ? () => this.close() : again;
-    return el("button", { type: "button", class: action === "again" ? "primary" : "quiet", click: press }, this.text(action));
+    return el("button", { class: action === "again" ? "primary" : "quiet", click: press }, this.text(action));
   }
 }

@@ -3,10 +3,10 @@
 
 /**
  * @param {{paths?: string[], device?: string, delay_seconds?: number, scroll_percent?: number}} rules
- * @param {() => void} show @param {() => void} hide both may be told again
+ * @param {(shows: boolean) => void} show may be told the same again
  * @param {AbortSignal} signal ends the watch
  */
-export default (rules, show, hide, signal) => {
+export default (rules, show, signal) => {
   const { paths = [], device, delay_seconds: delay, scroll_percent: depth } = rules;
   let due = !delay && !depth;
 
@@ -23,7 +23,7 @@ export default (rules, show, hide, signal) => {
     return answer;
   }
 
-  const look = () => (due && wanted() ? show() : hide());
+  const look = () => show(due && wanted());
 
   function arrive() {
     due = true;
@@ -40,7 +40,12 @@ export default (rules, show, hide, signal) => {
       const timer = setTimeout(arrive, delay * 1000);
       signal.addEventListener("abort", () => clearTimeout(timer));
     }
-    if (depth) addEventListener("scroll", scrolled, { signal, passive: true });
+    if (depth) {
+      addEventListener("scroll", scrolled, { signal, passive: true });
+      // What is no longer than the window has been read to its end.
+      addEventListener("load", scrolled, { signal });
+      if (document.readyState === "complete") scrolled();
+    }
     look();
   }
 

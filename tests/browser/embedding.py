@@ -99,7 +99,7 @@ class Landing:
         if "VERSION" in snippet:
             launcher = requests.get(f"{self.host.callme_url}/w/acme.js", timeout=5).text
             # As the guide's first command finds it.
-            version = re.findall('"version":"[0-9a-f]*"', launcher)[0].split('"')[3]
+            version = re.findall('version:"[0-9a-f]*"', launcher)[0].split('"')[1]
             snippet = snippet.replace("VERSION", version)
             (address,) = re.findall(r'src="([^"]+)"', snippet)
             # As its second command does.

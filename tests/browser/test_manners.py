@@ -179,7 +179,7 @@ def test_the_copy_without_configuration_asks_for_it(
     """/widget/VERSION/launcher.js, as a page with integrity= would load it, works for <call-me site>."""
     page = watched(visitor(bypass_csp=True).new_page())
     boot = page.request.get(f"{demo.callme_url}/w/harrow-sun.js").text()
-    version = boot.split('"version":"')[1].split('"')[0]
+    version = boot.split('version:"')[1].split('"')[0]
     page.route("**/w/*.js", lambda route: route.abort())
     page.goto(demo.url)
     page.evaluate(

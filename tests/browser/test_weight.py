@@ -12,8 +12,8 @@ from webapp.domain.locales import LOCALES
 
 LAUNCHER_BYTES = 3 * 1024
 VISITOR_BYTES = 10 * 1024
-ENGLISH_BYTES = 740
-WORDIEST_BYTES = 310
+ENGLISH_BYTES = 715
+WORDIEST_BYTES = 315
 """What the longest words take above the English ones: two bytes a letter, and little to compress."""
 
 
@@ -24,7 +24,7 @@ def test_the_widget_is_light(demo: Demo, language: str, coding: str) -> None:
     language adds only what its words are longer."""
     sizes = {"launcher": size_of(f"{demo.callme_url}/w/harrow-sun.js", coding)}
     boot = requests.get(f"{demo.callme_url}/w/harrow-sun.js", timeout=5).text
-    version = re.search(r'"version":"([^"]+)"', boot)
+    version = re.search(r'version:"([^"]+)"', boot)
     assert version
     for name in ("panel", f"locale-{language}"):
         address = f"{demo.callme_url}/widget/{version[1]}/{name}.js"

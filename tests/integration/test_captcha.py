@@ -341,7 +341,7 @@ def test_the_widget_learns_what_it_needs_and_no_secret(
 def test_only_sites_with_a_captcha_load_its_module(callme: Callme) -> None:
     """It is no part of what every visitor downloads."""
     launcher = callme.visitor().get("/w/acme.js").text
-    (version,) = re.findall(r'"version":"([0-9a-f]+)"', launcher)
+    (version,) = re.findall(r'version:"([0-9a-f]+)"', launcher)
     base = f"/widget/{version}/"
     module = callme.visitor().get(f"{base}captcha.js")
     assert module.mimetype == "text/javascript"

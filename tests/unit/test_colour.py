@@ -27,6 +27,8 @@ Colour = tuple[float, float, float]
 
 
 def channels(color: str) -> Colour:
+    if len(color) == len("#rgb"):
+        color = "#" + "".join(2 * digit for digit in color[1:])
     red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return red, green, blue
 
@@ -90,7 +92,7 @@ def test_so_has_a_button_that_the_pointer_is_on(colors: list[str], share: float)
 def test_the_better_of_black_and_white_is_chosen() -> None:
     for color in GRID:
         chosen = text_on(color)
-        other = {"#000000": "#ffffff", "#ffffff": "#000000"}[chosen]
+        other = {"#000": "#fff", "#fff": "#000"}[chosen]
         assert contrast(channels(color), channels(chosen)) >= contrast(
             channels(color), channels(other)
         ), color

@@ -70,7 +70,7 @@ def test_names_of_the_page_are_those_of_the_code() -> None:
     them, and no other."""
     source = widget_source(".js", ".css")
     assert set(names("Buttons and languages", "attribute")) == members("CallMeAttributes")
-    assert in_code(r"::part\((\w+)\)") == set(re.findall(r'part(?:: |", |\.add\()"(\w+)"', source))
+    assert in_code(r"::part\((\w+)\)") == set(re.findall(r'part(?:: |", | = )"(\w+)"', source))
     assert in_code(r"(--callme-[a-z-]+)") == set(re.findall(r"--callme-[a-z-]+", source))
     assert in_code(r"\bcallme:(open|submit|status|close)\b") == members("Details")
     assert set(names("Events", "event")) == members("CallMeEvents")

@@ -91,6 +91,6 @@ def test_attributes_parts_and_properties_are_those_of_the_code() -> None:
     read = re.findall(r'(?:get|has)Attribute\("([\w-]+)"\)', widget_source("launcher.js"))
     assert members("CallMeAttributes") == set(read)
     assert listed_in_comment(r"`call-me::part\(…\)`") == set(
-        re.findall(r'part(?:: |", |\.add\()"(\w+)"', source)
+        re.findall(r'part(?:: |", | = )"(\w+)"', source)
     )
     assert comment_words(r"--callme-[a-z-]+") == set(re.findall(r"--callme-[a-z-]+", source))

@@ -20,7 +20,7 @@ def visitor(callme: Callme) -> Visitor:
 
 def module_address(visitor: Visitor) -> str:
     """The versioned address of the launcher without a site, found as the browser finds it."""
-    (version,) = re.findall(r'"version":"([0-9a-f]+)"', visitor.get("/w/acme.js").text)
+    (version,) = re.findall(r'version:"([0-9a-f]+)"', visitor.get("/w/acme.js").text)
     return f"/widget/{version}/launcher.js"
 
 
@@ -36,7 +36,7 @@ def test_the_launcher_holds_its_site_and_nothing_secret(visitor: Visitor) -> Non
     answer = visitor.get("/w/acme.js")
     assert answer.status_code == 200
     assert answer.mimetype == "text/javascript"
-    assert '"key":"acme"' in answer.text
+    assert 'key:"acme"' in answer.text
     for secret in (SALES_MENU, HELP_MENU, "menu_id"):
         assert secret not in answer.text
 

@@ -10,7 +10,7 @@ READABLE = 4.5
 PRESSED = 0.24
 """How much shade the style sheets mix into a pressed button; half of it under the pointer."""
 
-BLACK, WHITE = "#000000", "#ffffff"
+BLACK, WHITE = "#000", "#fff"
 
 
 def text_on(background: str) -> str:
@@ -52,6 +52,8 @@ def _luminance(channels: Sequence[float]) -> float:
 
 
 def _channels(color: str) -> list[float]:
+    if color in (BLACK, WHITE):
+        return [float(color == WHITE)] * 3
     return [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
 
 

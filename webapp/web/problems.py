@@ -128,7 +128,9 @@ def _in_words(seconds: int) -> str:
         if seconds >= unit:
             seconds = math.ceil(seconds / unit) * unit
             break
-    return str(format_timedelta(seconds, locale=words().locale, threshold=1, add_direction=True))
+    wait = str(format_timedelta(seconds, locale=words().locale, threshold=1, add_direction=True))
+    # CLDR's word for "in" is one for a time limit as well, which in our sentences it would be taken for.
+    return wait.replace("خلال", "بعد")
 
 
 def handle_problems(app: Flask) -> None:

@@ -9,7 +9,10 @@ from webapp.web.context import services
 from webapp.web.public import public_site
 
 LAUNCHER_SECONDS = 300
-"""How long a browser may use a launcher without asking: a changed site shows after this time."""
+"""How long a browser may use a launcher without asking, and as long again while it asks: a changed site
+shows after twice this time at the latest."""
+
+_KEPT = f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate={LAUNCHER_SECONDS}"
 
 widget = Blueprint("widget", __name__)
 
@@ -18,7 +21,7 @@ widget = Blueprint("widget", __name__)
 def launcher(site_key: str) -> Response:
     paused = services().sites.seems_paused(site_key)
     asset = services().widget.site_launcher(site_key, g.site, paused, public_site)
-    return _send(asset, f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate=86400")
+    return _send(asset, _KEPT)
 
 
 @widget.get("/widget/<version>/<name>")

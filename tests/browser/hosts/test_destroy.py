@@ -22,6 +22,14 @@ LOAD_AGAIN = """
 }
 """
 TWO_TURNS = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+SHEETS = """
+() => [document, ...[...document.querySelectorAll('call-me')].map(one => one.shadowRoot)]
+  .reduce((sum, {adoptedStyleSheets}) => sum + adoptedStyleSheets.length, 0)
+"""
+CHALLENGE = {
+    "parameters": {"salt": "00" * 8, "nonce": "00" * 8, "keyPrefix": "00", "data": {"most": 99_999}}
+}
+OLD_ENOUGH = "start => performance.now() - start > 1300"
 A_WHILE = "start => performance.now() - start > 700"
 """Longer than the first pause between two looks at a call."""
 
@@ -93,7 +101,7 @@ def test_nothing_is_left(
 def nothing_is_left(page: Page, ledger: Ledger) -> None:
     assert ledger.rest() == []
     assert ledger.globals() == ["Callme"]
-    assert page.evaluate("document.adoptedStyleSheets.length") == 0
+    assert page.evaluate(SHEETS) == 0
     expect(page.locator("call-me[floating]")).to_have_count(0)
     expect(page.locator("call-me *")).to_have_count(0)
     expect(page.locator("call-me[data-state]")).to_have_count(0)
@@ -133,11 +141,25 @@ def press_and_send(visit: Visit) -> None:
     visit.send()
 
 
+def be_puzzled_and_send(visit: Visit) -> None:
+    """As while the site is under attack."""
+
+    def puzzle(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "challenge": CHALLENGE})
+
+    visit.page.route("**/token", puzzle)
+    press_and_send(visit)
+    # Until the token is old enough: then the form waits for nothing but the puzzle.
+    visit.page.wait_for_function(OLD_ENOUGH, arg=visit.page.evaluate("performance.now()"))
+
+
 HELD = [
     Held("modules", "**/panel.js", press),
     Held("token", "**/token", press),
     Held("token-of-a-form-that-was-sent", "**/token", press_and_send),
-    Held("answer", "**/calls", press_and_send),
+    Held("puzzle", "**/proof.js", be_puzzled_and_send),
+    Held("answer", "**/calls?*", press_and_send),
     Held("news", "**/api/calls/*", press_and_send),
 ]
 

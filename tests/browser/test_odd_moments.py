@@ -1,0 +1,258 @@
+"""What pages do to the button and visitors to the panel, though nobody would plan it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import NARROW, let_a_moment_pass, watched
+from tests.browser.embedding import Host
+from tests.helpers.waiting import wait_until
+
+PAGE = """<!DOCTYPE html><html lang="{lang}"><head><title>Acme</title>
+<meta name="viewport" content="width=device-width">{head}</head><body>
+<h1>Acme Corp</h1><a href="#pressed">A link</a>{body}</body></html>"""
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(host: Host, visitor: Callable[..., BrowserContext]) -> Open:
+    """Opens a page with this body; `{one}` and `{two}` in it are keys of new sites, `{launcher}` the
+    script tags of both as the settings ask for."""
+
+    def opened(
+        body: str, *settings: str, head: str = "", lang: str = "en", **options: object
+    ) -> Page:
+        keys = [host.add_site(one) for one in settings or [""]]
+        tags = [f'<script async src="{host.callme_url}/w/{key}.js"></script>' for key in keys]
+        names = dict(zip(("one", "two"), keys, strict=False))
+        html = PAGE.format(
+            lang=lang,
+            head=head,
+            body=body.format(launcher="".join(tags), callme=host.callme_url, **names),
+        )
+        page = watched(visitor(reduced_motion="reduce", **options).new_page())
+        page.goto(host.serve(html))
+        wait_until(lambda: page.evaluate("!!window.Callme"), 10, "the launcher")
+        return page
+
+    return opened
+
+
+def states(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('call-me')].map(one => one.dataset.state)"
+    )
+    return found
+
+
+# The page and the button
+
+
+def test_a_button_that_was_cleared_away_is_put_back(open_page: Open) -> None:
+    page = open_page("{launcher}")
+    page.locator("call-me [part=launcher]").wait_for()
+    page.evaluate("document.querySelector('call-me').remove()")
+    page.locator("call-me [part=launcher]").wait_for()
+
+
+def test_a_page_that_will_not_have_it_is_left_in_peace(open_page: Open) -> None:
+    """It takes away what we put there, each time: one of the two has to give in."""
+    page = open_page(
+        "{launcher}",
+        head="""<script>
+          new MutationObserver(() => document.querySelector('call-me')?.remove())
+            .observe(document, {childList: true, subtree: true});
+        </script>""",
+    )
+    let_a_moment_pass(page)
+    expect(page.locator("call-me")).to_have_count(0)
+    page.get_by_role("link", name="A link").click()
+    page.wait_for_url("**#pressed")
+
+
+def test_open_passes_over_a_button_that_is_not_drawn(open_page: Open) -> None:
+    """The menu for telephones carries one as well, and a dialog in there would show nothing."""
+    page = open_page(
+        '<nav style="display: none"><call-me site="{one}"></call-me></nav>'
+        '<call-me site="{one}"></call-me>{launcher}'
+    )
+    page.locator("call-me [part=launcher]").last.wait_for()
+    page.evaluate("Callme.open()")
+    expect(page.locator("call-me dialog[open]")).to_be_visible()
+    assert states(page) == ["closed", "open"]
+
+
+def test_open_does_nothing_where_no_button_is_drawn(open_page: Open) -> None:
+    page = open_page('<nav style="display: none"><call-me site="{one}"></call-me></nav>{launcher}')
+    page.evaluate("Callme.open()")
+    page.get_by_role("link", name="A link").click()
+    page.wait_for_url("**#pressed")
+    assert states(page) == ["closed"]
+
+
+def test_an_element_of_the_pages_own_that_floats_is_the_pages_own(open_page: Open) -> None:
+    """We take it neither from beside another one of the page's, nor at the end."""
+    page = open_page('<call-me site="{one}" floating></call-me><p></p>{launcher}')
+    page.locator("call-me [part=launcher]").wait_for()
+    expect(page.locator("call-me")).to_have_count(1)
+    page.evaluate(
+        "document.querySelector('p').append(document.querySelector('call-me').cloneNode())"
+    )
+    expect(page.locator("call-me [part=launcher]")).to_have_count(2)
+    page.evaluate("Callme.destroy()")
+    expect(page.locator("call-me")).to_have_count(2)
+
+
+def test_two_sites_buttons_never_lie_on_each_other(open_page: Open) -> None:
+    """Also when one comes back after the other has taken its place at the bottom."""
+    page = open_page("<main></main>{launcher}", "", "")
+    expect(page.locator("call-me [part=launcher]")).to_have_count(2)
+    key = page.locator("call-me").first.get_attribute("site")
+    place = "key => main.innerHTML = key && `<call-me site=${key}></call-me>`"
+    page.evaluate("window.main = document.querySelector('main')")
+    for where in (key, "", key, ""):
+        page.evaluate(place, where)
+        expect(page.locator(f"call-me[site={key}] [part=launcher]")).to_have_count(1)
+        expect(page.locator("main call-me")).to_have_count(1 if where else 0)
+    boxes = [one.bounding_box() for one in page.locator("call-me [part=launcher]").all()]
+    assert sorted(box["y"] for box in boxes if box) == [800 - 24 - 56 - 72, 800 - 24 - 56]
+
+
+def test_the_pages_custom_properties_stay_out_of_the_panel(open_page: Open) -> None:
+    names = "--card-height: 700px; --keyboard: 200px; --card: red; --text: red; --quiet: red"
+    page = open_page("{launcher}", head=f"<style>:root {{ {names} }}</style>", viewport=NARROW)
+    page.locator("call-me [part=launcher]").click()
+    dialog = page.locator("call-me dialog")
+    expect(dialog).to_have_css("background-color", "rgb(255, 255, 255)")
+    box = dialog.bounding_box()
+    assert box
+    assert box["y"] + box["height"] == NARROW["height"]
+    assert box["height"] < 500
+
+
+# What the page asks for
+
+
+def test_update_of_an_open_panel_closes_it_as_any_other_way(open_page: Open) -> None:
+    page = open_page("{launcher}")
+    page.evaluate("window.told = []; void Callme.on('close', () => told.push('close'))")
+    page.locator("call-me [part=launcher]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("call-me [part=phone]")).to_be_focused()
+    page.evaluate("Callme.update({title: 'Talk to us'})")
+    expect(page.locator("call-me [part=launcher]")).to_be_focused()
+    assert page.evaluate("told") == ["close"]
+    assert states(page) == ["closed"]
+
+
+def test_update_holds_for_buttons_that_come_later(open_page: Open) -> None:
+    page = open_page("<main></main>{launcher}", "show = { paths = ['/nowhere'] }")
+    page.evaluate("Callme.update({label: 'Talk to a planner'})")
+    key = page.locator("script").last.get_attribute("src").split("/")[-1].removesuffix(".js")  # type: ignore[union-attr]
+    page.evaluate(
+        "key => document.querySelector('main').innerHTML = `<call-me site=${key}></call-me>`", key
+    )
+    expect(page.locator("call-me [part=launcher]")).to_have_text("Talk to a planner")
+
+
+def test_a_page_without_anything_to_scroll_has_been_read(open_page: Open) -> None:
+    page = open_page("{launcher}", "show = { scroll_percent = 50 }")
+    page.locator("call-me [part=launcher]").wait_for()
+
+
+@pytest.mark.parametrize("lang", ["pt-BR", "pt"])
+def test_the_owners_words_are_in_the_owners_language_whatever_its_region(
+    open_page: Open, lang: str
+) -> None:
+    page = open_page(
+        "{launcher}",
+        'language = "pt-BR"\nappearance = { label = "Fale conosco", title = "Quer falar?" }',
+        lang=lang,
+    )
+    expect(page.locator("call-me [part=launcher]")).to_have_text("Fale conosco")
+    page.locator("call-me [part=launcher]").click()
+    expect(page.locator("call-me h2")).to_have_text("Quer falar?")
+
+
+@pytest.mark.parametrize(
+    ("lang", "label"), [("jam", "Call me"), ("frr-DE", "Call me"), ("FR-ca", "Appelez-moi")]
+)
+def test_a_language_is_not_taken_for_another_one(open_page: Open, lang: str, label: str) -> None:
+    """Jamaican begins as Japanese does, and North Frisian as French."""
+    page = open_page("{launcher}", lang=lang, locale="en-US")
+    expect(page.locator("call-me [part=launcher]")).to_have_text(label)
+
+
+# The visitor
+
+
+def test_selecting_the_number_does_not_close_the_panel(open_page: Open) -> None:
+    """The mouse goes down in the field and is let go beside the card."""
+    page = open_page("{launcher}")
+    page.locator("call-me [part=launcher]").click()
+    field = page.locator("call-me [part=phone]")
+    field.fill("(202) 555-0100")
+    box = field.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 150, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(100, 100)
+    page.mouse.up()
+    expect(page.locator("call-me dialog")).to_be_visible()
+    page.mouse.click(100, 100)
+    expect(page.locator("call-me dialog")).not_to_be_visible()
+
+
+def test_a_number_that_was_mended_no_longer_looks_wrong(open_page: Open) -> None:
+    page = open_page("{launcher}", 'consent = "I agree."\nconsent_checkbox = true')
+    page.locator("call-me [part=launcher]").click()
+    phone = page.locator("call-me [part=phone]")
+    phone.fill("12")
+    page.locator("call-me [part=submit]").click()
+    expect(phone).to_have_attribute("aria-invalid", "true")
+    phone.fill("(202) 555-0100")
+    page.locator("call-me [part=submit]").click()
+    expect(phone).not_to_have_attribute("aria-invalid", "true")
+    expect(page.locator("call-me .error")).to_be_hidden()
+
+
+def test_a_call_is_told_once_where_the_page_has_two_buttons(host: Host, open_page: Open) -> None:
+    """An owner who counts calls would count it twice. Both buttons show it."""
+    page = open_page("<call-me site='{one}'></call-me><call-me site='{one}'></call-me>{launcher}")
+    page.evaluate("window.dataLayer = []")
+    page.locator("call-me [part=launcher]").first.click()
+    page.locator("call-me [part=phone]").fill("(202) 555-0102")  # rings for half a minute
+    page.locator("call-me [part=submit]").click()
+    expect(page.locator("call-me").first).to_have_attribute("data-state", "dialing")
+    page.keyboard.press("Escape")
+    page.locator("call-me [part=launcher]").last.click()
+    expect(page.locator("call-me").last).to_have_attribute("data-state", "dialing")
+    expect(page.locator("call-me").last).to_have_attribute(
+        "data-state", "connected", timeout=45_000
+    )
+    told = page.evaluate("dataLayer.filter(one => one.event === 'callme_status')")
+    assert [one["callme_status"] for one in told] == ["queued", "dialing", "connected"]
+
+
+def test_the_sheet_stands_at_the_bottom_again_when_the_keyboard_has_gone(open_page: Open) -> None:
+    page = open_page("{launcher}", has_touch=True, is_mobile=True, viewport=NARROW)
+    page.locator("call-me [part=launcher]").tap()
+    dialog = page.locator("call-me dialog")
+    page.evaluate(
+        """() => {
+          window.high = innerHeight - 300;
+          Object.defineProperty(visualViewport, 'height', {get: () => high});
+          visualViewport.dispatchEvent(new Event('resize'));
+        }"""
+    )
+    box = dialog.bounding_box()
+    assert box and box["y"] + box["height"] == NARROW["height"] - 300  # noqa: PT018
+    page.keyboard.press("Escape")
+    page.evaluate("window.high = innerHeight")
+    page.locator("call-me [part=launcher]").tap()
+    expect(dialog).to_be_visible()
+    box = dialog.bounding_box()
+    assert box and box["y"] + box["height"] == NARROW["height"]  # noqa: PT018
