@@ -126,7 +126,6 @@ export class Call {
    * @param {string} address @param {number} first pause in milliseconds @param {(news: News) => void} tell
    */
   follow(address, first, tell) {
-    if (this.stopped) return;
     const deadline = Date.now() + PATIENCE_MS;
     let failures = 0;
     const look = async () => {

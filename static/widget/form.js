@@ -20,7 +20,7 @@ export class Form {
     this.site = site;
     this.fault = el("p", { class: "error", id: "fault", hidden: true });
     this.phone = el("input", {
-      id: "phone", name: "phone", part: "phone", type: "tel", inputmode: "tel", autocomplete: "tel", dir: "ltr",
+      id: "phone", name: "phone", part: "phone", type: "tel", autocomplete: "tel", dir: "ltr",
       maxlength: "64", placeholder: site.countries[0].example, "aria-describedby": "fault",
     });
     this.phone.value = kept.phone || "";
@@ -35,7 +35,7 @@ export class Form {
       el("input", { name: "website", hidden: true }),
       el("button", { class: "primary", part: "submit", "aria-describedby": site.consent ? "consent" : false }, text("submit")),
       ...(site.privacy_url
-        ? [el("p", { class: "small" }, el("a", { href: site.privacy_url, target: "_blank", rel: "noopener" }, text("privacy")))]
+        ? [el("p", { class: "small" }, el("a", { href: site.privacy_url, target: "_blank" }, text("privacy")))]
         : []),
     );
     this.group(text("country.label"), language, kept.country);

@@ -62,7 +62,7 @@
   function languageOf(element, site) {
     const around = /** @type {?HTMLElement} */ (element.closest("[lang]"));
     return /** @type {string} */ ([element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
-      .map((tag) => (tag || "").split("-")[0].toLowerCase())
+      .map((tag) => /** @type {string} */ (tag?.split("-")[0].toLowerCase()))
       .find((tag) => boot.labels[tag]));
   }
 
@@ -124,10 +124,13 @@
       const warm = () => this.ready().catch(() => {});
       button.onpointerenter = button.onfocus = warm;
       button.onclick = () => this.open();
-      // A call that was asked for on another page of the site goes on here.
-      try {
-        if (sessionStorage["callme:" + site.key]) warm();
-      } catch {}
+      // A call that was asked for on another page of the site goes on here. To look takes long the first
+      // time, so that the page has its turn before.
+      setTimeout(() => {
+        try {
+          if (sessionStorage["callme:" + this.key] && elements.has(this)) warm();
+        } catch {}
+      });
     }
 
     /**
@@ -252,7 +255,6 @@
         element.tearDown();
         if (element.ours) element.remove();
       }
-      sites.clear();
     },
     /**
      * Listen to "open", "submit", "status" or "close" of any button.

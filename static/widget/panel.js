@@ -92,6 +92,13 @@ export class Panel {
       this.dialog.style.setProperty("--keyboard", hidden + "px");
     };
     this.showForm();
+    // Being laid out takes longest the first time: once before the press, if there is time.
+    this.call.pause(0).then(() => {
+      if (this.dialog.open) return;
+      this.dialog.open = true;
+      // Asked for its height, it is laid out; which is never below 0.
+      this.dialog.open = this.dialog.offsetHeight < 0;
+    });
   }
 
   // Open and closed
@@ -102,7 +109,7 @@ export class Panel {
     const { left, right } = this.host.getBoundingClientRect();
     this.dialog.classList.toggle("left", left + right < innerWidth);
     this.reveal();
-    this.host.dataset.state = SHOWN_AS[this.state] || this.state;
+    this.enter(this.state);
     /** @type {VisualViewport} */ (visualViewport).addEventListener("resize", this.dodge);
     this.dodge();
     if (this.state === "open") {
