@@ -15,7 +15,7 @@ from webapp.domain.clock import Clock, utc_now
 from webapp.domain.proof import Proofs
 from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import Tokens
-from webapp.logs import configure_logging
+from webapp.events import start_logging
 from webapp.providers.base import Provider
 from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
@@ -48,6 +48,7 @@ from webapp.web.limits import limit_visitors
 from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.problems import handle_problems
+from webapp.web.request_ids import name_requests
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
 from webapp.web.stop import stop
@@ -66,13 +67,14 @@ def create_app(
     Raises ConfigurationError.
     """
     settings = settings or load_settings()
-    configure_logging(settings.secrets)
+    start_logging(settings.secrets, settings.log_format)
     database = Database(settings.database_url)
     dispatch = create_dispatcher(settings, database, clock) if dispatcher else None
 
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+    name_requests(app, trusted=settings.trusted_proxy_hops > 0)
     handle_problems(app)
     secure_answers(app)
     speak_languages(app)

@@ -37,7 +37,7 @@ timeout = 60
 graceful_timeout = int(LEAVE_SECONDS + DRAIN_SECONDS) + 10
 proc_name = "callme"
 control_socket_disable = True
-logconfig_dict = gunicorn_logging()
+logconfig_dict = gunicorn_logging(os.environ.get("CALLME_LOG_FORMAT", "auto"))
 
 
 def post_worker_init(worker: Worker) -> None:

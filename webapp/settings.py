@@ -47,6 +47,7 @@ _EXAMPLES = {
     "breaker_failures": "5",
     "lease_seconds": "15",
     "leave_seconds": "2",
+    "log_format": "json",
 }
 
 
@@ -159,6 +160,9 @@ class Settings(BaseSettings):
 
     leave_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
     """How long a server that is told to stop says on /readyz that it leaves, and still serves."""
+
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """How the log is written; auto is text on a terminal and JSON elsewhere."""
 
     @property
     def secrets(self) -> list[str]:

@@ -42,6 +42,7 @@ def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) ->
     assert settings.dialogtech_read_timeout == 90
     assert settings.max_calls_in_flight == 200
     assert settings.breaker_failures == 5
+    assert settings.log_format == "auto"
     assert settings.secrets == list(GOOD.values())
 
 
@@ -100,6 +101,7 @@ def test_without_any_settings_each_missing_one_is_named_at_once() -> None:
         pytest.param(
             "PUBLIC_URL", "https://[::1", "only scheme, host and port", id="half an IPv6 address"
         ),
+        pytest.param("LOG_FORMAT", "xml", "'auto', 'json' or 'text'", id="no such log format"),
         pytest.param("BREAKER_FAILURES", "-1", "greater than or equal to 0", id="failures below 0"),
         pytest.param("TRUSTED_PROXY_HOPS", "-1", "greater than or equal to 0", id="negative hops"),
         pytest.param("TRUSTED_PROXY_HOPS", "one", "valid integer", id="hops in letters"),

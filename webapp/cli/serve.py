@@ -12,9 +12,9 @@ import click
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
+from webapp.events import start_logging
 from webapp.factory import create_dispatcher, create_retention, vendor_patience
 from webapp.listening import listen, origin_of
-from webapp.logs import configure_logging
 from webapp.services.housekeeping import Housekeeping
 from webapp.settings import Settings, load_settings
 
@@ -51,7 +51,7 @@ def web(host: str, port: int, workers: int) -> None:
 def dispatch() -> None:
     """The dispatcher alone: claims calls from the database and has them rung."""
     settings = load_settings()
-    configure_logging(settings.secrets)
+    start_logging(settings.secrets, settings.log_format)
     database = ready_database(settings)
     dispatcher = create_dispatcher(settings, database, utc_now)
     housekeeping = Housekeeping(create_retention(settings, database, utc_now))
@@ -100,6 +100,7 @@ def _become_gunicorn(
         "CALLME_WEB_WORKERS": str(workers),
         "CALLME_DRAIN_SECONDS": str(vendor_patience(settings).total_seconds()),
         "CALLME_LEAVE_SECONDS": str(settings.leave_seconds),
+        "CALLME_LOG_FORMAT": settings.log_format,
     }
     command = gunicorn_command(listener.fileno(), dispatcher=dispatcher)
     os.execve(command[0], command, environment)  # noqa: S606

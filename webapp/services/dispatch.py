@@ -6,7 +6,6 @@ when the phone has been picked up. The rules of when a call may be dialled again
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
@@ -18,6 +17,7 @@ from datetime import timedelta
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.clock import Clock
+from webapp.events import get_logger, working_on
 from webapp.providers.base import (
     Answer,
     CallOrder,
@@ -32,7 +32,7 @@ from webapp.store.calls import CallRepository
 from webapp.store.engine import StoreUnavailable
 from webapp.store.notices import Listener
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 POLL_SECONDS = 0.5
 SWEEP_SECONDS = 2.0
@@ -116,7 +116,7 @@ class Dispatcher:
         if self._thread.is_alive():
             self._thread.join(max(deadline - time.monotonic(), POLL_SECONDS))
         if left:
-            _log.warning("stopped with %d calls in flight; they will be settled as unknown", left)
+            _log.warning("stopped before its calls ended: they will be unknown", in_flight=left)
 
     @property
     def alive(self) -> bool:
@@ -144,7 +144,7 @@ class Dispatcher:
                     last_sweep = now
                 self._claim()
             except StoreUnavailable as error:
-                _log.error("the database cannot be used: %s", error)
+                _log.error("the database cannot be used", fault=str(error))
             except Exception:  # the thread's outer edge: a fault of one turn must not end the loop
                 _log.exception("a turn of the dispatcher failed")
             self._wake.wait(POLL_SECONDS)
@@ -162,9 +162,9 @@ class Dispatcher:
     def _sweep(self) -> None:
         now = self._clock()
         for call_id in self._calls.expire_overdue(now):
-            _log.warning("settled call=%s status=expired reason=window_closed", call_id)
+            _log.warning("settled", call=call_id, status="expired", reason="window_closed")
         for call_id in self._calls.end_lost_leases(now):
-            _log.warning("settled call=%s status=unknown reason=lease_expired", call_id)
+            _log.warning("settled", call=call_id, status="unknown", reason="lease_expired")
         self._breaker.refresh()
 
     def _claim(self) -> None:
@@ -194,16 +194,18 @@ class Dispatcher:
             try:
                 self._calls.requeue(call, now + _FIRST_PAUSE, now, "no_thread")
             except StoreUnavailable:
-                _log.warning("call=%s is left to its lease: no thread, no database", call.id)
+                _log.warning("a call is left to its lease: no thread, no database", call=call.id)
             self._leave(call)
 
     def _dial(self, call: Call) -> None:
-        try:
-            self._place(call)
-        except Exception:  # the thread's outer edge: the lease settles what this call left open
-            _log.exception("call=%s could not be settled", call.id)
-        finally:
-            self._leave(call)
+        with working_on(call=call.id, request=call.web_request):
+            try:
+                _log.info("claimed", call=call.id, attempt=call.attempt)
+                self._place(call)
+            except Exception:  # the thread's outer edge: the lease settles what this call left open
+                _log.exception("a call could not be settled", call=call.id)
+            finally:
+                self._leave(call)
 
     def _leave(self, call: Call) -> None:
         with self._changed:
@@ -239,11 +241,12 @@ class Dispatcher:
         if error.retry_after is not None:
             pause = max(pause, timedelta(seconds=error.retry_after))
         now = self._clock()
-        self._write(call, lambda: self._calls.requeue(call, now + pause, now, error.reason))
+        if self._write(call, lambda: self._calls.requeue(call, now + pause, now, error.reason)):
+            _log.info("put back", call=call.id, reason=error.reason, pause=pause.total_seconds())
 
     def _settle(self, call: Call, status: CallStatus, reason: str = "") -> None:
         if self._write(call, lambda: self._calls.settle(call, status, self._clock(), reason)):
-            _log.info("settled call=%s status=%s reason=%s", call.id, status, reason or "-")
+            _log.info("settled", call=call.id, status=status.value, reason=reason)
 
     def _write(self, call: Call, change: Callable[[], bool]) -> bool:
         """Keep trying until the database takes the change: the vendor will not say it again."""
@@ -257,7 +260,7 @@ class Dispatcher:
                     raise
                 threading.Event().wait(POLL_SECONDS)
         if not kept:
-            _log.warning("call=%s was settled by its lease before the vendor answered", call.id)
+            _log.warning("a call was settled by its lease before the vendor answered", call=call.id)
         return kept
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 
 from webapp.domain.clock import Clock
+from webapp.events import get_logger
 from webapp.store.engine import StoreUnavailable
 from webapp.store.refusals import RefusalRepository, Refused
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 KEPT_SECONDS = 1.0
 """How long counts stay in this process before they are written: as much as a kill -9 can lose."""
@@ -43,7 +43,7 @@ class Refusals:
         try:
             self._repository.add(counts)
         except StoreUnavailable as error:
-            _log.error("refusals cannot be written down: %s", error)
+            _log.error("refusals cannot be written down", fault=str(error))
             with self._lock:
                 self._counts.update(counts)
                 self._write_soon()

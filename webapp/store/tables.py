@@ -60,6 +60,7 @@ calls = Table(
     Column("menu_id", String(64), nullable=False),
     Column("phone", String(16), nullable=False),
     Column("request_id", String(36), nullable=False),
+    Column("web_request", String(36), nullable=False, server_default=""),
     Column("status", String(12), nullable=False),
     Column("reason", Text, nullable=False, default=""),
     Column("attempt", Integer, nullable=False, default=0),
