@@ -2,7 +2,7 @@
 
     _log = get_logger(__name__)
     with working_on(request="…"):
-        _log.info("accepted", call=call.id)      # accepted request=… call=…
+        _log.info("accepted", call=call.id)      # accepted call=… request=…
 
 structlog puts the fields together; the records then take the way of every library's (`webapp.logs`).
 """

@@ -57,9 +57,8 @@ class RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         own = getattr(record, "callme_fields", {})
         event = self._redact(getattr(record, "callme_event", None) or record.getMessage())
-        fields = {
-            name: self._shown(name, value) for name, value in {**self._context(), **own}.items()
-        }
+        both = {**own, **self._context(), **own}  # its own come first, and win
+        fields = {name: self._shown(name, value) for name, value in both.items()}
         trouble = self._redact(self._trouble(record))
         return (_as_json if self._as_json else self._as_text)(record, event, fields, trouble)
 

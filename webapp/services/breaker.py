@@ -47,7 +47,7 @@ class Breaker:
         self._failing = True
         if failures == self._repository.threshold:
             _log.warning(
-                "the vendor failed again and again: new calls are refused, but for one at a time",
+                "the vendor failed many times in a row: new calls are refused, but for one at a time",
                 failures=failures,
             )
 

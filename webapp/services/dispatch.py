@@ -18,6 +18,7 @@ from datetime import timedelta
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.clock import Clock
 from webapp.events import get_logger, working_on
+from webapp.metrics import Metrics
 from webapp.providers.base import (
     Answer,
     CallOrder,
@@ -28,6 +29,7 @@ from webapp.providers.base import (
 )
 from webapp.services.breaker import Breaker
 from webapp.services.pace import Pace
+from webapp.services.timing import timed_order
 from webapp.store.calls import CallRepository
 from webapp.store.engine import StoreUnavailable
 from webapp.store.notices import Listener
@@ -69,12 +71,14 @@ class Dispatcher:
         clock: Clock,
         limits: DispatchLimits,
         listener: Callable[[Callable[[], None]], Listener],
+        metrics: Metrics,
     ) -> None:
         self._calls = calls
         self._provider = provider
         self._breaker = breaker
         self._clock = clock
         self._limits = limits
+        self._metrics = metrics
         self._pace = Pace(limits.per_minute)
         self._lease = limits.lease.total_seconds()
         self.owner = f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(6)}"
@@ -165,6 +169,7 @@ class Dispatcher:
             _log.warning("settled", call=call_id, status="expired", reason="window_closed")
         for call_id in self._calls.end_lost_leases(now):
             _log.warning("settled", call=call_id, status="unknown", reason="lease_expired")
+            self._metrics.lease_expiries.inc()
         self._breaker.refresh()
 
     def _claim(self) -> None:
@@ -184,6 +189,7 @@ class Dispatcher:
                 self._changed.notify_all()
         for call in claimed:
             self._pace.count()
+            self._metrics.claim_seconds.observe((self._clock() - call.due_at).total_seconds())
             self._begin(call)
 
     def _begin(self, call: Call) -> None:
@@ -219,7 +225,7 @@ class Dispatcher:
         """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""
         try:
             self._require_lease(call)
-            with self._breaker.listening():
+            with timed_order(self._metrics), self._breaker.listening():
                 answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
         except NotSent as error:
             self._try_later(call, error)

@@ -81,6 +81,15 @@ calls = Table(
     Index("calls_by_time", "created_at"),
 )
 
+# How those ended that were deleted: a counter must not run backwards.
+calls_deleted = Table(
+    "calls_deleted",
+    metadata,
+    Column("site", String(63), primary_key=True),
+    Column("status", String(12), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
 pauses = Table(
     "pauses",
     metadata,
