@@ -16,6 +16,10 @@ _CLAIM = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120)
 _VENDOR = (0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180)
 
 
+ALARMING = ("crash", "store_unavailable", "limits_unavailable")
+"""Reasons that are faults of ours: shown from the start, as no increase is seen from nothing to one."""
+
+
 class Metrics:
     """Built once for each process. Times are seconds.
 
@@ -62,6 +66,9 @@ class Metrics:
             "Calls that were lost with their dispatcher, and settled as unknown.",
             registry=registry,
         )
+
+        for reason in ALARMING:
+            self.refusals.labels(reason)
 
     def collector(self) -> CollectorRegistry:
         """What there is to be told, of this process or of all that share the folder."""

@@ -106,6 +106,15 @@ def test_refusals_count_by_reason(idle: Callme) -> None:
     assert seen.value("callme_refusals_total", reason="receptionist_unknown") == 1
 
 
+def test_what_has_not_happened_yet_is_shown_as_zero(idle: Callme) -> None:
+    """Prometheus sees no increase from nothing to one: the first lost answer would ring no alarm."""
+    text = scrape(idle.visitor()).text
+    assert 'callme_calls_total{site="acme",state="unknown"} 0.0' in text
+    assert 'callme_calls_total{site="other",state="connected"} 0.0' in text
+    assert 'callme_refusals_total{reason="crash"} 0.0' in text
+    assert "callme_lease_expiries_total 0.0" in text
+
+
 def test_the_queues_age_is_that_of_the_call_that_should_have_been_dialled_first(
     tmp_path: Path, clock: HandClock
 ) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from webapp.domain.calls import CallStatus
 from webapp.domain.clock import Clock
 from webapp.metrics import Metrics
 from webapp.store.breakers import BreakerRepository, BreakerState
@@ -53,7 +54,7 @@ class Installation(Collector):
             return
         age = (now - figures.waiting_since).total_seconds() if figures.waiting_since else 0.0
         yield _gauge("callme_database_up", "Whether the database can be read.", 1)
-        yield _ended(figures)
+        yield _ended(figures, per_day)
         yield _gauge("callme_calls_in_flight", "Calls that are being dialled.", figures.in_flight)
         yield _gauge("callme_calls_queued", "Calls that wait to be dialled.", figures.queued)
         yield _gauge(
@@ -117,10 +118,12 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def _ended(figures: Figures) -> Metric:
+def _ended(figures: Figures, sites: Iterable[str]) -> Metric:
+    """With a zero for whatever has not happened yet: no increase is seen from nothing to one."""
     family = CounterMetricFamily(
         "callme_calls", "Calls that came to their end, by how.", labels=["site", "state"]
     )
-    for (site, status), times in sorted(figures.ended.items()):
+    none = {(site, status): 0 for site in sites for status in CallStatus if status.final}
+    for (site, status), times in sorted({**none, **figures.ended}.items()):
         family.add_metric([site, status.value], times)
     return family
