@@ -98,7 +98,8 @@ class RetentionRepository:
             if shelf.table is calls:
                 deleted = self._delete_calls(connection, theirs)
             else:
-                deleted = connection.execute(delete(shelf.table).where(theirs)).rowcount
+                gone = delete(shelf.table).where(theirs).returning(shelf.key)
+                deleted = len(connection.scalars(gone).all())
         return deleted, len(due) == BATCH
 
     def _delete_calls(self, connection: Connection, which: ColumnElement[bool]) -> int:
