@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from threading import Event
 
 from flask import Flask
-from limits.storage import Storage
 
 from webapp.assets import STATIC, TEMPLATES, Widget
 from webapp.domain.clock import Clock, utc_now
@@ -34,7 +32,7 @@ from webapp.settings import Settings, load_settings
 from webapp.store.alarms import AlarmRepository
 from webapp.store.breakers import BreakerCache, BreakerRepository
 from webapp.store.calls import CallRepository
-from webapp.store.engine import Database, StoreUnavailable
+from webapp.store.engine import Database
 from webapp.store.figures import FigureRepository
 from webapp.store.intake import Intake
 from webapp.store.notices import Listener
@@ -46,6 +44,7 @@ from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
 from webapp.web.gate import hold_back
+from webapp.web.health import create_health
 from webapp.web.language import speak_languages
 from webapp.web.limits import limit_visitors
 from webapp.web.metering import meter_answers
@@ -160,21 +159,6 @@ def create_services(
     )
 
 
-def create_health(
-    database: Database, dispatcher: Dispatcher | None, redis: Storage | None, leaving: Event
-) -> Health:
-    """What `/readyz` asks, part by part. `leaving` is set when this process is about to stop."""
-    parts: dict[str, Callable[[], str]] = {
-        "server": lambda: "leaving" if leaving.is_set() else "ok",
-        "database": partial(_database_state, database),
-    }
-    if redis:
-        parts["redis"] = partial(_redis_state, redis)
-    if dispatcher:
-        parts["dispatcher"] = lambda: "ok" if dispatcher.alive else "not running"
-    return parts
-
-
 def create_exposition(
     settings: Settings, database: Database, clock: Clock, metrics: Metrics
 ) -> Exposition:
@@ -250,18 +234,6 @@ def vendor_patience(settings: Settings) -> timedelta:
     return timedelta(
         seconds=settings.dialogtech_connect_timeout + 2 * settings.dialogtech_read_timeout + 5
     )
-
-
-def _database_state(database: Database) -> str:
-    try:
-        database.ping()
-    except StoreUnavailable as error:
-        return str(error)
-    return "ok"
-
-
-def _redis_state(storage: Storage) -> str:
-    return "ok" if storage.check() else "does not answer"
 
 
 def _nobody() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.callme import Callme, running_callme
+from tests.helpers.callme import Callme, aged, running_callme
 
 HEX = re.compile(r"[0-9a-f]{32}")
 GIVEN = str(uuid.uuid4())
@@ -68,3 +68,21 @@ def test_a_refusal_is_logged_under_its_id_and_the_next_request_knows_nothing_of_
     assert [line["event"] for line in lines] == ["refused", "refused", "after them"]
     ids = [answer.headers["X-Request-ID"] for answer in answers]
     assert [line.get("request") for line in lines] == [*ids, None]
+
+
+def test_a_call_that_its_person_stops_ends_in_the_log_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_callme(tmp_path, log_format="json") as callme:
+        visitor = callme.visitor()
+        call_id = visitor.ask_for_call()
+        capsys.readouterr()
+        form = callme.visitor(origin=None)
+        found = re.search(r'name="token" value="([^"]+)"', form.get("/stop").text)
+        assert found
+        form.post("/stop", data={"phone": "(202) 555-0100", "token": aged(found[1])})
+        lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        logging.getLogger().handlers.clear()  # this one writes to a stream that ends with the test
+    (ended,) = [line for line in lines if line["event"] == "settled"]
+    assert (ended["call"], ended["status"]) == (call_id, "cancelled")
+    assert ended["reason"] == "suppressed"

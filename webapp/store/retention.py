@@ -24,7 +24,7 @@ from webapp.domain.calls import CallStatus
 from webapp.domain.limits import DAY
 from webapp.domain.retention import Forgotten
 from webapp.domain.suppression import Fingerprint
-from webapp.store.calls import cancel
+from webapp.store.calls import cancel, log_cancelled
 from webapp.store.engine import Database
 from webapp.store.figures import keep_count
 from webapp.store.tables import call_events, call_evidence, call_refusals, calls
@@ -122,7 +122,7 @@ class RetentionRepository:
     def forget(self, number: str, now: datetime) -> Forgotten:
         """Delete what is kept of a number (E.164). Calls that a limit still counts are blanked."""
         with self._database.write() as connection:
-            cancel(connection, [number], now, "forgotten")
+            cancelled = cancel(connection, [number], now, "forgotten")
             theirs = and_(calls.c.phone == number, _OVER)
             blanked = connection.execute(
                 update(calls).where(theirs, calls.c.created_at > now - DAY).values(_BLANK)
@@ -134,6 +134,7 @@ class RetentionRepository:
             left = connection.execute(
                 select(func.count()).select_from(calls).where(calls.c.phone == number)
             ).scalar_one()
+        log_cancelled(cancelled, "forgotten")
         return Forgotten(deleted, blanked, evidence, left)
 
     def wipe(self, forgotten: Forgotten) -> Forgotten:
