@@ -82,7 +82,8 @@ class Visit:
 class Call:
     """One accepted request to be rung. `phone` is E.164; times are UTC.
 
-    `request_id` is the page's own name for the request: within a site it makes one call.
+    `request_id` is the page's own name for the request: within a site it makes one call. `web_request`
+    is our log's name for the HTTP request that brought it.
     `attempt` counts claims; with `lease_owner` it fences off a dispatcher that lost its lease.
     """
 
@@ -100,6 +101,7 @@ class Call:
     reason: str = ""
     attempt: int = 0
     lease_owner: str | None = None
+    web_request: str = ""
 
     @property
     def request(self) -> tuple[str, str]:

@@ -13,10 +13,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from webapp.domain.calls import Call, CallStatus, check_transition
+from webapp.events import get_logger
 from webapp.store.engine import Database
 from webapp.store.pauses import is_paused
 from webapp.store.rows import call_of
 from webapp.store.tables import call_events, calls
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +170,19 @@ class CallRepository:
             return _move(connection, which, old, new, now, reason)
 
 
-def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> None:
-    """Cancel what waits to be dialled to these numbers, within a transaction of the caller's."""
+def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> list[str]:
+    """Cancel what waits to be dialled to these numbers, within a transaction of the caller's, who logs
+    it once that is committed; answers the calls' ids."""
+    ids: list[str] = []
     for waiting in (CallStatus.QUEUED, CallStatus.SCHEDULED):
         theirs = and_(calls.c.phone.in_(numbers), calls.c.status == waiting)
-        _move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
+        ids += _move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
+    return ids
+
+
+def log_cancelled(call_ids: Iterable[str], reason: str) -> None:
+    for call_id in call_ids:
+        _log.info("settled", call=call_id, status=CallStatus.CANCELLED.value, reason=reason)
 
 
 def _move(

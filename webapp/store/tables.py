@@ -60,6 +60,7 @@ calls = Table(
     Column("menu_id", String(64), nullable=False),
     Column("phone", String(16), nullable=False),
     Column("request_id", String(36), nullable=False),
+    Column("web_request", String(36), nullable=False, server_default=""),
     Column("status", String(12), nullable=False),
     Column("reason", Text, nullable=False, default=""),
     Column("attempt", Integer, nullable=False, default=0),
@@ -78,6 +79,15 @@ calls = Table(
     Index("calls_by_phone", "phone", "created_at"),
     Index("calls_by_site", "site", "created_at"),
     Index("calls_by_time", "created_at"),
+)
+
+# How those ended that were deleted: a counter must not run backwards.
+calls_deleted = Table(
+    "calls_deleted",
+    metadata,
+    Column("site", String(63), primary_key=True),
+    Column("status", String(12), primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 pauses = Table(

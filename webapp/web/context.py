@@ -13,6 +13,7 @@ from webapp.domain.proof import Proofs
 from webapp.domain.tokens import Tokens
 from webapp.providers.captcha import Captcha
 from webapp.services.alarm import Alarm
+from webapp.services.exposition import Exposition
 from webapp.services.follow_call import FollowCall
 from webapp.services.opt_out import OptOut
 from webapp.services.refusals import Refusals
@@ -41,6 +42,7 @@ class Services:
     catalogues: Catalogues
     widget: Widget
     health: Health
+    exposition: Exposition
     captcha: Captcha | None
 
 
