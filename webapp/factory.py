@@ -19,10 +19,12 @@ from webapp.logs import configure_logging
 from webapp.providers.base import Provider
 from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
+from webapp.providers.hooks import HookPost
 from webapp.services.alarm import Alarm
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
 from webapp.services.follow_call import FollowCall
+from webapp.services.hooks import HookSender
 from webapp.services.housekeeping import Housekeeping
 from webapp.services.opt_out import OptOut
 from webapp.services.refusals import Refusals
@@ -35,6 +37,7 @@ from webapp.store.calls import CallRepository
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.intake import Intake
 from webapp.store.notices import Listener
+from webapp.store.outbox import OutboxRepository
 from webapp.store.pauses import PauseRepository
 from webapp.store.refusals import RefusalRepository
 from webapp.store.retention import RetentionRepository
@@ -90,6 +93,7 @@ def create_app(
     app.extensions["callme_housekeeping"] = (
         Housekeeping(create_retention(settings, database, clock)) if dispatcher else None
     )
+    app.extensions["callme_hooks"] = create_hooks(database, clock) if dispatcher else None
     app.extensions["callme_leaving"] = leaving
     app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
     for blueprint in (api, widget, pages, stop, ops):
@@ -170,6 +174,11 @@ def create_dispatcher(settings: Settings, database: Database, clock: Clock) -> D
         limits,
         partial(Listener, database),
     )
+
+
+def create_hooks(database: Database, clock: Clock) -> HookSender:
+    """What tells the owners' systems of calls, not started."""
+    return HookSender(OutboxRepository(database), HookPost(), clock)
 
 
 def create_breakers(settings: Settings, database: Database, clock: Clock) -> BreakerRepository:

@@ -12,7 +12,7 @@ import click
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
-from webapp.factory import create_dispatcher, create_retention, vendor_patience
+from webapp.factory import create_dispatcher, create_hooks, create_retention, vendor_patience
 from webapp.listening import listen, origin_of
 from webapp.logs import configure_logging
 from webapp.services.housekeeping import Housekeeping
@@ -55,6 +55,7 @@ def dispatch() -> None:
     database = ready_database(settings)
     dispatcher = create_dispatcher(settings, database, utc_now)
     housekeeping = Housekeeping(create_retention(settings, database, utc_now))
+    hooks = create_hooks(database, utc_now)
     told = threading.Event()
     signals: list[int] = []
 
@@ -66,12 +67,14 @@ def dispatch() -> None:
         signal.signal(number, stop)
     dispatcher.start()
     housekeeping.start()
+    hooks.start()
     click.echo("Callme's dispatcher is running")
     while not told.wait(1):
         pass  # in turns: a signal that another thread takes does not wake one that waits for good
     housekeeping.stop()
     quick = signals[0] == signal.SIGINT
     dispatcher.stop(0 if quick else vendor_patience(settings).total_seconds())
+    hooks.stop()  # after the last calls, of which it may still tell
 
 
 def gunicorn_command(listener_fd: int, *, dispatcher: bool) -> list[str]:
