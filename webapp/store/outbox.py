@@ -20,6 +20,7 @@ from webapp.store.rows import call_of
 from webapp.store.tables import calls, hook_messages, hooks_gone, sites
 
 _OUTCOME_LENGTH = 64
+ON_ITS_WAY = "on_its_way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,11 @@ class OutboxRepository:
             row = connection.execute(
                 update(hook_messages)
                 .where(hook_messages.c.id.in_(select(due.c.id)))
-                .values(due_at=now + lease, attempt=hook_messages.c.attempt + 1)
+                .values(
+                    due_at=now + lease,
+                    attempt=hook_messages.c.attempt + 1,
+                    outcome=ON_ITS_WAY,
+                )
                 .returning(hook_messages)
             ).one_or_none()
             return _claimed(connection, row) if row else None
