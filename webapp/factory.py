@@ -27,6 +27,7 @@ from webapp.services.follow_call import FollowCall
 from webapp.services.hooks import HookSender
 from webapp.services.housekeeping import Housekeeping
 from webapp.services.opt_out import OptOut
+from webapp.services.post_call import TakePostCall
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.services.retention import Retention
@@ -39,6 +40,7 @@ from webapp.store.intake import Intake
 from webapp.store.notices import Listener
 from webapp.store.outbox import OutboxRepository
 from webapp.store.pauses import PauseRepository
+from webapp.store.post_calls import PostCallRepository
 from webapp.store.refusals import RefusalRepository
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache, SiteRepository
@@ -46,6 +48,7 @@ from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
 from webapp.web.gate import hold_back
+from webapp.web.hooks import hooks
 from webapp.web.language import speak_languages
 from webapp.web.limits import limit_visitors
 from webapp.web.ops import ops
@@ -96,7 +99,7 @@ def create_app(
     app.extensions["callme_hooks"] = create_hooks(database, clock) if dispatcher else None
     app.extensions["callme_leaving"] = leaving
     app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
-    for blueprint in (api, widget, pages, stop, ops):
+    for blueprint in (api, widget, pages, stop, hooks, ops):
         app.register_blueprint(blueprint)
     return app
 
@@ -132,6 +135,7 @@ def create_services(
             dispatcher.wake if dispatcher else _nobody,
         ),
         opt_out=OptOut(suppressions, sites),
+        take_post_call=TakePostCall(PostCallRepository(database), clock),
         tokens=Tokens(secret_key, clock),
         proofs=Proofs(secret_key),
         alarm=Alarm(AlarmRepository(database, clock)),
