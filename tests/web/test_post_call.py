@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from tests.helpers.callme import Callme, Store, running_callme
 from tests.helpers.calls import a_call
 from tests.helpers.clock import HandClock
-from tests.helpers.receivers import POST_CALL_SECRET, telling
+from tests.helpers.receivers import POST_CALL_SECRET, SECRET, telling
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.hooks import HookEvent, Message
 from webapp.domain.post_call import PostCall, PostCallResult
@@ -206,6 +206,16 @@ def test_a_report_that_makes_no_sense_is_refused(
     call = an_unknown_call(callme, clock)
     assert report(callme, **changes).status_code == 400
     assert callme.store.status(call.id) is CallStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("path", ["/api/sites/acme", "/w/acme.js", "/call/acme"])
+def test_no_visitor_is_shown_where_the_owner_is_told_or_with_which_secret(
+    callme: Callme, path: str
+) -> None:
+    shown = callme.visitor().get(path)
+    assert shown.status_code == 200
+    for secret in (SECRET, POST_CALL_SECRET, "127.0.0.1:1/told"):
+        assert secret not in shown.text
 
 
 def test_reports_at_once_are_noted_once_on_postgresql_too(postgres_url: str) -> None:
