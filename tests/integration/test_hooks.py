@@ -203,6 +203,25 @@ def test_pauses_are_longer_by_chance(store: Store, clock: HandClock, receiver: R
     assert messages(store)[0].due_at == clock() + timedelta(seconds=5.5)
 
 
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("outcome", ["redirected", "address_not_public"])
+def test_a_message_never_reaches_a_private_address_that_its_owner_did_not_name(
+    store: Store, clock: HandClock, receiver: Receiver, outcome: str
+) -> None:
+    """Neither by a redirect nor by a name; it is tried again, as a mistake may be mended."""
+    with receiving(always(302, Location=receiver.url)) as first:
+        inside = receiver.url.replace("http://127.0.0.1", "https://localhost")
+        told = outcome == "redirected"
+        store.set_up(telling(first.url if told else inside, allow_private=told))
+        store.add(a_call(at=clock()))
+        sending(store, clock)
+        message = wait_for_outcome(store, outcome)
+        store.end()
+    assert message.state is MessageState.PENDING
+    assert len(first.got) == told
+    assert receiver.got == []
+
+
 def test_an_address_that_is_gone_is_left_alone_until_a_replay(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
@@ -301,8 +320,6 @@ def test_forgetting_a_person_and_old_calls_take_their_messages_along(
     assert run(tmp_path, environment(store), "forget", "+12025550143").returncode == 0
     left = messages(store)
     assert sorted(one.event for one in left) == ["call.accepted", "call.accepted", "call.cancelled"]
-    claimed = OutboxRepository(store.database)
-    assert claimed
     assert run(tmp_path, environment(store), "purge").returncode == 0
     assert len(messages(store)) == 2
     with receiving() as receiver:

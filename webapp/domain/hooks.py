@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -200,9 +199,6 @@ def new_message_id() -> str:
     return f"msg_{secrets.token_hex(16)}"
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
 def payload_of(message: Message, call: Call) -> dict[str, object]:
     """What is sent: all that the owner needs, and of the number only what tells calls apart.
 
@@ -210,7 +206,7 @@ def payload_of(message: Message, call: Call) -> dict[str, object]:
     """
 
     def clean(text: str) -> str:
-        return hide_number(_CONTROL.sub(" ", text), call.phone)
+        return hide_number(text, call.phone)
 
     visit = call.visit
     data: dict[str, object] = {

@@ -19,6 +19,7 @@ _RANDOM = SystemRandom()
 _log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+DRAIN_SECONDS = 2.0
 AT_ONCE = 8
 AT_ONCE_TO_A_SITE = 2
 """One owner's receiver that hangs leaves the others' their turns."""
@@ -50,12 +51,15 @@ class HookSender:
         self._thread.start()
 
     def stop(self) -> None:
-        """Send nothing more. What is being sent is left to its lease, and then sent once more."""
+        """Begin nothing more, and wait a little for what is being sent. What then still is, is left to
+        its lease, and sent once more."""
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()
         if self._thread.is_alive():
-            self._thread.join(2 * POLL_SECONDS)
+            self._thread.join(DRAIN_SECONDS)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._in_flight.total(), DRAIN_SECONDS)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
