@@ -18,13 +18,16 @@ from webapp.metrics import Metrics
 from webapp.providers.base import Provider
 from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
+from webapp.providers.hooks import HookPost
 from webapp.services.alarm import Alarm
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
 from webapp.services.exposition import Exposition, Installation
 from webapp.services.follow_call import FollowCall
+from webapp.services.hooks import HookSender
 from webapp.services.housekeeping import Housekeeping
 from webapp.services.opt_out import OptOut
+from webapp.services.post_call import TakePostCall
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.services.retention import Retention
@@ -36,7 +39,9 @@ from webapp.store.engine import Database
 from webapp.store.figures import FigureRepository
 from webapp.store.intake import Intake
 from webapp.store.notices import Listener
+from webapp.store.outbox import OutboxRepository
 from webapp.store.pauses import PauseRepository
+from webapp.store.post_calls import PostCallRepository
 from webapp.store.refusals import RefusalRepository
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache, SiteRepository
@@ -45,6 +50,7 @@ from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
+from webapp.web.hooks import hooks
 from webapp.web.language import speak_languages
 from webapp.web.limits import limit_visitors
 from webapp.web.metering import meter_answers
@@ -108,9 +114,10 @@ def create_app(
     app.extensions["callme_scrapes"] = (
         ScrapeServer(metrics_fd, app.extensions[EXTENSION].exposition) if metrics_fd else None
     )
+    app.extensions["callme_hooks"] = create_hooks(database, clock) if dispatcher else None
     app.extensions["callme_leaving"] = leaving
     app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
-    for blueprint in (api, widget, pages, stop, ops):
+    for blueprint in (api, widget, pages, stop, hooks, ops):
         app.register_blueprint(blueprint)
     return app
 
@@ -147,6 +154,7 @@ def create_services(
             dispatcher.wake if dispatcher else _nobody,
         ),
         opt_out=OptOut(suppressions, sites),
+        take_post_call=TakePostCall(PostCallRepository(database), clock),
         tokens=Tokens(secret_key, clock),
         proofs=Proofs(secret_key),
         alarm=Alarm(AlarmRepository(database, clock)),
@@ -192,6 +200,11 @@ def create_dispatcher(
         partial(Listener, database),
         metrics,
     )
+
+
+def create_hooks(database: Database, clock: Clock) -> HookSender:
+    """What tells the owners' systems of calls, not started."""
+    return HookSender(OutboxRepository(database), HookPost(), clock)
 
 
 def create_breakers(settings: Settings, database: Database, clock: Clock) -> BreakerRepository:

@@ -53,7 +53,7 @@ def post_worker_init(worker: Worker) -> None:
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
-    for part in ("dispatcher", "housekeeping", "scrapes"):
+    for part in ("dispatcher", "housekeeping", "hooks", "scrapes"):
         if running := _part(worker, part):
             running.start()
     # gunicorn's own way to quit can wait for ever for a lock that the interrupted thread holds.
@@ -68,6 +68,8 @@ def worker_exit(server: object, worker: Worker) -> None:
         housekeeping.stop()
     if dispatcher := _part(worker, "dispatcher"):
         dispatcher.stop(0 if getattr(worker, QUICK, False) else DRAIN_SECONDS)
+    if hooks := _part(worker, "hooks"):  # after the last calls, of which it may still tell
+        hooks.stop()
     application: Any = worker.wsgi
     if application:
         application.extensions["callme_refusals"].write()

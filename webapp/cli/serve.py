@@ -18,6 +18,7 @@ from webapp.events import start_logging
 from webapp.factory import (
     create_dispatcher,
     create_exposition,
+    create_hooks,
     create_retention,
     vendor_patience,
 )
@@ -66,6 +67,7 @@ def dispatch() -> None:
     metrics = Metrics()
     dispatcher = create_dispatcher(settings, database, utc_now, metrics)
     housekeeping = Housekeeping(create_retention(settings, database, utc_now))
+    hooks = create_hooks(database, utc_now)
     told = threading.Event()
     signals: list[int] = []
 
@@ -80,12 +82,14 @@ def dispatch() -> None:
     if scrapes:
         exposition = create_exposition(settings, database, utc_now, metrics)
         ScrapeServer(scrapes.fileno(), exposition).start()
+    hooks.start()
     click.echo("Callme's dispatcher is running")
     while not told.wait(1):
         pass  # in turns: a signal that another thread takes does not wake one that waits for good
     housekeeping.stop()
     quick = signals[0] == signal.SIGINT
     dispatcher.stop(0 if quick else vendor_patience(settings).total_seconds())
+    hooks.stop()  # after the last calls, of which it may still tell
 
 
 def gunicorn_command(

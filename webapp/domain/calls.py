@@ -3,6 +3,8 @@
 queued ─► dialing ─► connected | busy | failed | unknown
    │         └─────► queued        only when the vendor surely never got the request
    └───────────────► expired | cancelled
+
+unknown ─► connected | busy            only when the vendor tells so after the call
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ class CallStatus(StrEnum):
 
     @property
     def final(self) -> bool:
-        return not TRANSITIONS[self]
+        """Whether nothing of ours changes it any more: only the vendor may still say what became
+        of a call that is `unknown`."""
+        return self in _FINAL
 
 
 TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
@@ -50,10 +54,11 @@ TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
     CallStatus.CONNECTED: frozenset(),
     CallStatus.BUSY: frozenset(),
     CallStatus.FAILED: frozenset(),
-    CallStatus.UNKNOWN: frozenset(),
+    CallStatus.UNKNOWN: frozenset({CallStatus.CONNECTED, CallStatus.BUSY}),
     CallStatus.EXPIRED: frozenset(),
     CallStatus.CANCELLED: frozenset(),
 }
+_FINAL = frozenset(CallStatus) - {CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.DIALING}
 
 
 class IllegalTransition(CallmeError):

@@ -39,7 +39,15 @@ _LOG_TURN_MS = 200
 """How long each try may hold up those who write; between two they go on."""
 
 _OVER = calls.c.status.in_([status for status in CallStatus if status.final])
-_BLANK = {"phone": "", "page_url": "", "landing_url": "", "referrer": "", "locale": "", "utm": {}}
+_BLANK = {
+    "phone": "",
+    "page_url": "",
+    "landing_url": "",
+    "referrer": "",
+    "locale": "",
+    "utm": {},
+    "vendor_call": "",
+}
 
 
 @dataclass(frozen=True, slots=True)

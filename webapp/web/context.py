@@ -16,6 +16,7 @@ from webapp.services.alarm import Alarm
 from webapp.services.exposition import Exposition
 from webapp.services.follow_call import FollowCall
 from webapp.services.opt_out import OptOut
+from webapp.services.post_call import TakePostCall
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.store.sites import SiteCache
@@ -35,6 +36,7 @@ class Services:
     follow_call: FollowCall
     request_call: RequestCall
     opt_out: OptOut
+    take_post_call: TakePostCall
     tokens: Tokens
     proofs: Proofs
     alarm: Alarm

@@ -18,6 +18,7 @@ LIMITS = {
     "pages.form": "60/minute",
     "pages.submit": "10/minute; 60/hour",
     "pages.status": "600/minute",
+    "hooks.post_call": "600/minute",
     "stop.form": "60/minute",
     "stop.submit": "5/minute; 20/hour",
 }
