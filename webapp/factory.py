@@ -42,6 +42,7 @@ from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
+from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.language import speak_languages
 from webapp.web.limits import limit_visitors
@@ -92,7 +93,7 @@ def create_app(
     )
     app.extensions["callme_leaving"] = leaving
     app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
-    for blueprint in (api, widget, pages, stop, ops):
+    for blueprint in (api, widget, pages, stop, ops, reference):
         app.register_blueprint(blueprint)
     return app
 

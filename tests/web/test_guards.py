@@ -61,6 +61,8 @@ GUARDS: dict[str, set[str]] = {
     "widget.module": set(),
     "ops.healthz": set(),
     "ops.readyz": set(),
+    "reference.description": {"visitor"},
+    "reference.page": {"visitor"},
 }
 
 PATHS = {
@@ -74,6 +76,8 @@ PATHS = {
     "stop.form": ("GET", "/stop"),
     "stop.submit": ("POST", "/stop"),
     "widget.launcher": ("GET", "/w/{site}.js"),
+    "reference.description": ("GET", "/openapi.json"),
+    "reference.page": ("GET", "/openapi"),
 }
 
 

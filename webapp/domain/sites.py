@@ -26,6 +26,7 @@ from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
+RECEPTIONIST_KEY = r"^[a-z0-9][a-z0-9-]{0,62}$"
 SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
@@ -74,7 +75,7 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 class Receptionist(Table):
     """A DialogTech Virtual Receptionist. `menu_id` is the vendor's name for it and stays here."""
 
-    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    key: Annotated[str, StringConstraints(pattern=RECEPTIONIST_KEY)]
     label: Line
     menu_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 

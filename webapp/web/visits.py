@@ -9,9 +9,16 @@ from flask import request
 from webapp.domain.calls import Visit
 
 MAX_ADDRESS = 2048
-MAX_UTM = 255
-MAX_LOCALE = 35
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+VISIT_FIELDS = {
+    "page_url": MAX_ADDRESS,
+    "landing_url": MAX_ADDRESS,
+    "referrer": MAX_ADDRESS,
+    "locale": 35,
+    **dict.fromkeys(_UTM, 255),
+}
+"""What a form may tell of its visit, and how many characters of it are kept."""
 
 
 def sent_visit() -> Visit:
@@ -20,12 +27,12 @@ def sent_visit() -> Visit:
     The campaign's parameters are those of the form that was sent, or of the page's own address.
     """
     given = request.form if request.method == "POST" else request.args
-    utm = {name: _clean(given.get(name), MAX_UTM) for name in _UTM}
+    utm = {name: _clean(given.get(name), VISIT_FIELDS[name]) for name in _UTM}
     return Visit(
         page_url=_page(request.form.get("page_url")),
         landing_url=_page(request.form.get("landing_url")),
         referrer=_page(request.form.get("referrer")),
-        locale=_clean(request.form.get("locale"), MAX_LOCALE),
+        locale=_clean(request.form.get("locale"), VISIT_FIELDS["locale"]),
         utm={name: value for name, value in utm.items() if value},
     )
 
