@@ -200,10 +200,15 @@ def parse_sites(text: str, where: str) -> dict[str, Site]:
 
 def _faults(key: str, error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False):
-        place = key + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]
+        place = _shown(key) + "".join(
+            f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in fault["loc"]
         )
         yield f"{place}: {_say(fault['type'], fault['msg'], fault.get('ctx', {}))}"
+
+
+def _shown(key: str) -> str:
+    """The key as it stands in the file; escaped where a terminal would obey it instead of showing it."""
+    return key if key.isprintable() else repr(key)
 
 
 def _say(kind: str, message: str, context: Mapping[str, Any]) -> str:
