@@ -21,9 +21,10 @@ _MARK = "callme_described"
 class Described:
     """One operation, and the decorator of its view.
 
-    `answer` is a shape of JSON, or a media type that has none; `unwell` is the status of the same answer when not all is well; `kept` whether caches may ask if
-    it is unchanged; `problems` are kinds beyond those that come of form, origin, site and limits;
-    `links` maps endpoints to what their parameters are in this answer.
+    `answer` is a shape of JSON, or a media type that has none; `unwell` is the status of the same
+    answer when not all is well; `kept` whether caches may ask if it is unchanged; `problems` are
+    kinds beyond those that come of form, origin, site and limits; `links` maps endpoints to what
+    their parameters are in this answer.
     """
 
     answer: Any
