@@ -7,11 +7,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.helpers import stores
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.vendors import StandIn, stand_in
+
+# The same examples in every run, on a machine of any speed, with nothing kept between two runs.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    # `alone` is one for all examples of a test: they change neither its folder nor the environment.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)

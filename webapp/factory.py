@@ -48,6 +48,7 @@ from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
+from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
 from webapp.web.hooks import hooks
@@ -117,7 +118,7 @@ def create_app(
     app.extensions["callme_hooks"] = create_hooks(database, clock) if dispatcher else None
     app.extensions["callme_leaving"] = leaving
     app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
-    for blueprint in (api, widget, pages, stop, hooks, ops):
+    for blueprint in (api, widget, pages, stop, hooks, ops, reference):
         app.register_blueprint(blueprint)
     return app
 

@@ -62,6 +62,8 @@ GUARDS: dict[str, set[str]] = {
     "widget.module": set(),
     "ops.healthz": set(),
     "ops.readyz": set(),
+    "reference.description": {"visitor"},
+    "reference.page": {"visitor"},
 }
 
 PATHS = {
@@ -76,6 +78,8 @@ PATHS = {
     "stop.submit": ("POST", "/stop"),
     "hooks.post_call": ("GET", "/hooks/dialogtech/post-call"),
     "widget.launcher": ("GET", "/w/{site}.js"),
+    "reference.description": ("GET", "/openapi.json"),
+    "reference.page": ("GET", "/openapi"),
 }
 
 

@@ -51,7 +51,7 @@ def test_what_the_owner_may_choose_is_what_the_types_allow(
     for choice in get_args(get_type_hints(Appearance)[setting]):
         look = Appearance.model_validate({setting: choice})
         with callme.app.test_request_context():
-            answer = public_site("acme", site.model_copy(update={"appearance": look}))
+            answer = {**public_site("acme", site.model_copy(update={"appearance": look}))}
         answered.add(answer[member])
     assert union_of("Site", member) == answered
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
+from webapp import __version__
 from webapp.cli.calls import calls
 from webapp.cli.check import check
 from webapp.cli.db import db
@@ -39,7 +40,7 @@ class CallmeGroup(AppGroup):
 
 
 @click.group(cls=CallmeGroup)
-@click.version_option(package_name="callme")
+@click.version_option(__version__)
 def main() -> None:
     """A "Call me" button for websites, rung through DialogTech."""
 

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
+from pydantic import ConfigDict, with_config
+from typing_extensions import TypedDict  # pydantic reads typing's own only from 3.12 on
 
 from webapp.domain.numbering import Label, Numbering, Row
 from webapp.domain.phone import example_phone
@@ -44,6 +46,22 @@ class Patterns:
         return [[leading, *(row.text for row in rows)] for leading, rows in self.rules]
 
 
+@with_config(ConfigDict(extra="forbid", use_attribute_docstrings=True))
+class PublicCountry(TypedDict):
+    """Regions that share a calling code, as the widget gets them."""
+
+    regions: list[str]
+    """ISO 3166 codes."""
+    code: str
+    """The calling code, without +."""
+    example: str
+    """A number as people there write it."""
+    prefix: str
+    """What is dialled before a number at home; empty where nothing is."""
+    formats: list[list[str]]
+    """How the digits are grouped: rules of a leading pattern and its rows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Country:
     """Regions that share a calling code and therefore the look of their numbers."""
@@ -51,7 +69,7 @@ class Country:
     code: str
     regions: tuple[str, ...]
 
-    def public(self) -> dict[str, object]:
+    def public(self) -> PublicCountry:
         patterns = patterns_of(int(self.code))
         return {
             "regions": list(self.regions),

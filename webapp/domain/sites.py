@@ -27,6 +27,7 @@ from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
+RECEPTIONIST_KEY = r"^[a-z0-9][a-z0-9-]{0,62}$"
 SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
@@ -75,7 +76,7 @@ Days = Annotated[int, Field(ge=1, le=36_500)]
 class Receptionist(Table):
     """A DialogTech Virtual Receptionist. `menu_id` is the vendor's name for it and stays here."""
 
-    key: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+    key: Annotated[str, StringConstraints(pattern=RECEPTIONIST_KEY)]
     label: Line
     menu_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
@@ -201,10 +202,15 @@ def parse_sites(text: str, where: str) -> dict[str, Site]:
 
 def _faults(key: str, error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False):
-        place = key + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]
+        place = _shown(key) + "".join(
+            f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in fault["loc"]
         )
         yield f"{place}: {_say(fault['type'], fault['msg'], fault.get('ctx', {}))}"
+
+
+def _shown(key: str) -> str:
+    """The key as it stands in the file; escaped where a terminal would obey it instead of showing it."""
+    return key if key.isprintable() else repr(key)
 
 
 def _say(kind: str, message: str, context: Mapping[str, Any]) -> str:

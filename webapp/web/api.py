@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import Call, CallStatus
+from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
+from webapp.web.description.marks import Described
 from webapp.web.forms import (
     CallForm,
     checked_request,
@@ -32,20 +32,42 @@ api = Blueprint("api", __name__, url_prefix="/api")
 
 
 @api.get("/sites/<site_key>")
+@Described(PublicSite)
 def config(site_key: str) -> ResponseReturnValue:
+    """The public configuration of a site."""
     return jsonify(public_site(site_key, g.site))
 
 
 @api.get("/sites/<site_key>/token")
+@Described(FormToken, origin=True)
 def token(site_key: str) -> ResponseReturnValue:
+    """A token for a form that is shown now."""
     require_site_origin(g.site)
     signed = shown_token(site_key, g.site)
-    terms = {"consent": g.site.consent, "consent_checkbox": g.site.consent_checkbox}
-    return jsonify(token=signed, **terms, challenge=challenge_for(site_key, g.site, signed))
+    answer: FormToken = {
+        "token": signed,
+        "consent": g.site.consent,
+        "consent_checkbox": g.site.consent_checkbox,
+        "challenge": challenge_for(site_key, g.site, signed),
+    }
+    return jsonify(answer)
 
 
 @api.post("/sites/<site_key>/calls")
+@Described(
+    Accepted,
+    status=202,
+    origin=True,
+    form=CallForm,
+    problems=("validation", "token", "refused", "unavailable"),
+    headers={"Location": "The path of the call's status."},
+    links={"api.status": {"call_id": "$response.body#/id"}},
+)
 def submit(site_key: str) -> ResponseReturnValue:
+    """Ask for a call.
+
+    The answer does not wait for the phone to ring. The same `request_id` gives the same call.
+    """
     require_form_body()
     require_site_origin(g.site)
     require_open_site(site_key)
@@ -53,17 +75,19 @@ def submit(site_key: str) -> ResponseReturnValue:
     call = services().request_call(checked_request(form))
     services().alarm.saw(site_key, refused=False)
     address = url_for("api.status", call_id=call.id)
-    answer = {
+    answer: Accepted = {
         "id": call.id,
         "status": call.status,
         "status_url": services().public_url + address,
         "poll_after_ms": _POLL_AFTER_MS.get(call.status, 0),
     }
-    return answer, 202, {"Location": address}
+    return jsonify(answer), 202, {"Location": address}
 
 
 @api.get("/calls/<call_id>")
+@Described(CallProgress, problems=("unknown-call",))
 def status(call_id: str) -> ResponseReturnValue:
+    """How far a call is."""
     call = services().follow_call(call_id)
     if call is None:
         raise Problem("unknown-call", "call_unknown")
@@ -74,7 +98,7 @@ def status(call_id: str) -> ResponseReturnValue:
 
 
 def _status_answer(call: Call) -> Response:
-    body: dict[str, Any] = {
+    body: CallProgress = {
         "id": call.id,
         "status": call.status,
         "message": status_sentence(call, g.site),

@@ -16,18 +16,20 @@ from wtforms.fields.core import Field
 from webapp.domain.addresses import network_of
 from webapp.domain.consent import Agreement
 from webapp.domain.phone import (
+    MAX_TYPED,
     Phone,
     PhoneError,
     PhoneFault,
     example_phone,
     parse_phone,
 )
-from webapp.domain.sites import Receptionist, Site
+from webapp.domain.sites import RECEPTIONIST_KEY, Receptionist, Site
 from webapp.domain.tokens import Token, TokenError, Tokens
 from webapp.services.request_call import CallRequest
 from webapp.web.captcha import require_captcha
 from webapp.web.context import services
 from webapp.web.countries import country_name
+from webapp.web.description.fields import Says
 from webapp.web.language import FIELD, speak
 from webapp.web.problems import Problem
 from webapp.web.proof import require_proof
@@ -65,15 +67,30 @@ class CallForm(FlaskForm):
         csrf_class = SiteTokenCSRF
         csrf_field_name = "token"
 
-    country = StringField()
-    """The region by whose rules the phone is read; the site's own when it is not sent."""
-    phone = StringField()
-    receptionist = StringField()
-    consent = StringField()
-    website = StringField()
-    """Nobody sees this field; a script that fills in whatever it finds does."""
-    request_id = HiddenField()
-    proof = HiddenField()
+    country = StringField(
+        description="The region by whose rules the phone is read; without it, the site's own.",
+        validators=[Says(pattern="^([A-Z]{2})?$")],
+    )
+    phone = StringField(
+        description=f"The number to ring, as people write it: {MAX_TYPED} characters at most.",
+        validators=[Says(required=True, minLength=1)],
+    )
+    receptionist = StringField(
+        description="The `key` of one of the site's receptionists; may be left out if there is one.",
+        validators=[Says(pattern=RECEPTIONIST_KEY)],
+    )
+    consent = StringField(
+        description="`yes`, where the site asks for consent.", validators=[Says(enum=["yes"])]
+    )
+    website = StringField(
+        description="Nobody sees this field; who fills it in is refused.",
+        validators=[Says(maxLength=0)],
+    )
+    request_id = HiddenField(
+        description="A UUID of the page's making: the same gives the same call.",
+        validators=[Says(required=True, format="uuid")],
+    )
+    proof = HiddenField(description="The solution of the token's challenge, where it has one.")
 
     def __init__(self, site_key: str, site: Site, tokens: Tokens, words: Catalogue) -> None:
         self.site_key = site_key

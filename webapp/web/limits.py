@@ -19,6 +19,8 @@ LIMITS = {
     "pages.submit": "10/minute; 60/hour",
     "pages.status": "600/minute",
     "hooks.post_call": "600/minute",
+    "reference.description": "60/minute",
+    "reference.page": "60/minute",
     "stop.form": "60/minute",
     "stop.submit": "5/minute; 20/hour",
 }

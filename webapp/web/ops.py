@@ -5,22 +5,26 @@ from __future__ import annotations
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
+from webapp.web.answers import Health
 from webapp.web.context import services
+from webapp.web.description.marks import Described
 from webapp.web.scraping import PATH, answer_scrape
 
 ops = Blueprint("ops", __name__)
 
 
 @ops.get("/healthz")
+@Described("text/plain")
 def healthz() -> ResponseReturnValue:
     """Alive: this process answers."""
     return "ok", 200, {"Content-Type": "text/plain"}
 
 
 @ops.get("/readyz")
+@Described(Health, unwell=503)
 def readyz() -> ResponseReturnValue:
     """Ready: whatever a call needs can be used. Tells which part is unwell."""
-    parts = {name: state() for name, state in services().health.items()}
+    parts: Health = {name: state() for name, state in services().health.items()}
     return parts, 200 if set(parts.values()) == {"ok"} else 503
 
 

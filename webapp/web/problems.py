@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from babel.dates import format_timedelta
 from flask import Flask, g, jsonify, make_response, render_template, request
@@ -19,6 +18,7 @@ from webapp.domain.sites import Site
 from webapp.events import get_logger
 from webapp.services.request_call import VendorDown
 from webapp.store.engine import StoreUnavailable
+from webapp.web.answers import ProblemDetails
 from webapp.web.context import services
 from webapp.web.language import words
 from webapp.web.public import public_site
@@ -45,7 +45,7 @@ STATUS = {
 
 _KIND_OF = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type"}
 
-_TITLES = {
+TITLES = {
     "validation": "A field is not valid",
     "token": "The form's token was not accepted",
     "refused": "Refused",
@@ -74,6 +74,11 @@ _NO_ATTACK = {
     *("visitor_limit", "crowded"),
 }
 """Refusals that are no sign of an attack."""
+
+
+def urn(kind: str) -> str:
+    """The `type` of a problem of this kind."""
+    return f"urn:callme:problem:{kind}"
 
 
 class Problem(Exception):
@@ -153,14 +158,14 @@ def _answer(problem: Problem) -> ResponseReturnValue:
         shown = public_site(g.site_key, site) if site else None
         page = render_template("errors/problem.html", problem=problem, site=shown)
         return page, problem.status, headers
-    body: dict[str, Any] = {
-        "type": f"urn:callme:problem:{problem.kind}",
-        "title": _TITLES[problem.kind],
+    body: ProblemDetails = {
+        "type": urn(problem.kind),
+        "title": TITLES[problem.kind],
         "status": problem.status,
         "detail": problem.detail,
     }
     if problem.errors:
-        body["errors"] = problem.errors
+        body["errors"] = dict(problem.errors)
     if problem.retry_after is not None:
         body["retry_after"] = problem.retry_after
     if site and (problem.status in (429, 500, 503) or problem.kind == "refused"):

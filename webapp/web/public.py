@@ -3,13 +3,14 @@ owner's."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.phone import display_phone
 from webapp.domain.phone_patterns import countries
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
+from webapp.web.answers import ColorScheme, PublicCaptcha, PublicSite, Side
 from webapp.web.context import services
 from webapp.web.language import words
 
@@ -17,11 +18,21 @@ from webapp.web.language import words
 SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
 
 # What the owner chose, in the words of CSS.
-_COLOR_SCHEMES = {"auto": "light dark", "host": "inherit"}
-_SIDES = {"start": "inset-inline-start", "end": "inset-inline-end"}
+_COLOR_SCHEMES: Mapping[str, ColorScheme] = {
+    "auto": "light dark",
+    "light": "light",
+    "dark": "dark",
+    "host": "inherit",
+}
+_SIDES: Mapping[str, Side] = {
+    "start": "inset-inline-start",
+    "end": "inset-inline-end",
+    "left": "left",
+    "right": "right",
+}
 
 
-def public_site(key: str, site: Site) -> dict[str, Any]:
+def public_site(key: str, site: Site) -> PublicSite:
     """The site's configuration as the widget gets it."""
     captcha = services().captcha if site.captcha else None
     look = site.appearance
@@ -41,9 +52,9 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
         "color": look.color,
         "text_color": look.text_color,
         "shade": look.shade,
-        "color_scheme": _COLOR_SCHEMES.get(look.theme, look.theme),
+        "color_scheme": _COLOR_SCHEMES[look.theme],
         "launcher": look.launcher,
-        "side": _SIDES.get(look.position, look.position),
+        "side": _SIDES[look.position],
         "offset": [look.offset[0], 0 if look.launcher == "tab" else look.offset[1]],
         "radius": look.radius,
         "show": site.show.rules,
@@ -53,7 +64,7 @@ def public_site(key: str, site: Site) -> dict[str, Any]:
     }
 
 
-def public_captcha(captcha: Captcha) -> dict[str, str]:
+def public_captcha(captcha: Captcha) -> PublicCaptcha:
     """What the widget needs for rendering it: `object` is the service's global in the browser."""
     return {
         "service": captcha.service.name,

@@ -1,0 +1,1 @@
+"""Fuzz targets. Each runs under atheris, and over its corpus in the ordinary tests."""

@@ -1,0 +1,155 @@
+"""The API's description tells the whole truth: every route, every field, and what the server does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wtforms.fields.core import UnboundField
+
+from tests.helpers.callme import Callme, running_callme
+from tests.helpers.vendors import served
+from webapp.web.description.marks import description_of
+from webapp.web.forms import CallForm
+from webapp.web.limits import LIMITS
+from webapp.web.visits import VISIT_FIELDS
+
+ROOT = Path(__file__).parents[2]
+
+NOT_DESCRIBED = {
+    "static": "files of our own pages",
+    "widget.module": "asked for by the launcher, under addresses that it knows",
+    "pages.form": "a page for people",
+    "pages.submit": "a page for people",
+    "pages.status": "a page for people",
+    "stop.form": "a page for people",
+    "stop.submit": "a page for people",
+    "hooks.post_call": "for DialogTech alone, which is told of it in its console; docs/webhooks.md",
+    "ops.metrics": "for Prometheus, in its own format; docs/monitoring.md",
+    "reference.description": "the description itself",
+    "reference.page": "the description as a page",
+}
+"""Every route that is not part of the API, and why. A new route is described or has a reason."""
+
+CONFIG = """
+seed = 1
+hooks = "tests.helpers.described"
+continue-on-failure = true
+
+[cache]
+enabled = false
+
+[generation]
+max-examples = 30
+deterministic = true
+database = "none"
+"""
+"""Always the same requests, so many of each operation beside the edges of every field."""
+
+
+@pytest.fixture
+def described(callme: Callme) -> dict[str, Any]:
+    answer = callme.visitor().get("/openapi.json")
+    assert (answer.status_code, answer.content_type) == (200, "application/json")
+    document: dict[str, Any] = answer.get_json()
+    return document
+
+
+def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from methods.values()
+
+
+@pytest.mark.process
+@pytest.mark.timeout(400)
+def test_the_api_does_what_its_description_says(tmp_path: Path) -> None:
+    """All checks of schemathesis, on a server that runs; and some of its calls were accepted."""
+    (tmp_path / "schemathesis.toml").write_text(CONFIG)
+    with running_callme(tmp_path) as callme, served(callme.app) as origin:
+        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{origin}/openapi.json"]
+        run = subprocess.run(
+            [*command, "--url", origin, "--checks", "all"],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert run.returncode == 0, run.stdout + run.stderr
+        assert len(callme.store.all_calls()) > 20, f"hardly a form was right:\n{run.stdout}"
+
+
+def test_every_route_is_described_or_has_a_reason_not_to_be(callme: Callme) -> None:
+    views = callme.app.view_functions
+    described = {endpoint for endpoint, view in views.items() if description_of(view)}
+    assert described.isdisjoint(NOT_DESCRIBED)
+    assert described | NOT_DESCRIBED.keys() == views.keys()
+
+
+def test_every_route_of_the_description_is_there_with_words_of_its_own(
+    callme: Callme, described: dict[str, Any]
+) -> None:
+    ids = {operation["operationId"] for operation in operations(described)}
+    endpoints = callme.app.view_functions.keys() - NOT_DESCRIBED.keys()
+    assert ids == {endpoint.replace(".", "_") for endpoint in endpoints}
+    assert all(operation["summary"] for operation in operations(described))
+
+
+def test_every_field_of_the_form_is_described(described: dict[str, Any]) -> None:
+    """Those of the form's class, its token, the captcha's answer and what it tells of the visit."""
+    form = described["components"]["schemas"]["CallForm"]
+    names = {name for name, one in vars(CallForm).items() if isinstance(one, UnboundField)}
+    assert form["properties"].keys() == {*names, "token", "captcha", *VISIT_FIELDS}
+    assert form["required"] == ["phone", "request_id", "token"]
+
+
+def test_nothing_is_without_a_description(described: dict[str, Any]) -> None:
+    mute = [
+        f"{name}.{field}"
+        for name, shape in described["components"]["schemas"].items()
+        for field, schema in shape.get("properties", {}).items()
+        if not schema.get("description")
+    ]
+    mute += [
+        f"{operation['operationId']} {parameter['name']}"
+        for operation in operations(described)
+        for parameter in operation["parameters"]
+        if not parameter.get("description")
+    ]
+    assert not mute
+
+
+def test_a_limited_route_tells_its_limit_and_how_long_to_wait(described: dict[str, Any]) -> None:
+    by_id = {operation["operationId"]: operation for operation in operations(described)}
+    for endpoint in LIMITS.keys() - NOT_DESCRIBED.keys():
+        operation = by_id[endpoint.replace(".", "_")]
+        assert "Each visitor may ask" in operation["description"], endpoint
+        assert "Retry-After" in operation["responses"]["429"]["headers"], endpoint
+    assert "10 times a minute, 60 times an hour" in by_id["api_submit"]["description"]
+
+
+def test_the_page_shows_all_of_the_description(callme: Callme, described: dict[str, Any]) -> None:
+    answer = callme.visitor().get("/openapi", headers={"Accept-Language": "de"})
+    page = unescape(answer.text)
+    assert answer.status_code == 200
+    assert '<html lang="en"' in page, "the description is English in every language"
+    shapes = described["components"]["schemas"]
+    words = {field for one in shapes.values() for field in one.get("properties", {})}
+    words |= described["paths"].keys() | shapes.keys()
+    words |= {operation["summary"] for operation in operations(described)}
+    missing = [word for word in sorted(words) if word not in page]
+    assert not missing
+
+
+def test_anybody_may_read_the_description(callme: Callme) -> None:
+    headers = callme.visitor().get("/openapi.json").headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cache-Control"] == "public, max-age=300"
+    assert headers["X-Content-Type-Options"] == "nosniff"

@@ -1,0 +1,141 @@
+"""The description as its page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.web.description.fields import Schema
+from webapp.web.description.shapes import COMPONENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One parameter, or one field of a form or an answer. `choices` are all of its values, if few."""
+
+    name: str
+    kind: str
+    note: str
+    description: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A form or an answer with a name of its own."""
+
+    name: str
+    description: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    status: str
+    description: str
+    kind: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: tuple[Field, ...]
+    form: str
+    responses: tuple[Response, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """`server` is where the addresses begin."""
+
+    server: str
+    operations: tuple[Operation, ...]
+    shapes: tuple[Shape, ...]
+
+
+def read(document: Schema) -> Api:
+    """What the page shows of the description: all of it."""
+    operations = (
+        _operation(method, path, one)
+        for path, methods in document["paths"].items()
+        for method, one in methods.items()
+    )
+    named = document["components"]["schemas"]
+    return Api(
+        document["servers"][0]["url"],
+        tuple(operations),
+        tuple(_shape(name, schema) for name, schema in named.items()),
+    )
+
+
+def _operation(method: str, path: str, one: Schema) -> Operation:
+    contents = one.get("requestBody", {}).get("content", {})
+    form = next((_reference(body["schema"]) for body in contents.values()), "")
+    parameters = (
+        Field(
+            given["name"],
+            _kind(given["schema"]),
+            f"{given['in']}, required" if given.get("required") else given["in"],
+            given["description"],
+        )
+        for given in one["parameters"]
+    )
+    responses = (_response(status, answer) for status, answer in one["responses"].items())
+    return Operation(
+        one["operationId"],
+        method.upper(),
+        path,
+        one["summary"],
+        one["description"],
+        tuple(parameters),
+        form,
+        tuple(responses),
+    )
+
+
+def _response(status: str, answer: Schema) -> Response:
+    for kind, body in answer.get("content", {}).items():
+        return Response(status, answer["description"], kind, _reference(body["schema"]))
+    return Response(status, answer["description"], "", "")
+
+
+def _shape(name: str, schema: Schema) -> Shape:
+    return Shape(name, schema.get("description", ""), tuple(_fields(schema)))
+
+
+def _fields(schema: Schema) -> Iterator[Field]:
+    required = schema.get("required", ())
+    if "enum" in schema:
+        yield Field("", _kind(schema), "", "", tuple(map(str, schema["enum"])))
+    for name, one in schema.get("properties", {}).items():
+        yield Field(
+            name,
+            _kind(one),
+            "" if name in required else "optional",
+            one.get("description", ""),
+            tuple(map(str, one.get("enum", ()))),
+        )
+
+
+def _reference(schema: Schema) -> str:
+    """The name of what a schema refers to, if it does."""
+    parts: list[Any] = [schema, *schema.get("allOf", ())]
+    found = (part["$ref"] for part in parts if "$ref" in part)
+    return next(found, "").removeprefix(COMPONENTS)
+
+
+def _kind(schema: Schema) -> str:
+    """The type in a word or two."""
+    if name := _reference(schema):
+        return name
+    if "anyOf" in schema:
+        return " or ".join(map(_kind, schema["anyOf"]))
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema['items'])}"
+    return str(schema.get("format") or schema.get("type", "anything"))
