@@ -144,28 +144,42 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
+    """Signs tokens, and keys the hashes of suppressed numbers; 32 bytes or longer. With a new one that
+    list is empty."""
     database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///var/callme.db"
+    """A SQLite file, or PostgreSQL (`postgresql://…`)."""
     redis_url: Annotated[str, AfterValidator(_redis_url)] = ""
+    """Where the counters of the visitors' limits are shared; empty keeps them in the process."""
     public_url: Annotated[str, AfterValidator(_public_url)] = "http://127.0.0.1:8000"
+    """The address that browsers use: https, except on this machine."""
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
+    """How many proxies in front append to X-Forwarded-For."""
     dialogtech_url: Annotated[str, AfterValidator(_vendor_url)] = (
         "https://secure.dialogtech.com/ibp_api.php"
     )
+    """The vendor's endpoint; plain http only to this machine."""
     dialogtech_access_key: Key
+    """The account's, from DialogTech's Key Manager."""
     dialogtech_secret_access_key: Key
+    """The same."""
     dialogtech_connect_timeout: Seconds = 5.0
+    """Seconds to connect; a timeout here is tried again, as nothing was sent."""
     dialogtech_read_timeout: Seconds = 90.0
+    """Seconds to wait for the answer, which comes when the phone is answered."""
     dialogtech_calls_per_minute: Annotated[int, Field(ge=0)] = 0
     """At most this many orders a minute from each dispatcher; 0 for no limit of ours."""
     max_calls_in_flight: Annotated[int, Field(ge=1, le=5000)] = 200
+    """Calls that one dispatcher has on their way at once."""
     calls_per_day: Annotated[int, Field(ge=0)] = 1000
     """At most this many calls in any 24 hours, for all sites together; 0 for no limit."""
     captcha: Literal["", "turnstile", "hcaptcha", "recaptcha"] = ""
     """The service for sites with `captcha = true`; empty for none, and then those take no calls."""
     captcha_site_key: Annotated[str, AfterValidator(_with_captcha), WITH_DEFAULT] = ""
+    """The service's public key of this installation."""
     captcha_secret: Annotated[SecretStr, AfterValidator(_with_captcha), WITH_DEFAULT] = SecretStr(
         ""
     )
+    """The service's secret for it."""
     captcha_url: Annotated[str, AfterValidator(_captcha_url)] = ""
     """Where answers are checked; empty for the service's own address."""
     breaker_failures: Annotated[int, Field(ge=0)] = 5
@@ -186,6 +200,7 @@ class Settings(BaseSettings):
     """A port for /metrics alone; 0 for none."""
 
     metrics_host: str = "127.0.0.1"
+    """The address that the metrics' port listens on."""
 
     @property
     def secrets(self) -> list[str]:

@@ -49,7 +49,7 @@ def test_the_demo_runs_all_of_it_and_ends_with_ctrl_c(tmp_path: Path) -> None:
     wrong = environment(secret_key="short", database_url="nonsense", trusted_proxy_hops=7)
     with running(tmp_path, wrong, "demo", "--port", "0", "--delay", "0") as process:
         demo = Demo(process)
-        assert f'"key":"{demo.site}"' in fetch(f"{demo.callme}/w/{demo.site}.js")
+        assert f'key:"{demo.site}"' in fetch(f"{demo.callme}/w/{demo.site}.js")
         assert fetch(f"{demo.landing}/batteries")
         demo.expect_status(demo.ask_for_call(), "connected")
         assert '"phone_to_call":"2025550100"' in fetch(f"{demo.sandbox}/_sandbox/calls")

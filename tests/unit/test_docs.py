@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.reference import REFERENCE, reference
 from webapp.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -46,3 +47,8 @@ def test_every_document_can_be_found_from_the_readme() -> None:
 def test_every_command_that_is_named_is_one(path: Path) -> None:
     named = set(re.findall(r"`callme ([a-z]+)", path.read_text("utf-8")))
     assert named <= set(main.commands)
+
+
+def test_the_configuration_reference_is_what_the_code_says() -> None:
+    written = REFERENCE.read_text("utf-8")
+    assert written == reference(), "stale: run python -m tests.helpers.reference"

@@ -39,15 +39,23 @@ class Appearance(Table):
     another one are shown the catalogue's words."""
 
     color: Color = "#1f5eff"
+    """The brand's colour, as six hex digits."""
     label: Line | None = None
+    """The button's text, in the site's language; else the catalogue's."""
     title: Line | None = None
+    """The panel's first line, likewise."""
     sentence: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
+    """The line below it, likewise."""
     launcher: Literal["pill", "bubble", "tab", "inline"] = "pill"
+    """The button's shape; inline floats nowhere."""
     position: Literal["start", "end", "left", "right"] = "end"
+    """The side it floats at: where lines of the page begin or end, or always left or right."""
     offset: Annotated[list[Pixels], Field(min_length=2, max_length=2)] = [24, 24]
     """Pixels from the side and from the bottom."""
     radius: Annotated[int, Field(ge=0, le=28)] = 16
+    """Pixels of the panel's corners."""
     theme: Literal["auto", "light", "dark", "host"] = "auto"
+    """As the visitor's system (auto), light, dark, or as the page (host)."""
 
     @property
     def text_color(self) -> str:
@@ -67,8 +75,11 @@ class Show(Table):
     """`*` stands for anything; a pattern after `!` hides. The last one that fits decides; before
     it, the button shows unless there is a pattern that shows."""
     device: Literal["any", "touch", "mouse"] = "any"
+    """Where the button floats: everywhere, or only with a touch screen, or only with a mouse."""
     delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
+    """How long after the page has loaded."""
     scroll_percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """After how much of the page was scrolled; with a delay too, whichever comes first."""
 
     @property
     def rules(self) -> dict[str, object]:

@@ -125,7 +125,9 @@ class Hooks(Table):
     """
 
     url: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_url)] | None = None
+    """Where the messages go."""
     secret: Annotated[str, AfterValidator(_signing_secret)] | None = Field(default=None, repr=False)
+    """Signs them: `whsec_` and base64 of 24 to 64 bytes."""
     events: list[Annotated[str, AfterValidator(_event)]] = Field(default_factory=list)
     """Only these; all when none is named."""
     allow_private: bool = False
@@ -133,6 +135,7 @@ class Hooks(Table):
     post_call_secret: (
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{24,200}$")] | None
     ) = Field(default=None, repr=False)
+    """What DialogTech's Post-Call Action must show: 24 characters or more."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

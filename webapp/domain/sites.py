@@ -77,8 +77,11 @@ class Receptionist(Table):
     """A DialogTech Virtual Receptionist. `menu_id` is the vendor's name for it and stays here."""
 
     key: Annotated[str, StringConstraints(pattern=RECEPTIONIST_KEY)]
+    """What forms and links call it; letters, digits, - and _."""
     label: Line
+    """What visitors choose it by."""
     menu_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+    """The Virtual Receptionist's id, from Developer Tools → Building Block IDs."""
 
 
 def _keys_are_unique(receptionists: list[Receptionist]) -> list[Receptionist]:
@@ -93,36 +96,58 @@ class SiteLimits(Table):
     """How many calls the owner pays for. 0 takes a limit away."""
 
     number_pause_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
+    """Between two calls of one number, on all sites together."""
     number_per_day: Annotated[int, Field(ge=0)] = 3
+    """Calls of one number in any 24 hours, on all sites together."""
     per_hour: Annotated[int, Field(ge=0)] = 60
+    """Calls of this site in any hour."""
     per_day: Annotated[int, Field(ge=0)] = 300
+    """Calls of this site in any 24 hours."""
 
 
 class Site(Table):
     """One site that may embed the widget, under the key it has in the TOML file."""
 
     name: Line
+    """Who calls, as visitors are told."""
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
+    """The pages that may embed it, exactly: scheme, host, and port if it is no usual one."""
     language: Annotated[str, AfterValidator(_language)] = DEFAULT
     """What the owner writes in: name, consent and labels. Visitors are spoken to in their own."""
     region: Region
+    """How a number without +CC is read: two letters, like "US"."""
     allowed_regions: list[Region] = Field(default_factory=list)
+    """Where calls may go; without any, only to `region`."""
     allowed_kinds: list[Literal["toll_free", "voip"]] = Field(default_factory=list)
+    """Numbers that are called beside landlines and mobiles."""
     fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
+    """The owner's number, offered whenever we cannot call; in full, with +CC."""
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+    """What visitors agree to by asking for a call."""
     consent_checkbox: bool = False
+    """Whether they have to tick a box for it."""
     proof_of_work: Literal["auto", "always", "never"] = "auto"
+    """Whether forms carry a puzzle: by itself while under attack, always, or never."""
     captcha: bool = False
+    """Whether forms ask for the installation's captcha."""
     privacy_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    """The page that the form links to."""
     retention_days: Days = RETENTION_DAYS
+    """How long a call is kept, with its number and page."""
     evidence_days: Days = EVIDENCE_DAYS
+    """How long the record of its consent is kept, without the number."""
     appearance: Appearance = Appearance()
+    """How the widget looks."""
     show: Show = Show()
+    """When the button floats."""
     limits: SiteLimits = SiteLimits()
+    """How many calls the owner pays for."""
     hooks: Hooks = Hooks()
+    """Where the owner's own systems hear of calls."""
     receptionists: Annotated[
         list[Receptionist], Field(min_length=1), AfterValidator(_keys_are_unique)
     ]
+    """Whom a visitor can talk to; one or more."""
 
     @model_validator(mode="after")
     def _evidence_outlives_calls(self) -> Self:

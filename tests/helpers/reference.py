@@ -1,0 +1,115 @@
+"""`python -m tests.helpers.reference`: writes docs/configuration.md from settings and sites' schema."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+from webapp.domain.appearance import Appearance, Show
+from webapp.domain.hooks import Hooks
+from webapp.domain.sites import Receptionist, Site, SiteLimits
+from webapp.settings import Settings
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "configuration.md"
+TABLES: dict[str, type[BaseModel]] = {
+    "The site's own table": Site,
+    "`receptionists`": Receptionist,
+    "`limits`": SiteLimits,
+    "`appearance`": Appearance,
+    "`show`": Show,
+    "`hooks`": Hooks,
+}
+HEAD = """# Configuration reference
+
+Made from the code by `python -m tests.helpers.reference`; a test fails when it is not what the code
+says.
+
+## Settings
+
+Environment variables, a `.env` file in the working directory, or files of the same name in
+`/run/secrets` (or `CALLME_SECRETS_DIR`). A wrong value stops the start with one line that names it.
+
+"""
+SITES = """
+## Sites
+
+TOML, one table a site, stored with `callme sites apply FILE`. Everything is checked before anything is
+changed. [README.md](../README.md#go-live-in-five-steps) has an example.
+"""
+
+
+def reference() -> str:
+    """The whole document."""
+    parts = [HEAD, *_rows(Settings, "CALLME_"), SITES]
+    for title, model in TABLES.items():
+        parts += [f"\n### {title}\n\n", *_rows(model)]
+    return "".join(parts)
+
+
+def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    yield "| name | default | takes | |\n|---|---|---|---|\n"
+    words = _descriptions(model)
+    for name, field in model.model_fields.items():
+        shown = prefix + name.upper() if prefix else name
+        yield f"| `{shown}` | {_default(field)} | {_takes(field)} | {words[name]} |\n"
+
+
+def _descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """The string below each field, in one line. Raises KeyError later for a field without one."""
+    (body,) = ast.parse(dedent(inspect.getsource(model))).body
+    assert isinstance(body, ast.ClassDef)
+    found: dict[str, str] = {}
+    for field, below in zip(body.body, body.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(below, ast.Expr):
+            assert isinstance(field.target, ast.Name)
+            assert isinstance(below.value, ast.Constant)
+            found[field.target.id] = " ".join(str(below.value.value).split()).replace("|", "\\|")
+    return found
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value: Any = field.get_default(call_default_factory=True)
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, BaseModel) or value in ("", None, []):
+        return "–"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _takes(field: FieldInfo) -> str:
+    """The choices or bounds of it, as far as they are written in its type."""
+    choices = [repr(one) for one in _choices(field.annotation)]
+    if choices:
+        return ", ".join(f"`{one}`" for one in choices).replace("'", '"')
+    bounds = {
+        name: getattr(one, name)
+        for one in field.metadata
+        for name in ("ge", "gt", "le", "max_length")
+        if getattr(one, name, None) is not None
+    }
+    words = {
+        "ge": "from {}",
+        "gt": "above {}",
+        "le": "to {}",
+        "max_length": "{} characters at most",
+    }
+    return " ".join(words[name].format(value) for name, value in bounds.items()) or "–"
+
+
+def _choices(annotation: Any) -> list[str]:
+    if get_origin(annotation) is Literal:
+        return [one for one in get_args(annotation) if one != ""]
+    return [one for part in get_args(annotation) for one in _choices(part)]
+
+
+if __name__ == "__main__":
+    REFERENCE.write_text(reference(), "utf-8")
