@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -290,6 +291,25 @@ def test_a_claim_keeps_others_off_until_its_sender_has_died(store: Store, clock:
     again = outbox.claim(clock(), LEASE, ())
     assert again
     assert again.message.attempt == 2
+
+
+def test_senders_that_claim_at_once_never_get_the_same_message(
+    store: Store, clock: HandClock
+) -> None:
+    store.set_up(telling("http://127.0.0.1:1/told"))
+    for _ in range(40):
+        store.add(a_call(at=clock()))
+    outbox = OutboxRepository(store.database)
+
+    def claim_some(_: int) -> list[str]:
+        claimed = (outbox.claim(clock(), LEASE, ()) for _ in range(10))
+        return [one.message.id for one in claimed if one]
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = [one for some in pool.map(claim_some, range(8)) for one in some]
+    assert len(ids) == len(set(ids)), "a message was claimed twice within its lease"
+    assert len(ids) >= 8
+    assert {one.attempt for one in messages(store)} <= {0, 1}
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
