@@ -135,7 +135,7 @@ def configure_logging(
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # At DEBUG urllib3 logs whole addresses, and ours carry the vendor's keys.
     logging.getLogger("urllib3").setLevel(logging.WARNING)
-    # Of an answer with broken headers it would tell the address as a warning: a webhook's may hold a token.
+    # Of an answer with broken headers it would tell the address, and a webhook's may hold a token.
     logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 

@@ -23,6 +23,7 @@ NO_VISITOR_LIMIT = {
     "widget.module": "immutable files, kept by caches",
     "ops.healthz": "asked by load balancers, touches nothing",
     "ops.readyz": "asked by load balancers, one short read",
+    "ops.metrics": "is not there without a token; with one, asked by Prometheus alone",
 }
 """Every route that may be asked without limit, and why. A new route needs a limit or a reason."""
 
