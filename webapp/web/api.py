@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from webapp.domain.calls import Call, CallStatus
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
-from webapp.web.description.marks import described
+from webapp.web.description.marks import Described
 from webapp.web.forms import (
     CallForm,
     checked_request,
@@ -32,14 +32,14 @@ api = Blueprint("api", __name__, url_prefix="/api")
 
 
 @api.get("/sites/<site_key>")
-@described(PublicSite)
+@Described(PublicSite)
 def config(site_key: str) -> ResponseReturnValue:
     """The public configuration of a site."""
     return jsonify(public_site(site_key, g.site))
 
 
 @api.get("/sites/<site_key>/token")
-@described(FormToken, origin=True)
+@Described(FormToken, origin=True)
 def token(site_key: str) -> ResponseReturnValue:
     """A token for a form that is shown now."""
     require_site_origin(g.site)
@@ -54,7 +54,7 @@ def token(site_key: str) -> ResponseReturnValue:
 
 
 @api.post("/sites/<site_key>/calls")
-@described(
+@Described(
     Accepted,
     status=202,
     origin=True,
@@ -85,7 +85,7 @@ def submit(site_key: str) -> ResponseReturnValue:
 
 
 @api.get("/calls/<call_id>")
-@described(CallProgress, problems=("unknown-call",))
+@Described(CallProgress, problems=("unknown-call",))
 def status(call_id: str) -> ResponseReturnValue:
     """How far a call is."""
     call = services().follow_call(call_id)

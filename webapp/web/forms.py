@@ -16,6 +16,7 @@ from wtforms.fields.core import Field
 from webapp.domain.addresses import network_of
 from webapp.domain.consent import Agreement
 from webapp.domain.phone import (
+    MAX_TYPED,
     Phone,
     PhoneError,
     PhoneFault,
@@ -71,7 +72,7 @@ class CallForm(FlaskForm):
         validators=[Says(pattern="^([A-Z]{2})?$")],
     )
     phone = StringField(
-        description="The number to ring, in any way that people write one.",
+        description=f"The number to ring, as people write it: {MAX_TYPED} characters at most.",
         validators=[Says(required=True, minLength=1)],
     )
     receptionist = StringField(

@@ -7,20 +7,20 @@ from flask.typing import ResponseReturnValue
 
 from webapp.web.answers import Health
 from webapp.web.context import services
-from webapp.web.description.marks import described
+from webapp.web.description.marks import Described
 
 ops = Blueprint("ops", __name__)
 
 
 @ops.get("/healthz")
-@described("text/plain")
+@Described("text/plain")
 def healthz() -> ResponseReturnValue:
     """Alive: this process answers."""
     return "ok", 200, {"Content-Type": "text/plain"}
 
 
 @ops.get("/readyz")
-@described(Health, unwell=503)
+@Described(Health, unwell=503)
 def readyz() -> ResponseReturnValue:
     """Ready: whatever a call needs can be used. Tells which part is unwell."""
     parts: Health = {name: state() for name, state in services().health.items()}

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from flask import request
 
 from webapp.domain.calls import Visit
 
-MAX_ADDRESS = 2048
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that a form may tell: what it is, and how many characters of it are kept."""
+
+    what: str
+    most: int
+
+
+_ADDRESS = "The address of {}; its query and fragment are not kept."
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 VISIT_FIELDS = {
-    "page_url": MAX_ADDRESS,
-    "landing_url": MAX_ADDRESS,
-    "referrer": MAX_ADDRESS,
-    "locale": 35,
-    **dict.fromkeys(_UTM, 255),
+    "page_url": Told(_ADDRESS.format("the page with the form"), 2048),
+    "landing_url": Told(_ADDRESS.format("the visit's first page"), 2048),
+    "referrer": Told(_ADDRESS.format("the page before it"), 2048),
+    "locale": Told("The visitor's language, as a BCP 47 tag; answers are in it.", 35),
+    **{name: Told("The campaign's parameter of this name.", 255) for name in _UTM},
 }
-"""What a form may tell of its visit, and how many characters of it are kept."""
 
 
 def sent_visit() -> Visit:
@@ -27,19 +36,19 @@ def sent_visit() -> Visit:
     The campaign's parameters are those of the form that was sent, or of the page's own address.
     """
     given = request.form if request.method == "POST" else request.args
-    utm = {name: _clean(given.get(name), VISIT_FIELDS[name]) for name in _UTM}
+    utm = {name: _clean(given.get(name), VISIT_FIELDS[name].most) for name in _UTM}
     return Visit(
-        page_url=_page(request.form.get("page_url")),
-        landing_url=_page(request.form.get("landing_url")),
-        referrer=_page(request.form.get("referrer")),
-        locale=_clean(request.form.get("locale"), VISIT_FIELDS["locale"]),
+        page_url=_page("page_url"),
+        landing_url=_page("landing_url"),
+        referrer=_page("referrer"),
+        locale=_clean(request.form.get("locale"), VISIT_FIELDS["locale"].most),
         utm={name: value for name, value in utm.items() if value},
     )
 
 
-def _page(address: str | None) -> str:
+def _page(name: str) -> str:
     """Without its query and fragment: who knows whose name or number a link carries."""
-    return re.split(r"[?#]", _clean(address, MAX_ADDRESS), maxsplit=1)[0]
+    return re.split(r"[?#]", _clean(request.form.get(name), VISIT_FIELDS[name].most), maxsplit=1)[0]
 
 
 def _clean(text: str | None, length: int) -> str:

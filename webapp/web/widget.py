@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, g, request
 
 from webapp.assets import CODINGS, Asset
 from webapp.web.context import services
-from webapp.web.description.marks import described
+from webapp.web.description.marks import Described
 from webapp.web.public import public_site
 
 LAUNCHER_SECONDS = 300
@@ -19,7 +19,7 @@ widget = Blueprint("widget", __name__)
 
 
 @widget.get("/w/<site_key>.js")
-@described("text/javascript", kept=True)
+@Described("text/javascript", kept=True)
 def launcher(site_key: str) -> Response:
     """The widget's launcher, with the site's public configuration inside."""
     paused = services().sites.seems_paused(site_key)

@@ -83,7 +83,7 @@ def _operation(app: Flask, rule: Rule, one: Described, shapes: Shapes) -> Schema
     summary, _, more = words.partition("\n")
     operation: Schema = {
         "operationId": operation_id(rule.endpoint),
-        "summary": summary,
+        "summary": summary.rstrip("."),
         "description": " ".join([*more.split(), _limit(rule.endpoint)]).strip(),
         "parameters": _parameters(rule, one),
         "responses": responses(rule, one, shapes),

@@ -39,8 +39,8 @@ def form_schema(form: type[FlaskForm]) -> Schema:
     needed = [name for name, one in facts.items() if one.pop("required", False)]
     sent = {name: {"type": "string", **one} for name, one in facts.items()}
     sent[CAPTCHA] = {"type": "string", "description": _CAPTCHA}
-    for name, length in VISIT_FIELDS.items():
-        sent[name] = {"type": "string", "description": _CUT.format(length)}
+    for name, told in VISIT_FIELDS.items():
+        sent[name] = {"type": "string", "description": f"{told.what} {_CUT.format(told.most)}"}
     return {"type": "object", "description": _FORM, "properties": sent, "required": needed}
 
 

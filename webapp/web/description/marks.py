@@ -19,11 +19,12 @@ _MARK = "callme_described"
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One operation. `answer` is a shape of JSON, or a media type that has none.
+    """One operation, and the decorator of its view.
 
-    `unwell` is the status of the same answer when not all is well; `kept` whether caches may ask if
-    it is unchanged; `problems` are kinds beyond those that come of form, origin, site and limits;
-    `links` maps endpoints to what their parameters are in this answer.
+    `answer` is a shape of JSON, or a media type that has none; `unwell` is the status of the same
+    answer when not all is well; `kept` whether caches may ask if it is unchanged; `problems` are
+    kinds beyond those that come of form, origin, site and limits; `links` maps endpoints to what
+    their parameters are in this answer.
     """
 
     answer: Any
@@ -36,15 +37,10 @@ class Described:
     headers: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-
-def described(answer: Any, **more: Any) -> Callable[[View], View]:
-    """Mark a view with what Described takes. The view itself stays as it is."""
-
-    def mark(view: View) -> View:
-        setattr(view, _MARK, Described(answer, **more))
+    def __call__(self, view: View) -> View:
+        """The view itself, marked."""
+        setattr(view, _MARK, self)
         return view
-
-    return mark
 
 
 def description_of(view: Callable[..., Any]) -> Described | None:
