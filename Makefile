@@ -6,7 +6,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench lock format clean
+.PHONY: help demo test chaos bench image release lock format clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -29,9 +29,22 @@ chaos: .venv/dev ## kill, freeze and cut off servers for long, then compare the 
 bench: .venv/dev ## measure speed and size, print a table
 	@$(BIN)/python -m benchmarks
 
+image: .venv/dev ## rehearse the container image's Dockerfile in a bare Debian; as root
+	@$(BIN)/python -m tests.deploy.rehearsal
+
+# The commit's own time stands in the archives, so that a second build has the same bytes.
+release: .venv/release ## sdist, wheel and bill of materials in dist/, packages looked up in the list of known faults
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-file dist/callme.cdx.json requirements/server.txt
+	$(BIN)/pip-audit --no-deps --disable-pip --requirement requirements/server.txt
+
 lock: .venv/dev ## write requirements/*.txt from pyproject.toml, newest versions
 	$(UV_COMPILE) --output-file requirements/runtime.txt
-	$(UV_COMPILE) --all-extras --output-file requirements/dev.txt
+	$(UV_COMPILE) --extra postgres --extra redis --output-file requirements/server.txt
+	$(UV_COMPILE) --extra postgres --extra redis --extra dev --output-file requirements/dev.txt
+	$(UV_COMPILE) --all-extras --output-file requirements/release.txt
 
 format: .venv/dev ## format the code and mend what the linter can
 	$(BIN)/ruff format .
@@ -54,3 +67,7 @@ clean: ## remove the virtual environment and everything that was built
 	$(PIP) --no-deps --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@ .venv/runtime
+
+.venv/release: requirements/release.txt | .venv/dev
+	$(PIP) --no-deps --require-hashes -r requirements/release.txt
+	@touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 from tests.browser import chromium, engines
@@ -9,12 +10,15 @@ from tests.helpers import packages, stores
 
 
 def main() -> int:
-    """1 without a Chromium. Without PostgreSQL, Redis, Firefox or WebKit their tests are skipped, and
-    say so; where CI could have had them they fail."""
+    """1 without a Chromium. Without PostgreSQL, Redis, Firefox, WebKit or promtool their tests are
+    skipped, and say so; where CI could have had them they fail."""
     wanted = [name for name, there in stores.AVAILABLE.items() if not there()]
     if wanted and packages.can_install():
         print(f"Installing {' and '.join(wanted)} for the tests …", flush=True)
         packages.install(*wanted)
+    if not shutil.which("promtool") and packages.can_install():
+        print("Installing prometheus for the tests of the alerts …", flush=True)
+        packages.install("prometheus")
     for name, engine in engines.ENGINES.items():
         if not engine.find() and packages.can_install():
             print(

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from threading import Event
 
 from flask import Flask
-from limits.storage import Storage
 
 from webapp.assets import STATIC, TEMPLATES, Widget
 from webapp.domain.clock import Clock, utc_now
 from webapp.domain.proof import Proofs
 from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import Tokens
-from webapp.logs import configure_logging
+from webapp.events import start_logging
+from webapp.metrics import Metrics
 from webapp.providers.base import Provider
 from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
+from webapp.providers.hooks import HookPost
 from webapp.services.alarm import Alarm
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
+from webapp.services.exposition import Exposition, Installation
 from webapp.services.follow_call import FollowCall
+from webapp.services.hooks import HookSender
 from webapp.services.housekeeping import Housekeeping
 from webapp.services.opt_out import OptOut
+from webapp.services.post_call import TakePostCall
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.services.retention import Retention
@@ -32,10 +35,13 @@ from webapp.settings import Settings, load_settings
 from webapp.store.alarms import AlarmRepository
 from webapp.store.breakers import BreakerCache, BreakerRepository
 from webapp.store.calls import CallRepository
-from webapp.store.engine import Database, StoreUnavailable
+from webapp.store.engine import Database
+from webapp.store.figures import FigureRepository
 from webapp.store.intake import Intake
 from webapp.store.notices import Listener
+from webapp.store.outbox import OutboxRepository
 from webapp.store.pauses import PauseRepository
+from webapp.store.post_calls import PostCallRepository
 from webapp.store.refusals import RefusalRepository
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache, SiteRepository
@@ -44,11 +50,16 @@ from webapp.web.api import api
 from webapp.web.context import EXTENSION, Health, Services
 from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
+from webapp.web.health import create_health
+from webapp.web.hooks import hooks
 from webapp.web.language import speak_languages
 from webapp.web.limits import limit_visitors
+from webapp.web.metering import meter_answers
 from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.problems import handle_problems
+from webapp.web.request_ids import name_requests
+from webapp.web.scraping import ScrapeServer
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
 from webapp.web.stop import stop
@@ -60,20 +71,28 @@ MAX_FORM_PARTS = 50
 
 
 def create_app(
-    settings: Settings | None = None, *, dispatcher: bool = False, clock: Clock = utc_now
+    settings: Settings | None = None,
+    *,
+    dispatcher: bool = False,
+    metrics_fd: int | None = None,
+    clock: Clock = utc_now,
 ) -> Flask:
-    """The web half of Callme; with `dispatcher` the other half too, built but not started.
+    """The web half of Callme; with `dispatcher` the other half too, built but not started, as is what
+    answers Prometheus on the listening socket `metrics_fd`.
 
     Raises ConfigurationError.
     """
     settings = settings or load_settings()
-    configure_logging(settings.secrets)
+    start_logging(settings.secrets, settings.log_format)
     database = Database(settings.database_url)
-    dispatch = create_dispatcher(settings, database, clock) if dispatcher else None
+    metrics = Metrics()
+    dispatch = create_dispatcher(settings, database, clock, metrics) if dispatcher else None
 
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+    name_requests(app, trusted=settings.trusted_proxy_hops > 0)
+    meter_answers(app, metrics)
     handle_problems(app)
     secure_answers(app)
     speak_languages(app)
@@ -85,15 +104,21 @@ def create_app(
     leaving = Event()
     redis = limiter.storage if settings.redis_url else None
     health = create_health(database, dispatch, redis, leaving)
-    app.extensions[EXTENSION] = create_services(settings, database, dispatch, clock, health)
+    app.extensions[EXTENSION] = create_services(
+        settings, database, dispatch, clock, health, metrics
+    )
     app.extensions["callme_database"] = database
     app.extensions["callme_dispatcher"] = dispatch
     app.extensions["callme_housekeeping"] = (
         Housekeeping(create_retention(settings, database, clock)) if dispatcher else None
     )
+    app.extensions["callme_scrapes"] = (
+        ScrapeServer(metrics_fd, app.extensions[EXTENSION].exposition) if metrics_fd else None
+    )
+    app.extensions["callme_hooks"] = create_hooks(database, clock) if dispatcher else None
     app.extensions["callme_leaving"] = leaving
     app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
-    for blueprint in (api, widget, pages, stop, ops, reference):
+    for blueprint in (api, widget, pages, stop, hooks, ops, reference):
         app.register_blueprint(blueprint)
     return app
 
@@ -109,6 +134,7 @@ def create_services(
     dispatcher: Dispatcher | None,
     clock: Clock,
     health: Health,
+    metrics: Metrics,
 ) -> Services:
     """What the views work with."""
     calls = CallRepository(database)
@@ -129,33 +155,36 @@ def create_services(
             dispatcher.wake if dispatcher else _nobody,
         ),
         opt_out=OptOut(suppressions, sites),
+        take_post_call=TakePostCall(PostCallRepository(database), clock),
         tokens=Tokens(secret_key, clock),
         proofs=Proofs(secret_key),
         alarm=Alarm(AlarmRepository(database, clock)),
-        refusals=Refusals(RefusalRepository(database), clock),
+        refusals=Refusals(RefusalRepository(database), clock, metrics),
         catalogues=catalogues,
         widget=create_widget(settings, catalogues),
         health=health,
+        exposition=create_exposition(settings, database, clock, metrics),
         captcha=create_captcha(settings),
     )
 
 
-def create_health(
-    database: Database, dispatcher: Dispatcher | None, redis: Storage | None, leaving: Event
-) -> Health:
-    """What `/readyz` asks, part by part. `leaving` is set when this process is about to stop."""
-    parts: dict[str, Callable[[], str]] = {
-        "server": lambda: "leaving" if leaving.is_set() else "ok",
-        "database": partial(_database_state, database),
-    }
-    if redis:
-        parts["redis"] = partial(_redis_state, redis)
-    if dispatcher:
-        parts["dispatcher"] = lambda: "ok" if dispatcher.alive else "not running"
-    return parts
+def create_exposition(
+    settings: Settings, database: Database, clock: Clock, metrics: Metrics
+) -> Exposition:
+    """What `/metrics` says, on whatever port."""
+    installation = Installation(
+        FigureRepository(database),
+        create_breakers(settings, database, clock),
+        SiteRepository(database, clock),
+        clock,
+        settings.calls_per_day,
+    )
+    return Exposition(metrics, installation, settings.metrics_token.get_secret_value())
 
 
-def create_dispatcher(settings: Settings, database: Database, clock: Clock) -> Dispatcher:
+def create_dispatcher(
+    settings: Settings, database: Database, clock: Clock, metrics: Metrics
+) -> Dispatcher:
     """The half that rings phones, not started."""
     limits = DispatchLimits(
         in_flight=settings.max_calls_in_flight,
@@ -170,7 +199,13 @@ def create_dispatcher(settings: Settings, database: Database, clock: Clock) -> D
         clock,
         limits,
         partial(Listener, database),
+        metrics,
     )
+
+
+def create_hooks(database: Database, clock: Clock) -> HookSender:
+    """What tells the owners' systems of calls, not started."""
+    return HookSender(OutboxRepository(database), HookPost(), clock)
 
 
 def create_breakers(settings: Settings, database: Database, clock: Clock) -> BreakerRepository:
@@ -213,18 +248,6 @@ def vendor_patience(settings: Settings) -> timedelta:
     return timedelta(
         seconds=settings.dialogtech_connect_timeout + 2 * settings.dialogtech_read_timeout + 5
     )
-
-
-def _database_state(database: Database) -> str:
-    try:
-        database.ping()
-    except StoreUnavailable as error:
-        return str(error)
-    return "ok"
-
-
-def _redis_state(storage: Storage) -> str:
-    return "ok" if storage.check() else "does not answer"
 
 
 def _nobody() -> None:

@@ -11,8 +11,9 @@ from webapp.errors import ConfigurationError
 BACKLOG = 1024
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises ConfigurationError."""
+def listen(host: str, port: int, chosen_by: str = "--port") -> socket.socket:
+    """A listening socket; port 0 takes any free one. Raises ConfigurationError, which says with what
+    another one is chosen."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -24,7 +25,7 @@ def listen(host: str, port: int) -> socket.socket:
             listener.listen(BACKLOG)
             unless_it_listens.pop_all()
     except (OSError, OverflowError) as error:
-        raise ConfigurationError([_fault(host, port, error)]) from None
+        raise ConfigurationError([_fault(host, port, error, chosen_by)]) from None
     return listener
 
 
@@ -34,7 +35,7 @@ def origin_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _fault(host: str, port: int, error: Exception) -> str:
+def _fault(host: str, port: int, error: Exception, chosen_by: str) -> str:
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-        return f"port {port} of {host} is in use; choose another with --port"
+        return f"port {port} of {host} is in use; choose another with {chosen_by}"
     return f"cannot listen on port {port} of {host}: {error}"

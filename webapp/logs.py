@@ -1,44 +1,114 @@
-"""Logging to stderr, with secrets and phone numbers taken out at the last step before the text leaves.
+"""Logging to stderr: a line a record, as JSON or for people, with secrets and phone numbers taken out
+at the last step before it leaves, whoever logged it.
 
 Standard library only: gunicorn's arbiter, which is to stay small, configures itself with this too.
+What our own code logs comes from `webapp.events`, with its fields apart from its text.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from webapp.domain.masking import hide_secrets, mask_numbers, spellings_of
 
+Fields = Mapping[str, object]
+
+_SECRET_NAMES = r"(?:secret_)?access_key|secret_key|phone_to_call|token|password"
+_SECRET_NAME = re.compile(_SECRET_NAMES, re.IGNORECASE)
 _SECRET_PARAMETERS = re.compile(
-    r"((?:secret_)?access_key|secret_key|phone_to_call|token)((?:'|\")?\s*[=:]\s*(?:'|\")?)[^&\s'\",)]+",
-    re.IGNORECASE,
+    rf"({_SECRET_NAMES})((?:'|\")?\s*[=:]\s*(?:'|\")?)[^&\s'\",)]+", re.IGNORECASE
 )
+_BEARER = re.compile(r"(bearer\s+)[\w.~+/=-]+", re.IGNORECASE)
 _HIDDEN = "[hidden]"
+_OUR_ID = re.compile(r"[\w-]{22}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A call's id and a request's may have as many digits in a row as a phone number."""
+
+
+def no_fields() -> Fields:
+    return {}
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats as logging does, then hides `secrets`, secret parameters and phone numbers.
+    """A record with its fields and those of `context`, what this thread works on, as one text.
 
-    This is the net under everything else: our own code never logs them in the first place.
+    It hides `secrets`, secret parameters and phone numbers. This is the net under everything else:
+    our own code never logs them in the first place.
     """
 
-    def __init__(self, secrets: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        secrets: Sequence[str] = (),
+        *,
+        as_json: bool = False,
+        context: Callable[[], Fields] = no_fields,
+    ) -> None:
         super().__init__()
         self._spellings = spellings_of(secrets)
+        self._as_json = as_json
+        self._context = context
 
     def format(self, record: logging.LogRecord) -> str:
-        text = self._redact(super().format(record))
+        own = getattr(record, "callme_fields", {})
+        event = self._redact(getattr(record, "callme_event", None) or record.getMessage())
+        both = {**own, **self._context(), **own}  # its own come first, and win
+        fields = {name: self._shown(name, value) for name, value in both.items()}
+        trouble = self._redact(self._trouble(record))
+        return (_as_json if self._as_json else self._as_text)(record, event, fields, trouble)
+
+    def _as_text(
+        self, record: logging.LogRecord, event: str, fields: Mapping[str, object], trouble: str
+    ) -> str:
         when = self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
-        return f"{when} {record.levelname.lower():7} {record.name}: {text}"
+        line = f"{when} {record.levelname.lower():7} {record.name}: {with_fields(event, fields)}"
+        return f"{line}\n{trouble}" if trouble else line
+
+    def _trouble(self, record: logging.LogRecord) -> str:
+        parts = [
+            self.formatException(record.exc_info) if record.exc_info else "",
+            record.stack_info or "",
+        ]
+        return "\n".join(filter(None, parts))
+
+    def _shown(self, name: str, value: object) -> object:
+        """A field's value; one that must be changed becomes text."""
+        if value is None or isinstance(value, bool):
+            return value
+        if _SECRET_NAME.fullmatch(name):
+            return _HIDDEN
+        text = str(value)
+        if name in ("call", "request") and _OUR_ID.fullmatch(text):
+            return text
+        shown = self._redact(text)
+        return value if isinstance(value, int | float) and shown == text else shown
 
     def _redact(self, text: str) -> str:
         text = hide_secrets(text, self._spellings, _HIDDEN)
+        text = _BEARER.sub(rf"\1{_HIDDEN}", text)
         return mask_numbers(_SECRET_PARAMETERS.sub(rf"\1\2{_HIDDEN}", text))
+
+
+def with_fields(event: str, fields: Fields) -> str:
+    """An event as people read it: `settled call=… status=busy`. An empty value shows as a dash."""
+    shown = (f"{name}={'-' if value in ('', None) else value}" for name, value in fields.items())
+    return " ".join((event, *shown))
+
+
+def _as_json(record: logging.LogRecord, event: str, fields: Fields, trouble: str) -> str:
+    """One object a line, in ASCII. The names of the record itself cannot be taken by a field."""
+    own = {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        "event": event,
+    }
+    return json.dumps({**own, **fields, **own, **({"exception": trouble} if trouble else {})})
 
 
 class _Handler(logging.StreamHandler[TextIO]):
@@ -48,10 +118,18 @@ class _Handler(logging.StreamHandler[TextIO]):
             sys.stderr.write(f"{record.pathname}:{record.lineno}: a log record is broken\n")
 
 
-def configure_logging(secrets: Sequence[str], level: int = logging.INFO) -> None:
-    """Send every logger's records, redacted, to stderr."""
+def configure_logging(
+    secrets: Sequence[str],
+    level: int = logging.INFO,
+    *,
+    log_format: str = "text",
+    context: Callable[[], Fields] = no_fields,
+) -> None:
+    """Send every logger's records, redacted, to stderr; `log_format` is as in CALLME_LOG_FORMAT."""
     handler = _Handler()
-    handler.setFormatter(RedactingFormatter(secrets))
+    handler.setFormatter(
+        RedactingFormatter(secrets, as_json=wants_json(log_format), context=context)
+    )
     # Looked up for each record, and shown in none.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -59,12 +137,18 @@ def configure_logging(secrets: Sequence[str], level: int = logging.INFO) -> None
     logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 
-def gunicorn_logging() -> dict[str, Any]:
+def wants_json(log_format: str) -> bool:
+    """`auto` means: for people on a terminal, JSON wherever a program reads."""
+    return log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+
+
+def gunicorn_logging(log_format: str) -> dict[str, Any]:
     """gunicorn's `logconfig_dict`: its own records take the same way."""
+    redacting = {"()": RedactingFormatter, "as_json": wants_json(log_format)}
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"redacting": {"()": RedactingFormatter}},
+        "formatters": {"redacting": redacting},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "redacting"}},
         "root": {"level": "INFO", "handlers": ["stderr"]},
         "loggers": {

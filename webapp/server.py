@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -27,6 +28,13 @@ SWITCH_SECONDS = 0.0005
 """How long a busy thread may keep the others waiting. Python's own 5 ms is longer than a request takes:
 under an attack each request would wait so long several times."""
 
+METRICS_DIR = os.environ.get("CALLME_METRICS_DIR", "")
+"""Where several workers count together; they look here when they load prometheus-client."""
+
+os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+if METRICS_DIR:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
+
 QUICK = "callme_quick_stop"
 
 worker_class = "gthread"
@@ -37,7 +45,7 @@ timeout = 60
 graceful_timeout = int(LEAVE_SECONDS + DRAIN_SECONDS) + 10
 proc_name = "callme"
 control_socket_disable = True
-logconfig_dict = gunicorn_logging()
+logconfig_dict = gunicorn_logging(os.environ.get("CALLME_LOG_FORMAT", "auto"))
 
 
 def post_worker_init(worker: Worker) -> None:
@@ -45,7 +53,7 @@ def post_worker_init(worker: Worker) -> None:
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
-    for part in ("dispatcher", "housekeeping"):
+    for part in ("dispatcher", "housekeeping", "hooks", "scrapes"):
         if running := _part(worker, part):
             running.start()
     # gunicorn's own way to quit can wait for ever for a lock that the interrupted thread holds.
@@ -60,9 +68,16 @@ def worker_exit(server: object, worker: Worker) -> None:
         housekeeping.stop()
     if dispatcher := _part(worker, "dispatcher"):
         dispatcher.stop(0 if getattr(worker, QUICK, False) else DRAIN_SECONDS)
+    if hooks := _part(worker, "hooks"):  # after the last calls, of which it may still tell
+        hooks.stop()
     application: Any = worker.wsgi
     if application:
         application.extensions["callme_refusals"].write()
+
+
+def on_exit(_server: object) -> None:
+    if METRICS_DIR:
+        shutil.rmtree(METRICS_DIR, ignore_errors=True)
 
 
 def _quit(worker: Worker, number: int, frame: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,8 +22,13 @@ T = TypeVar("T", str, SecretStr)
 
 PREFIX = "CALLME_"
 ENV_FILE = ".env"
-_NO_SETTINGS = {f"{PREFIX}{name}" for name in ("SECRETS_DIR", "DRAIN_SECONDS", "WEB_WORKERS")}
+_NO_SETTINGS = {
+    f"{PREFIX}{name}" for name in ("SECRETS_DIR", "DRAIN_SECONDS", "WEB_WORKERS", "METRICS_DIR")
+}
 """Other variables of ours: where the settings are, and what `serve` tells its own server."""
+
+_BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
+"""What may stand behind `Bearer` (RFC 6750)."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -47,6 +53,10 @@ _EXAMPLES = {
     "breaker_failures": "5",
     "lease_seconds": "15",
     "leave_seconds": "2",
+    "log_format": "json",
+    "metrics_token": "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'",
+    "metrics_port": "9464",
+    "metrics_host": "127.0.0.1",
 }
 
 
@@ -93,6 +103,12 @@ def _vendor_url(value: str) -> str:
 def _secret_key(value: SecretStr) -> SecretStr:
     if len(value.get_secret_value().encode()) < 32:
         raise ValueError("must be 32 bytes or longer")
+    return value
+
+
+def _metrics_token(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not _BEARER_TOKEN.fullmatch(value.get_secret_value()):
+        raise ValueError("must be 16 letters and digits or more, without spaces, or empty")
     return value
 
 
@@ -160,6 +176,17 @@ class Settings(BaseSettings):
     leave_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
     """How long a server that is told to stop says on /readyz that it leaves, and still serves."""
 
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """How the log is written; auto is text on a terminal and JSON elsewhere."""
+
+    metrics_token: Annotated[SecretStr, AfterValidator(_metrics_token)] = SecretStr("")
+    """Who shows it may read /metrics; without it /metrics is on no public port."""
+
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """A port for /metrics alone; 0 for none."""
+
+    metrics_host: str = "127.0.0.1"
+
     @property
     def secrets(self) -> list[str]:
         """Every value that may never be seen in a log."""
@@ -168,6 +195,7 @@ class Settings(BaseSettings):
             self.dialogtech_access_key,
             self.dialogtech_secret_access_key,
             self.captcha_secret,
+            self.metrics_token,
         )
         return [value for secret in secrets if (value := secret.get_secret_value())]
 

@@ -28,6 +28,7 @@ from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import MIN_AGE
 from webapp.factory import create_app
 from webapp.services.dispatch import Dispatcher
+from webapp.services.hooks import HookSender
 from webapp.settings import load_settings
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
@@ -261,12 +262,15 @@ def running_callme(
     }
     app = create_app(load_settings(**chosen), dispatcher=dispatcher, clock=clock)
     callme = Callme(app, store)
-    if callme.dispatcher:
+    hooks: HookSender | None = app.extensions["callme_hooks"]
+    if callme.dispatcher and hooks:
         callme.dispatcher.start()
+        hooks.start()
     try:
         yield callme
     finally:
-        if callme.dispatcher:
+        if callme.dispatcher and hooks:
+            hooks.stop()
             callme.dispatcher.stop(0)
         app.extensions["callme_database"].close()
         store.database.close()

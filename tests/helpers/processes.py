@@ -49,6 +49,7 @@ def environment(
             "trusted_proxy_hops": 1,
             "calls_per_day": 0,
             "breaker_failures": 0,
+            "log_format": "text",
         }
     settings |= more
     ours = {name: value for name, value in os.environ.items() if not name.startswith("CALLME_")}

@@ -50,7 +50,7 @@ def known_to_the_stand_in(app: WSGIApplication) -> WSGIApplication:
     return swapped
 
 
-def loud(tmp_path: Path, store: Store, vendor_url: str) -> dict[str, str]:
+def loud(tmp_path: Path, store: Store, vendor_url: str, log_format: str = "text") -> dict[str, str]:
     """The environment of a server with canaries for keys that logs at DEBUG."""
     folder = tmp_path / "loud"
     folder.mkdir()
@@ -62,6 +62,7 @@ def loud(tmp_path: Path, store: Store, vendor_url: str) -> dict[str, str]:
         dialogtech_access_key=ACCESS,
         dialogtech_secret_access_key=SECRET,
         dialogtech_read_timeout=1,
+        log_format=log_format,
     )
     path = os.pathsep.join(filter(None, (str(folder), settings.get("PYTHONPATH"))))
     return settings | {"PYTHONPATH": path}
@@ -117,14 +118,21 @@ def look_at_everything(visitor: Visitor, call_id: str, phone: str) -> str:
     return "".join(f"{answer.headers}{answer.text}" for answer in answers)
 
 
-def test_every_outcome_leaves_no_key_and_no_number_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("log_format", "debug"), [("text", " debug   "), ("json", '"level": "debug"')]
+)
+def test_every_outcome_leaves_no_key_and_no_number_behind(
+    tmp_path: Path, log_format: str, debug: str
+) -> None:
     store = Store(tmp_path / "callme.db")
     store.set_up()
     # 0100 is the example in every empty field: a number like it takes its place.
     phones = [f"(202) 555-{last}" for last in (OUTCOMES.keys() - {"0100"}) | {"0177"}]
     with (
         stand_in(wrap=known_to_the_stand_in) as vendor,
-        running(tmp_path, loud(tmp_path, store, vendor.url), "serve", "--port", "0") as server,
+        running(
+            tmp_path, loud(tmp_path, store, vendor.url, log_format), "serve", "--port", "0"
+        ) as server,
     ):
         ids = [visitor_of(server).ask_for_call(phone=phone) for phone in phones]
         others = [
@@ -140,7 +148,7 @@ def test_every_outcome_leaves_no_key_and_no_number_behind(tmp_path: Path) -> Non
     store.check_events()
     store.database.close()
     assert {record.outcome for record in vendor.received} > {"Phone Busy", "HTTP 503"}
-    assert " debug   " in server.output, "nothing was logged at DEBUG: the search proves nothing"
+    assert debug in server.output, "nothing was logged at DEBUG: the search proves nothing"
     assert leaks(server.output, phones) == []
     assert leaks(public, phones) == []
     assert leaks(stored_texts(store.path), phones) == []
@@ -153,6 +161,7 @@ def echo(request: str) -> str:
     )
 
 
+@pytest.mark.parametrize("log_format", ["text", "json"])
 @pytest.mark.parametrize(
     ("status", "header"),
     [
@@ -163,7 +172,7 @@ def echo(request: str) -> str:
     ],
 )
 def test_a_vendor_that_repeats_what_it_was_sent_gives_nothing_away(
-    tmp_path: Path, status: str, header: str
+    tmp_path: Path, status: str, header: str, log_format: str
 ) -> None:
     """A broken header makes urllib3 log the whole address by itself."""
     store = Store(tmp_path / "callme.db")
@@ -171,7 +180,8 @@ def test_a_vendor_that_repeats_what_it_was_sent_gives_nothing_away(
     keys = f"access_key={quote_plus(ACCESS)}&secret_access_key={quote_plus(SECRET)}"
     sent = f"{keys}&menu_id=55443322&phone_to_call=2025550143"
     with scripted_vendor(answer(echo(sent), status, header)) as vendor:
-        with running(tmp_path, loud(tmp_path, store, vendor.url), "serve", "--port", "0") as server:
+        settings = loud(tmp_path, store, vendor.url, log_format)
+        with running(tmp_path, settings, "serve", "--port", "0") as server:
             visitor = visitor_of(server)
             call_id = visitor.ask_for_call(phone="(202) 555-0143")
             wait_until(lambda: store.status(call_id).final, 20, "the call's end")

@@ -217,6 +217,7 @@ def test_without_settings_nothing_starts_and_each_is_named(process: Command, com
     ("ruin", "fault"),
     [
         (garbage, "the database cannot be used: DatabaseError: file is not a database"),
+        (garbage, "callme.db is broken: put a backup in its place, or see what sqlite3's .recover"),
         (folder, "the database cannot be used: OperationalError: unable to open database file"),
         (half_made, "the database cannot be used: OperationalError: table sites already exists"),
         (from_the_future, "has a schema of a newer Callme; install the Callme that made it"),

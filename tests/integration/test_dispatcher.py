@@ -20,6 +20,7 @@ from tests.helpers.clock import HandClock
 from tests.helpers.vendors import Gauge, StandIn, answer, scripted_vendor, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition, new_call_id
+from webapp.metrics import Metrics
 from webapp.providers.base import Answer, CallOrder, Provider
 from webapp.providers.dialogtech import DialogTech
 from webapp.services.breaker import Breaker
@@ -95,7 +96,9 @@ def dispatcher(
     limits = DispatchLimits(in_flight, per_minute, LEASE, patience)
     listener = partial(Listener, database)
     breaker = Breaker(BreakerRepository(database, clock, vendor.name, threshold=0))
-    started = Dispatcher(CallRepository(database), vendor, breaker, clock, limits, listener)
+    started = Dispatcher(
+        CallRepository(database), vendor, breaker, clock, limits, listener, Metrics()
+    )
     started.start()
     try:
         yield started
@@ -452,7 +455,7 @@ def test_a_graceful_stop_waits_for_what_is_just_being_claimed(
     provider = DialogTech(vendor.url, "foo", "bar", connect_timeout=2, read_timeout=60)
     breaker = Breaker(BreakerRepository(store.database, clock, provider.name, threshold=0))
     listener = partial(Listener, store.database)
-    started = Dispatcher(calls, provider, breaker, clock, limits, listener)
+    started = Dispatcher(calls, provider, breaker, clock, limits, listener, Metrics())
     started.start()
     assert calls.claimed.wait(10)
     stopping = threading.Thread(target=started.stop, args=(20,))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
+from unittest.mock import ANY
 
 import pytest
 
@@ -79,6 +81,68 @@ def test_phone_numbers_are_masked_in_values_and_in_tracebacks() -> None:
 def test_a_line_begins_with_time_level_and_logger() -> None:
     assert logged("started").split("+")[0][:10].count("-") == 2
     assert logged("started").endswith("info    webapp: started")
+
+
+def fields_logged(**fields: object) -> dict[str, object]:
+    """The object that is written for an event of our own with these fields."""
+    record = logging.LogRecord("webapp", logging.INFO, "x.py", 1, "done", (), None)
+    record.callme_event, record.callme_fields = "done", fields
+    written = json.loads(RedactingFormatter([ACCESS, SECRET], as_json=True).format(record))
+    assert isinstance(written, dict)
+    return written
+
+
+def test_json_keeps_fields_apart_with_their_types() -> None:
+    written = fields_logged(seconds=1.25, attempt=2, paused=False, reason="")
+    assert {"event": "done", "level": "info", "logger": "webapp"}.items() <= written.items()
+    assert {"seconds": 1.25, "attempt": 2, "paused": False, "reason": ""}.items() <= written.items()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("+12025550100", id="a number as text"),
+        pytest.param(2025550100, id="a number as a number"),
+        pytest.param({"to": ["(202) 555-0100"]}, id="deep inside"),
+        pytest.param(f'"{SECRET}"', id="a secret in quotes"),
+        pytest.param("Authorization: Bearer 2025550100", id="a bearer's token"),
+    ],
+)
+def test_a_field_is_redacted_before_json_spells_it(value: object) -> None:
+    told = json.dumps(fields_logged(anything=value))
+    for canary in ("2025550100", "555-0100", "canary"):
+        assert canary not in told
+
+
+def test_a_field_with_the_name_of_a_secret_shows_nothing() -> None:
+    assert fields_logged(token="abc", secret_access_key="abc") == fields_logged() | {
+        "token": "[hidden]",
+        "secret_access_key": "[hidden]",
+    } | {"time": ANY}
+
+
+def test_ids_stay_whole_however_many_digits_they_have() -> None:
+    call, request = "2025550100202555010012", "2025550100" * 3 + "12"
+    written = fields_logged(call=call, request=request)
+    assert (written["call"], written["request"]) == (call, request)
+    assert fields_logged(call="+12025550100")["call"] == "*********00"
+
+
+def test_a_field_cannot_take_the_place_of_the_records_own() -> None:
+    assert fields_logged(level="none", time="never", event="other")["level"] == "info"
+    assert fields_logged(event="other")["event"] == "done"
+
+
+def test_a_traceback_stands_in_one_line_of_json() -> None:
+    try:
+        raise ValueError("cannot ring +12025550100")
+    except ValueError as error:
+        info = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("webapp", logging.ERROR, "x.py", 1, "failed", (), info)
+    line = RedactingFormatter(as_json=True).format(record)
+    assert "\n" not in line
+    assert "ValueError: cannot ring" in json.loads(line)["exception"]
+    assert "2025550100" not in line
 
 
 def test_a_broken_record_tells_its_place_and_not_its_values(

@@ -42,6 +42,9 @@ def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) ->
     assert settings.dialogtech_read_timeout == 90
     assert settings.max_calls_in_flight == 200
     assert settings.breaker_failures == 5
+    assert settings.log_format == "auto"
+    assert settings.metrics_token.get_secret_value() == ""
+    assert settings.metrics_port == 0
     assert settings.secrets == list(GOOD.values())
 
 
@@ -100,6 +103,10 @@ def test_without_any_settings_each_missing_one_is_named_at_once() -> None:
         pytest.param(
             "PUBLIC_URL", "https://[::1", "only scheme, host and port", id="half an IPv6 address"
         ),
+        pytest.param("METRICS_TOKEN", "c" * 15, "16 letters", id="a short token"),
+        pytest.param("METRICS_TOKEN", "canary 0123456789", "16 letters", id="a token with a space"),
+        pytest.param("METRICS_PORT", "65536", "less than or equal", id="no such port"),
+        pytest.param("LOG_FORMAT", "xml", "'auto', 'json' or 'text'", id="no such log format"),
         pytest.param("BREAKER_FAILURES", "-1", "greater than or equal to 0", id="failures below 0"),
         pytest.param("TRUSTED_PROXY_HOPS", "-1", "greater than or equal to 0", id="negative hops"),
         pytest.param("TRUSTED_PROXY_HOPS", "one", "valid integer", id="hops in letters"),

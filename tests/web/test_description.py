@@ -30,6 +30,8 @@ NOT_DESCRIBED = {
     "pages.status": "a page for people",
     "stop.form": "a page for people",
     "stop.submit": "a page for people",
+    "hooks.post_call": "asked by the vendor alone, as its console is set up: docs/webhooks.md",
+    "ops.metrics": "Prometheus' own format: docs/monitoring.md",
     "reference.description": "the description itself",
     "reference.page": "the description as a page",
 }

@@ -11,6 +11,7 @@ from webapp.cli.calls import calls
 from webapp.cli.check import check
 from webapp.cli.db import db
 from webapp.cli.demo import demo
+from webapp.cli.hooks import hooks
 from webapp.cli.pause import pause, resume
 from webapp.cli.refusals import refusals
 from webapp.cli.retention import forget, purge
@@ -57,6 +58,7 @@ COMMANDS = (
     pause,
     resume,
     refusals,
+    hooks,
     check,
     db,
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
+import tempfile
 import threading
 
 import click
@@ -12,11 +14,19 @@ import click
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
-from webapp.factory import create_dispatcher, create_retention, vendor_patience
+from webapp.events import start_logging
+from webapp.factory import (
+    create_dispatcher,
+    create_exposition,
+    create_hooks,
+    create_retention,
+    vendor_patience,
+)
 from webapp.listening import listen, origin_of
-from webapp.logs import configure_logging
+from webapp.metrics import Metrics
 from webapp.services.housekeeping import Housekeeping
 from webapp.settings import Settings, load_settings
+from webapp.web.scraping import ScrapeServer
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
@@ -51,10 +61,13 @@ def web(host: str, port: int, workers: int) -> None:
 def dispatch() -> None:
     """The dispatcher alone: claims calls from the database and has them rung."""
     settings = load_settings()
-    configure_logging(settings.secrets)
+    start_logging(settings.secrets, settings.log_format)
+    scrapes = _listen_for_scrapes(settings)
     database = ready_database(settings)
-    dispatcher = create_dispatcher(settings, database, utc_now)
+    metrics = Metrics()
+    dispatcher = create_dispatcher(settings, database, utc_now, metrics)
     housekeeping = Housekeeping(create_retention(settings, database, utc_now))
+    hooks = create_hooks(database, utc_now)
     told = threading.Event()
     signals: list[int] = []
 
@@ -66,22 +79,29 @@ def dispatch() -> None:
         signal.signal(number, stop)
     dispatcher.start()
     housekeeping.start()
+    if scrapes:
+        exposition = create_exposition(settings, database, utc_now, metrics)
+        ScrapeServer(scrapes.fileno(), exposition).start()
+    hooks.start()
     click.echo("Callme's dispatcher is running")
     while not told.wait(1):
         pass  # in turns: a signal that another thread takes does not wake one that waits for good
     housekeeping.stop()
     quick = signals[0] == signal.SIGINT
     dispatcher.stop(0 if quick else vendor_patience(settings).total_seconds())
+    hooks.stop()  # after the last calls, of which it may still tell
 
 
-def gunicorn_command(listener_fd: int, *, dispatcher: bool) -> list[str]:
-    """The server as a command of its own, on a socket that listens already."""
+def gunicorn_command(
+    listener_fd: int, *, dispatcher: bool, metrics_fd: int | None = None
+) -> list[str]:
+    """The server as a command of its own, on sockets that listen already."""
     return [
         sys.executable,
         *("-m", "gunicorn"),
         *("--config", "python:webapp.server"),
         *("--bind", f"fd://{listener_fd}"),
-        f"webapp.factory:create_app(dispatcher={dispatcher})",
+        f"webapp.factory:create_app(dispatcher={dispatcher}, metrics_fd={metrics_fd})",
     ]
 
 
@@ -91,6 +111,7 @@ def _become_gunicorn(
     """Check everything, then let gunicorn take this process over: what only the checks needed
     does not stay in memory, and signals reach gunicorn itself."""
     listener = listen(host, port)  # first: when that fails, no database has been made or migrated
+    scrapes = _listen_for_scrapes(settings)
     ready_database(settings).close()
     click.echo(f"Callme listens on {origin_of(listener)}, public address {settings.public_url}")
     sys.stdout.flush()
@@ -100,6 +121,20 @@ def _become_gunicorn(
         "CALLME_WEB_WORKERS": str(workers),
         "CALLME_DRAIN_SECONDS": str(vendor_patience(settings).total_seconds()),
         "CALLME_LEAVE_SECONDS": str(settings.leave_seconds),
+        "CALLME_LOG_FORMAT": settings.log_format,
     }
-    command = gunicorn_command(listener.fileno(), dispatcher=dispatcher)
+    if workers > 1:
+        environment["CALLME_METRICS_DIR"] = tempfile.mkdtemp(prefix="callme-metrics-")
+    if scrapes:
+        scrapes.set_inheritable(True)
+    command = gunicorn_command(
+        listener.fileno(), dispatcher=dispatcher, metrics_fd=scrapes.fileno() if scrapes else None
+    )
     os.execve(command[0], command, environment)  # noqa: S606
+
+
+def _listen_for_scrapes(settings: Settings) -> socket.socket | None:
+    """Where Prometheus asks, if the settings name a port for it."""
+    if not settings.metrics_port:
+        return None
+    return listen(settings.metrics_host, settings.metrics_port, chosen_by="CALLME_METRICS_PORT")

@@ -35,3 +35,24 @@ def network_of(text: str) -> str:
     if address is None:
         return ""
     return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
+def may_be_reached(address: IPv4Address | IPv6Address, allow_private: bool) -> bool:
+    """Whether an owner's address may be spoken to. With `allow_private` also this machine and
+    private networks, but never what answers for a whole link, as a cloud's metadata does.
+
+    An IPv6 address that wraps an IPv4 one is judged by that; where a translator would unwrap it
+    elsewhere (NAT64, 6to4, Teredo) it is never a public one.
+    """
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return may_be_reached(address.ipv4_mapped, allow_private)
+        if address.sixtofour or address.teredo:
+            return False
+    if address.is_loopback:
+        return allow_private
+    if address.is_multicast or address.is_unspecified or address.is_link_local:
+        return False
+    if address.is_reserved:  # ::/8, and with it NAT64's 64:ff9b::/96
+        return False
+    return address.is_global or allow_private

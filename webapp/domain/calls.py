@@ -3,6 +3,8 @@
 queued ─► dialing ─► connected | busy | failed | unknown
    │         └─────► queued        only when the vendor surely never got the request
    └───────────────► expired | cancelled
+
+unknown ─► connected | busy            only when the vendor tells so after the call
 """
 
 from __future__ import annotations
@@ -32,7 +34,9 @@ class CallStatus(StrEnum):
 
     @property
     def final(self) -> bool:
-        return not TRANSITIONS[self]
+        """Whether nothing of ours changes it any more: only the vendor may still say what became
+        of a call that is `unknown`."""
+        return self in _FINAL
 
 
 TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
@@ -50,10 +54,11 @@ TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
     CallStatus.CONNECTED: frozenset(),
     CallStatus.BUSY: frozenset(),
     CallStatus.FAILED: frozenset(),
-    CallStatus.UNKNOWN: frozenset(),
+    CallStatus.UNKNOWN: frozenset({CallStatus.CONNECTED, CallStatus.BUSY}),
     CallStatus.EXPIRED: frozenset(),
     CallStatus.CANCELLED: frozenset(),
 }
+_FINAL = frozenset(CallStatus) - {CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.DIALING}
 
 
 class IllegalTransition(CallmeError):
@@ -82,7 +87,8 @@ class Visit:
 class Call:
     """One accepted request to be rung. `phone` is E.164; times are UTC.
 
-    `request_id` is the page's own name for the request: within a site it makes one call.
+    `request_id` is the page's own name for the request: within a site it makes one call. `web_request`
+    is our log's name for the HTTP request that brought it.
     `attempt` counts claims; with `lease_owner` it fences off a dispatcher that lost its lease.
     """
 
@@ -100,6 +106,7 @@ class Call:
     reason: str = ""
     attempt: int = 0
     lease_owner: str | None = None
+    web_request: str = ""
 
     @property
     def request(self) -> tuple[str, str]:

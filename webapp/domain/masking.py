@@ -18,12 +18,26 @@ _NO_NUMBER = rf"""
 _SEPARATOR = r"(?:[\s().+/\-\u2010-\u2015\u2212]|%[0-9a-fA-F]{2})"
 # Seven digits or more. What stands before and after is no matter: an escape such as %2B or \n does too.
 _NUMBER = rf"\+?\(?\d(?:(?!{_NO_NUMBER}){_SEPARATOR}{{0,4}}?(?!{_NO_NUMBER})\d){{6,}}"
+_KNOWN_BY = 7
 _FOUND = re.compile(rf"(?P<no_number>{_NO_NUMBER})|{_NUMBER}", re.VERBOSE)
 
 
 def mask_phone(e164: str) -> str:
     """The number as it may stand in a log: +1********00."""
     return e164[:2] + "*" * max(len(e164) - 4, 0) + e164[-2:]
+
+
+def hide_number(text: str, e164: str) -> str:
+    """`text` with that one number masked in whatever spelling, and all other digits as they are.
+
+    Its last seven digits are what it is known by: addresses carry it with and without what is before.
+    """
+    digits = re.sub(r"\D", "", e164)[-_KNOWN_BY:]
+    if len(digits) < _KNOWN_BY:
+        return text
+    between = rf"{_SEPARATOR}{{0,4}}"
+    spelling = rf"\+?\(?(?:\d{between}){{0,8}}{between.join(digits)}"
+    return re.sub(spelling, "*" * 8 + digits[-2:], text)
 
 
 def mask_numbers(text: str) -> str:

@@ -18,6 +18,7 @@ from pydantic import (
 
 from webapp.domain.appearance import Appearance, Line, Show, Table
 from webapp.domain.consent import Consent
+from webapp.domain.hooks import Hooks
 from webapp.domain.limits import CallLimits
 from webapp.domain.locales import DEFAULT, is_language
 from webapp.domain.origins import normal_origin
@@ -118,6 +119,7 @@ class Site(Table):
     appearance: Appearance = Appearance()
     show: Show = Show()
     limits: SiteLimits = SiteLimits()
+    hooks: Hooks = Hooks()
     receptionists: Annotated[
         list[Receptionist], Field(min_length=1), AfterValidator(_keys_are_unique)
     ]

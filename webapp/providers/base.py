@@ -8,7 +8,6 @@ ProviderError
 
 from __future__ import annotations
 
-import logging
 import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from enum import StrEnum
 
 from webapp.domain.masking import mask_phone
 from webapp.errors import CallmeError
+from webapp.events import get_logger
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Answer(StrEnum):
@@ -81,12 +81,12 @@ class Provider(ABC):
             raise
         finally:
             _log.info(
-                "vendor=%s call=%s phone=%s seconds=%.3f outcome=%s",
-                self.name,
-                order.call_id,
-                mask_phone(order.phone),
-                time.monotonic() - started,
-                outcome,
+                "asked the vendor",
+                vendor=self.name,
+                call=order.call_id,
+                phone=mask_phone(order.phone),
+                seconds=round(time.monotonic() - started, 3),
+                outcome=outcome,
             )
 
     @abstractmethod

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from urllib3._base_connection import BaseHTTPConnection
 
 
-class _Connection(HTTPConnection):
+class Connection(HTTPConnection):
+    """Whatever goes wrong while it connects is a failure to connect, and says so."""
+
     def connect(self) -> None:
         try:
             super().connect()
@@ -39,14 +41,14 @@ class _Connection(HTTPConnection):
             raise NewConnectionError(self, type(error).__name__) from error
 
 
-class _TlsConnection(_Connection, HTTPSConnection):
+class TlsConnection(Connection, HTTPSConnection):
     """The same for TLS: the handshake is a part of connecting."""
 
 
-class _Pool(HTTPConnectionPool):
+class Pool(HTTPConnectionPool):
     """Keeps no connection: one that the vendor has just closed looks like a request that was lost."""
 
-    ConnectionCls = _Connection
+    ConnectionCls = Connection
 
     def _put_conn(self, conn: BaseHTTPConnection | None) -> None:
         if conn:
@@ -54,23 +56,21 @@ class _Pool(HTTPConnectionPool):
         super()._put_conn(None)
 
 
-class _TlsPool(_Pool, HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+class TlsPool(Pool, HTTPSConnectionPool):
+    ConnectionCls = TlsConnection
 
 
 class ConnectingAdapter(HTTPAdapter):
     """HTTPAdapter without retries whose connections say whether they ever stood."""
 
-    def __init__(self) -> None:
+    def __init__(self, plain: type[Pool] = Pool, tls: type[TlsPool] = TlsPool) -> None:
+        self._pools = {"http": plain, "https": tls}
         # Places, not connections: as many as calls can be in flight.
         super().__init__(max_retries=0, pool_maxsize=1000)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": _Pool,
-            "https": _TlsPool,
-        }
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
 
 def never_connected(error: RequestException) -> str | None:
@@ -85,7 +85,7 @@ def never_connected(error: RequestException) -> str | None:
     return None
 
 
-def private_session() -> requests.Session:
+def private_session(adapter: ConnectingAdapter | None = None) -> requests.Session:
     """A session that takes nothing from its surroundings and keeps nothing."""
     session = requests.Session()
     session.trust_env = False  # no .netrc, no proxy that nobody chose
@@ -101,7 +101,7 @@ def private_session() -> requests.Session:
         }
     )
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = ConnectingAdapter()
+    adapter = adapter or ConnectingAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import defaultdict
@@ -10,10 +9,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from webapp.domain.alarm import HOLD, Watch
+from webapp.events import get_logger
 from webapp.store.alarms import AlarmRepository
 from webapp.store.engine import StoreUnavailable
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 FRESH_SECONDS = 1.0
 TELL_SECONDS = 60.0
@@ -67,8 +67,8 @@ class Alarm:
             return self._others, True
 
     def _tell(self, site: str, level: int) -> None:
-        _log.warning("under attack site=%s level=%d: forms ask for a proof of work", site, level)
+        _log.warning("under attack: forms ask for a proof of work", site=site, level=level)
         try:
             self._repository.ring(site, level, timedelta(seconds=HOLD))
         except StoreUnavailable as error:
-            _log.error("the alarm cannot be passed on: %s", error)
+            _log.error("the alarm cannot be passed on", fault=str(error))

@@ -3,15 +3,15 @@ is known to be down."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from webapp.events import get_logger
 from webapp.providers.base import ProviderError
 from webapp.store.breakers import BreakerRepository
 from webapp.store.engine import StoreUnavailable
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class Breaker:
@@ -42,13 +42,13 @@ class Breaker:
         try:
             failures = self._repository.failed()
         except StoreUnavailable as error:
-            _log.error("a failure of the vendor could not be counted: %s", error)
+            _log.error("a failure of the vendor could not be counted", fault=str(error))
             return
         self._failing = True
         if failures == self._repository.threshold:
             _log.warning(
-                "the vendor failed %d times in a row: new calls are refused, but for one at a time",
-                failures,
+                "the vendor failed many times in a row: new calls are refused, but for one at a time",
+                failures=failures,
             )
 
     def answered(self) -> None:
@@ -60,7 +60,7 @@ class Breaker:
             failures = self._repository.answered()
         except StoreUnavailable as error:
             self._failing = True
-            _log.error("an answer of the vendor could not be counted: %s", error)
+            _log.error("an answer of the vendor could not be counted", fault=str(error))
             return
         if failures >= self._repository.threshold:
             _log.info("the vendor answers again: calls are accepted")
@@ -72,4 +72,4 @@ class Breaker:
         try:
             self._failing = self._repository.failures() > 0
         except StoreUnavailable as error:
-            _log.error("the failures of the vendor cannot be read: %s", error)
+            _log.error("the failures of the vendor cannot be read", fault=str(error))

@@ -6,7 +6,6 @@ when the phone has been picked up. The rules of when a call may be dialled again
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
@@ -18,6 +17,8 @@ from datetime import timedelta
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.clock import Clock
+from webapp.events import get_logger, working_on
+from webapp.metrics import Metrics
 from webapp.providers.base import (
     Answer,
     CallOrder,
@@ -28,11 +29,12 @@ from webapp.providers.base import (
 )
 from webapp.services.breaker import Breaker
 from webapp.services.pace import Pace
+from webapp.services.timing import timed_order
 from webapp.store.calls import CallRepository
 from webapp.store.engine import StoreUnavailable
 from webapp.store.notices import Listener
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 POLL_SECONDS = 0.5
 SWEEP_SECONDS = 2.0
@@ -69,12 +71,14 @@ class Dispatcher:
         clock: Clock,
         limits: DispatchLimits,
         listener: Callable[[Callable[[], None]], Listener],
+        metrics: Metrics,
     ) -> None:
         self._calls = calls
         self._provider = provider
         self._breaker = breaker
         self._clock = clock
         self._limits = limits
+        self._metrics = metrics
         self._pace = Pace(limits.per_minute)
         self._lease = limits.lease.total_seconds()
         self.owner = f"{socket.gethostname()[:64]}:{os.getpid()}:{secrets.token_hex(6)}"
@@ -116,7 +120,7 @@ class Dispatcher:
         if self._thread.is_alive():
             self._thread.join(max(deadline - time.monotonic(), POLL_SECONDS))
         if left:
-            _log.warning("stopped with %d calls in flight; they will be settled as unknown", left)
+            _log.warning("stopped before its calls ended: they will be unknown", in_flight=left)
 
     @property
     def alive(self) -> bool:
@@ -144,7 +148,7 @@ class Dispatcher:
                     last_sweep = now
                 self._claim()
             except StoreUnavailable as error:
-                _log.error("the database cannot be used: %s", error)
+                _log.error("the database cannot be used", fault=str(error))
             except Exception:  # the thread's outer edge: a fault of one turn must not end the loop
                 _log.exception("a turn of the dispatcher failed")
             self._wake.wait(POLL_SECONDS)
@@ -162,9 +166,10 @@ class Dispatcher:
     def _sweep(self) -> None:
         now = self._clock()
         for call_id in self._calls.expire_overdue(now):
-            _log.warning("settled call=%s status=expired reason=window_closed", call_id)
+            _log.warning("settled", call=call_id, status="expired", reason="window_closed")
         for call_id in self._calls.end_lost_leases(now):
-            _log.warning("settled call=%s status=unknown reason=lease_expired", call_id)
+            _log.warning("settled", call=call_id, status="unknown", reason="lease_expired")
+            self._metrics.lease_expiries.inc()
         self._breaker.refresh()
 
     def _claim(self) -> None:
@@ -184,6 +189,7 @@ class Dispatcher:
                 self._changed.notify_all()
         for call in claimed:
             self._pace.count()
+            self._metrics.claim_seconds.observe((self._clock() - call.due_at).total_seconds())
             self._begin(call)
 
     def _begin(self, call: Call) -> None:
@@ -194,16 +200,18 @@ class Dispatcher:
             try:
                 self._calls.requeue(call, now + _FIRST_PAUSE, now, "no_thread")
             except StoreUnavailable:
-                _log.warning("call=%s is left to its lease: no thread, no database", call.id)
+                _log.warning("a call is left to its lease: no thread, no database", call=call.id)
             self._leave(call)
 
     def _dial(self, call: Call) -> None:
-        try:
-            self._place(call)
-        except Exception:  # the thread's outer edge: the lease settles what this call left open
-            _log.exception("call=%s could not be settled", call.id)
-        finally:
-            self._leave(call)
+        with working_on(call=call.id, request=call.web_request):
+            try:
+                _log.info("claimed", call=call.id, attempt=call.attempt)
+                self._place(call)
+            except Exception:  # the thread's outer edge: the lease settles what this call left open
+                _log.exception("a call could not be settled", call=call.id)
+            finally:
+                self._leave(call)
 
     def _leave(self, call: Call) -> None:
         with self._changed:
@@ -217,7 +225,7 @@ class Dispatcher:
         """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""
         try:
             self._require_lease(call)
-            with self._breaker.listening():
+            with timed_order(self._metrics), self._breaker.listening():
                 answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
         except NotSent as error:
             self._try_later(call, error)
@@ -239,11 +247,12 @@ class Dispatcher:
         if error.retry_after is not None:
             pause = max(pause, timedelta(seconds=error.retry_after))
         now = self._clock()
-        self._write(call, lambda: self._calls.requeue(call, now + pause, now, error.reason))
+        if self._write(call, lambda: self._calls.requeue(call, now + pause, now, error.reason)):
+            _log.info("put back", call=call.id, reason=error.reason, pause=pause.total_seconds())
 
     def _settle(self, call: Call, status: CallStatus, reason: str = "") -> None:
         if self._write(call, lambda: self._calls.settle(call, status, self._clock(), reason)):
-            _log.info("settled call=%s status=%s reason=%s", call.id, status, reason or "-")
+            _log.info("settled", call=call.id, status=status.value, reason=reason)
 
     def _write(self, call: Call, change: Callable[[], bool]) -> bool:
         """Keep trying until the database takes the change: the vendor will not say it again."""
@@ -257,7 +266,7 @@ class Dispatcher:
                     raise
                 threading.Event().wait(POLL_SECONDS)
         if not kept:
-            _log.warning("call=%s was settled by its lease before the vendor answered", call.id)
+            _log.warning("a call was settled by its lease before the vendor answered", call=call.id)
         return kept
 
 

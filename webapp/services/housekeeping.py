@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 
 from webapp.domain.retention import Purged
+from webapp.events import get_logger
 from webapp.services.retention import Retention
 from webapp.store.engine import StoreUnavailable
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 INTERVAL_SECONDS = 3600.0
 
@@ -40,14 +40,11 @@ class Housekeeping:
         try:
             done = self._retention.purge(self._stopping)
         except StoreUnavailable as error:
-            _log.error("what is kept for too long could not be deleted: %s", error)
+            _log.error("what is kept for too long could not be deleted", fault=str(error))
         except Exception:  # the thread's outer edge: it tries again in an hour
             _log.exception("what is kept for too long could not be deleted")
         else:
             if done != Purged():
                 _log.info(
-                    "purged calls=%d evidence=%d refusals=%d",
-                    done.calls,
-                    done.evidence,
-                    done.refusals,
+                    "purged", calls=done.calls, evidence=done.evidence, refusals=done.refusals
                 )

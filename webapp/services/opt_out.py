@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from webapp.domain.suppression import Source, readings
+from webapp.events import get_logger
 from webapp.store.sites import SiteCache
 from webapp.store.suppressions import SuppressionRepository
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class OptOut:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import Counter
 
 from webapp.domain.clock import Clock
+from webapp.events import get_logger
+from webapp.metrics import Metrics
 from webapp.store.engine import StoreUnavailable
 from webapp.store.refusals import RefusalRepository, Refused
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 KEPT_SECONDS = 1.0
 """How long counts stay in this process before they are written: as much as a kill -9 can lose."""
 
 
 class Refusals:
-    def __init__(self, repository: RefusalRepository, clock: Clock) -> None:
+    def __init__(self, repository: RefusalRepository, clock: Clock, metrics: Metrics) -> None:
         self._repository = repository
         self._clock = clock
+        self._metrics = metrics
         self._lock = threading.Lock()
         self._counts: Counter[Refused] = Counter()
         self._timer: threading.Timer | None = None
@@ -27,6 +29,8 @@ class Refusals:
     def count(self, site: str, reasons: str) -> None:
         """One refused request; `reasons` are codes with commas between them."""
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
+        for reason in reasons.split(","):
+            self._metrics.refusals.labels(reason).inc()
         with self._lock:
             self._counts.update(Refused(hour, site, reason) for reason in reasons.split(","))
             self._write_soon()
@@ -43,7 +47,7 @@ class Refusals:
         try:
             self._repository.add(counts)
         except StoreUnavailable as error:
-            _log.error("refusals cannot be written down: %s", error)
+            _log.error("refusals cannot be written down", fault=str(error))
             with self._lock:
                 self._counts.update(counts)
                 self._write_soon()

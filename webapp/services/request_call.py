@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +14,11 @@ from webapp.domain.masking import mask_phone
 from webapp.domain.phone import Phone
 from webapp.domain.sites import Receptionist
 from webapp.errors import CallmeError
+from webapp.events import get_logger
 from webapp.store.breakers import BreakerCache
 from webapp.store.intake import Intake
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class CallRequest:
     request_id: str
     visit: Visit
     agreement: Agreement
+    web_request: str = ""
 
 
 class VendorDown(CallmeError):
@@ -69,16 +70,13 @@ class RequestCall:
                 return stored
             if not self._breaker.take_trial(wanted.id):
                 raise VendorDown
-            _log.info("trial call=%s", wanted.id)
+            _log.info("trial", call=wanted.id)
         call = self._add(wanted, request)
         if call.id == wanted.id:
             self._wake()
-            _log.info(
-                "accepted call=%s site=%s phone=%s",
-                call.id,
-                call.site,
-                mask_phone(call.phone),
-            )
+            _log.info("accepted", call=call.id, site=call.site, phone=mask_phone(call.phone))
+        else:
+            _log.info("asked again", call=call.id, site=call.site)
         return call
 
     def _add(self, wanted: Call, request: CallRequest) -> Call:
@@ -103,4 +101,5 @@ def _new_call(request: CallRequest, now: datetime) -> Call:
         due_at=now,
         expires_at=now + WINDOW,
         visit=request.visit,
+        web_request=request.web_request,
     )

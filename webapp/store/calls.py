@@ -1,22 +1,28 @@
 """Calls in the database: the table is the queue, and its rows are the only truth.
 
-Each change of a call's state is one conditional UPDATE and one row in `call_events`, committed
-together; an UPDATE that finds the call no longer as expected changes nothing.
+Each change of a call's state is one conditional UPDATE, one row in `call_events` and what its site's
+owner is told of it, committed together; an UPDATE that finds the call no longer as expected changes
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from webapp.domain.calls import Call, CallStatus, check_transition
+from webapp.domain.hooks import event_of
+from webapp.events import get_logger
 from webapp.store.engine import Database
+from webapp.store.outbox import News, post
 from webapp.store.pauses import is_paused
 from webapp.store.rows import call_of
 from webapp.store.tables import call_events, calls
+
+_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class CallRepository:
                 .returning(calls)
             ).all()
             ids = [row.id for row in rows]
-            _record(connection, ids, now, CallStatus.QUEUED, CallStatus.DIALING)
+            record(connection, ids, now, CallStatus.QUEUED, CallStatus.DIALING)
         return [call_of(row) for row in rows]
 
     def extend_leases(self, owner: str, call_ids: Sequence[str], until: datetime) -> None:
@@ -152,7 +158,7 @@ class CallRepository:
                 )
             ).rowcount
             if changed:
-                _record(connection, [call.id], now, CallStatus.DIALING, status, reason)
+                record(connection, [call.id], now, CallStatus.DIALING, status, reason)
         return bool(changed)
 
     def _sweep(
@@ -167,11 +173,19 @@ class CallRepository:
             return _move(connection, which, old, new, now, reason)
 
 
-def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> None:
-    """Cancel what waits to be dialled to these numbers, within a transaction of the caller's."""
+def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> list[str]:
+    """Cancel what waits to be dialled to these numbers, within a transaction of the caller's, who logs
+    it once that is committed; answers the calls' ids."""
+    ids: list[str] = []
     for waiting in (CallStatus.QUEUED, CallStatus.SCHEDULED):
         theirs = and_(calls.c.phone.in_(numbers), calls.c.status == waiting)
-        _move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
+        ids += _move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
+    return ids
+
+
+def log_cancelled(call_ids: Iterable[str], reason: str) -> None:
+    for call_id in call_ids:
+        _log.info("settled", call=call_id, status=CallStatus.CANCELLED.value, reason=reason)
 
 
 def _move(
@@ -192,18 +206,19 @@ def _move(
             .returning(calls.c.id)
         )
     )
-    _record(connection, ids, now, old, new, reason)
+    record(connection, ids, now, old, new, reason)
     return ids
 
 
-def _record(
+def record(
     connection: Connection,
-    call_ids: Iterable[str],
+    call_ids: Collection[str],
     at: datetime,
     old: CallStatus,
     new: CallStatus,
     reason: str = "",
 ) -> None:
+    """Write a change of these calls' state down, in the transaction that makes it."""
     rows = [
         {
             "call_id": call_id,
@@ -216,3 +231,5 @@ def _record(
     ]
     if rows:
         connection.execute(insert(call_events), rows)
+        if event := event_of(old, new):
+            post(connection, [News(one, event, new, at, reason) for one in call_ids])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -44,6 +45,9 @@ _POOL: dict[str, dict[str, Any]] = {
 _EXAMPLES = "sqlite:///var/callme.db or postgresql://callme@db.example/callme"
 
 
+_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 class StoreUnavailable(CallmeError):
     """The database did not take or answer a statement. The text names no value of any row."""
 
@@ -79,7 +83,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with _translated(), self.engine.connect() as connection:
+        with _translated(self.name), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -87,7 +91,7 @@ class Database:
         """A transaction that is committed when the block ends and rolled back when it raises."""
         try:
             with (
-                _translated(),
+                _translated(self.name),
                 self._turn_to_write(),
                 self._writing() as connection,
                 connection.begin(),
@@ -148,7 +152,7 @@ class Database:
     def maintain(self, *statements: str) -> Sequence[Any]:
         """Run these, such as VACUUM, one by one on a connection that is closed afterwards; answers
         the last one's first row, where it has any."""
-        with _translated(), self._turn_to_write():
+        with _translated(self.name), self._turn_to_write():
             pooled = self.engine.raw_connection()
             driver: Any = pooled.driver_connection
             pooled.detach()
@@ -160,7 +164,7 @@ class Database:
                         cursor = driver.execute(statement)
                     return cursor.fetchone() if cursor.description else ()
                 except self.engine.dialect.loaded_dbapi.Error as error:
-                    raise _unavailable(error) from None
+                    raise _unavailable(error, self.name) from None
 
     def close(self) -> None:
         with self._writer:
@@ -202,17 +206,23 @@ def is_missing_file(url: str) -> bool:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translated(name: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError:
         raise  # a row that is there already is an answer, not a fault of the database
     except (DBAPIError, PoolTimeout) as error:
-        raise _unavailable(error.orig if isinstance(error, DBAPIError) else error) from None
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise _unavailable(cause, name) from None
 
 
-def _unavailable(cause: BaseException | None) -> StoreUnavailable:
-    return StoreUnavailable(f"{type(cause).__name__}: {cause}".strip().splitlines()[0])
+def _unavailable(cause: BaseException | None, name: str) -> StoreUnavailable:
+    text = f"{type(cause).__name__}: {cause}".strip().splitlines()[0]
+    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _BROKEN:
+        text += (
+            f"; {name} is broken: put a backup in its place, or see what sqlite3's .recover saves"
+        )
+    return StoreUnavailable(text)
 
 
 def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:

@@ -11,9 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.domain.calls import Call
 from webapp.domain.consent import Agreement
+from webapp.domain.hooks import HookEvent
 from webapp.domain.limits import DAY, HOUR, CallLimits, Limit, LimitReached, Tally
 from webapp.store.engine import Database
 from webapp.store.notices import announce
+from webapp.store.outbox import News, post
 from webapp.store.rows import call_of, evidence_of, values_of
 from webapp.store.suppressions import SuppressionRepository
 from webapp.store.tables import call_events, call_evidence, calls
@@ -124,6 +126,7 @@ class Intake:
                 for wish in wishes
             ],
         )
+        post(connection, [_first_news(wish.call) for wish in wishes])
         announce(connection)
 
 
@@ -171,3 +174,7 @@ def _tally(connection: Connection, wishes: Sequence[_Wish]) -> Tally:
 
 def _first_event(call: Call) -> dict[str, object]:
     return {"call_id": call.id, "at": call.created_at, "to_status": call.status}
+
+
+def _first_news(call: Call) -> News:
+    return News(call.id, HookEvent.ACCEPTED, call.status, call.created_at)

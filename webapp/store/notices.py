@@ -6,7 +6,6 @@ On SQLite there are none.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -15,9 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.events import get_logger
 from webapp.store.engine import Database
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 _CHANNEL = "callme_calls"
 _TURN_SECONDS = 1.0
@@ -51,7 +51,7 @@ class Listener:
             try:
                 self._listen()
             except faults as error:
-                _log.warning("no notices of new calls for now: %s", type(error).__name__)
+                _log.warning("no notices of new calls for now", fault=type(error).__name__)
             self._stopped.wait(_TURN_SECONDS)
 
     def _listen(self) -> None:

@@ -7,14 +7,26 @@ import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, select, true, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    delete,
+    func,
+    select,
+    true,
+    update,
+)
 
 from webapp.domain.calls import CallStatus
 from webapp.domain.limits import DAY
 from webapp.domain.retention import Forgotten
 from webapp.domain.suppression import Fingerprint
-from webapp.store.calls import cancel
+from webapp.store.calls import cancel, log_cancelled
 from webapp.store.engine import Database
+from webapp.store.figures import keep_count
 from webapp.store.tables import call_events, call_evidence, call_refusals, calls
 
 BATCH = 500
@@ -27,7 +39,15 @@ _LOG_TURN_MS = 200
 """How long each try may hold up those who write; between two they go on."""
 
 _OVER = calls.c.status.in_([status for status in CallStatus if status.final])
-_BLANK = {"phone": "", "page_url": "", "landing_url": "", "referrer": "", "locale": "", "utm": {}}
+_BLANK = {
+    "phone": "",
+    "page_url": "",
+    "landing_url": "",
+    "referrer": "",
+    "locale": "",
+    "utm": {},
+    "vendor_call": "",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +102,21 @@ class RetentionRepository:
         free = select(shelf.key.label("key")).where(shelf.key.in_(due))
         mine = free.with_for_update(skip_locked=True).cte("mine")
         with self._database.write() as connection:
-            deleted = connection.scalars(
-                delete(shelf.table).where(shelf.key.in_(select(mine.c.key))).returning(shelf.key)
-            ).all()
-        return len(deleted), len(due) == BATCH
+            theirs = shelf.key.in_(select(mine.c.key))
+            if shelf.table is calls:
+                deleted = self._delete_calls(connection, theirs)
+            else:
+                gone = delete(shelf.table).where(theirs).returning(shelf.key)
+                deleted = len(connection.scalars(gone).all())
+        return deleted, len(due) == BATCH
+
+    def _delete_calls(self, connection: Connection, which: ColumnElement[bool]) -> int:
+        """Delete calls, of which only how many ended how is kept; answers how many there were."""
+        gone = connection.execute(
+            delete(calls).where(which).returning(calls.c.site, calls.c.status)
+        ).all()
+        keep_count(connection, self._database, [(row.site, row.status) for row in gone])
+        return len(gone)
 
     def delete_refusals(self, before: datetime) -> int:
         """Delete the counts of refusals of the hours before that time."""
@@ -99,18 +130,19 @@ class RetentionRepository:
     def forget(self, number: str, now: datetime) -> Forgotten:
         """Delete what is kept of a number (E.164). Calls that a limit still counts are blanked."""
         with self._database.write() as connection:
-            cancel(connection, [number], now, "forgotten")
+            cancelled = cancel(connection, [number], now, "forgotten")
             theirs = and_(calls.c.phone == number, _OVER)
             blanked = connection.execute(
                 update(calls).where(theirs, calls.c.created_at > now - DAY).values(_BLANK)
             ).rowcount
-            deleted = connection.execute(delete(calls).where(theirs)).rowcount
+            deleted = self._delete_calls(connection, theirs)
             evidence = connection.execute(
                 delete(call_evidence).where(call_evidence.c.digest == self._fingerprint(number))
             ).rowcount
             left = connection.execute(
                 select(func.count()).select_from(calls).where(calls.c.phone == number)
             ).scalar_one()
+        log_cancelled(cancelled, "forgotten")
         return Forgotten(deleted, blanked, evidence, left)
 
     def wipe(self, forgotten: Forgotten) -> Forgotten:

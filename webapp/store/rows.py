@@ -19,6 +19,7 @@ def values_of(call: Call) -> dict[str, Any]:
         "menu_id": call.menu_id,
         "phone": call.phone,
         "request_id": call.request_id,
+        "web_request": call.web_request,
         "status": call.status,
         "created_at": call.created_at,
         "due_at": call.due_at,
@@ -47,6 +48,7 @@ def call_of(row: Row[Any]) -> Call:
         reason=row.reason,
         attempt=row.attempt,
         lease_owner=row.lease_owner,
+        web_request=row.web_request,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select
 
 from webapp.domain.clock import Clock
 from webapp.domain.suppression import Fingerprint, Source, Suppression
-from webapp.store.calls import cancel
+from webapp.store.calls import cancel, log_cancelled
 from webapp.store.engine import Database
 from webapp.store.tables import suppressions
 
@@ -42,7 +42,8 @@ class SuppressionRepository:
             ]
             if new:
                 connection.execute(insert(suppressions), new)
-            cancel(connection, list(wanted.values()), self._clock(), "suppressed")
+            cancelled = cancel(connection, list(wanted.values()), self._clock(), "suppressed")
+        log_cancelled(cancelled, "suppressed")
         return len(new)
 
     def add_prefix(self, prefix: str) -> bool:

@@ -60,6 +60,7 @@ calls = Table(
     Column("menu_id", String(64), nullable=False),
     Column("phone", String(16), nullable=False),
     Column("request_id", String(36), nullable=False),
+    Column("web_request", String(36), nullable=False, server_default=""),
     Column("status", String(12), nullable=False),
     Column("reason", Text, nullable=False, default=""),
     Column("attempt", Integer, nullable=False, default=0),
@@ -73,11 +74,22 @@ calls = Table(
     Column("referrer", Text, nullable=False, default=""),
     Column("locale", String(35), nullable=False, default=""),
     Column("utm", JSON, nullable=False, default=dict),
+    Column("talk_seconds", Integer),
+    Column("vendor_call", String(64), nullable=False, server_default=""),
     UniqueConstraint("site", "request_id"),
     Index("calls_by_status", "status", "due_at"),
     Index("calls_by_phone", "phone", "created_at"),
     Index("calls_by_site", "site", "created_at"),
     Index("calls_by_time", "created_at"),
+)
+
+# How those ended that were deleted: a counter must not run backwards.
+calls_deleted = Table(
+    "calls_deleted",
+    metadata,
+    Column("site", String(63), primary_key=True),
+    Column("status", String(12), primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 pauses = Table(
@@ -113,6 +125,40 @@ call_events = Table(
     Column("from_status", String(12)),
     Column("to_status", String(12), nullable=False),
     Column("reason", Text, nullable=False, default=""),
+)
+
+# What the owner is told. Goes with its call, and says nothing of the person: that stays in `calls`.
+hook_messages = Table(
+    "hook_messages",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column(
+        "call_id",
+        ForeignKey("calls.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("site", String(63), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("talk_seconds", Integer),
+    Column("state", String(12), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("outcome", String(64), nullable=False),
+    Index("hook_messages_due", "state", "due_at"),
+    Index("hook_messages_by_site", "site", "at"),
+)
+
+# A site whose receiver answered 410, and at which address.
+hooks_gone = Table(
+    "hooks_gone",
+    metadata,
+    Column("site", String(63), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
 )
 
 # Each wording that any form ever showed, once.

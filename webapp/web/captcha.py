@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from urllib.parse import urlsplit
 
 from flask import request
 
 from webapp.domain.sites import Site
+from webapp.events import get_logger
 from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
 from webapp.services.request_call import VendorDown
 from webapp.web.context import services
@@ -18,7 +18,7 @@ FIELD = "captcha"
 
 _SENTENCE = "problem.captcha"
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 def captcha_of(site: Site) -> Captcha | None:
@@ -51,10 +51,10 @@ def require_captcha(site_key: str, site: Site, request_id: str) -> None:
     try:
         captcha.check(answer, _hostnames(site))
     except CaptchaRefused as error:
-        _log.info("captcha refused site=%s reason=%s", site_key, error.reason)
+        _log.info("captcha refused", site=site_key, reason=error.reason)
         raise Problem("refused", "captcha_refused", sentence=_SENTENCE) from error
     except CaptchaUnavailable as error:
-        _log.error("the captcha cannot be checked: %s", error.reason)
+        _log.error("the captcha cannot be checked", fault=error.reason)
         raise Problem("unavailable", "captcha_unavailable") from error
 
 

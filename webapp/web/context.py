@@ -13,8 +13,10 @@ from webapp.domain.proof import Proofs
 from webapp.domain.tokens import Tokens
 from webapp.providers.captcha import Captcha
 from webapp.services.alarm import Alarm
+from webapp.services.exposition import Exposition
 from webapp.services.follow_call import FollowCall
 from webapp.services.opt_out import OptOut
+from webapp.services.post_call import TakePostCall
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.store.sites import SiteCache
@@ -34,6 +36,7 @@ class Services:
     follow_call: FollowCall
     request_call: RequestCall
     opt_out: OptOut
+    take_post_call: TakePostCall
     tokens: Tokens
     proofs: Proofs
     alarm: Alarm
@@ -41,6 +44,7 @@ class Services:
     catalogues: Catalogues
     widget: Widget
     health: Health
+    exposition: Exposition
     captcha: Captcha | None
 
 

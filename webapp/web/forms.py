@@ -227,6 +227,7 @@ def checked_request(form: CallForm) -> CallRequest:
         request_id=form.request_id.data or "",
         visit=form.visit,
         agreement=_agreement(form.shown, agreed=form.consent.data == "yes"),
+        web_request=g.request_id,
     )
 
 

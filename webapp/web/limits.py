@@ -20,6 +20,7 @@ LIMITS = {
     "pages.status": "600/minute",
     "reference.description": "60/minute",
     "reference.page": "60/minute",
+    "hooks.post_call": "600/minute",
     "stop.form": "60/minute",
     "stop.submit": "5/minute; 20/hour",
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
 from webapp.web.answers import Health
 from webapp.web.context import services
 from webapp.web.description.marks import Described
+from webapp.web.scraping import PATH, answer_scrape
 
 ops = Blueprint("ops", __name__)
 
@@ -25,3 +26,12 @@ def readyz() -> ResponseReturnValue:
     """Ready: whatever a call needs can be used. Tells which part is unwell."""
     parts: Health = {name: state() for name, state in services().health.items()}
     return parts, 200 if set(parts.values()) == {"ok"} else 503
+
+
+@ops.get(PATH)
+def metrics() -> ResponseReturnValue:
+    """For Prometheus, where the operator chose a token; else there is nothing here."""
+    exposition = services().exposition
+    if not exposition.is_guarded:
+        abort(404)
+    return answer_scrape(exposition, request.headers.get("Authorization", ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webapp.domain.limits import Limit, LimitReached
 from webapp.domain.sites import Site
+from webapp.events import get_logger
 from webapp.services.request_call import VendorDown
 from webapp.store.engine import StoreUnavailable
 from webapp.web.answers import ProblemDetails
@@ -23,7 +23,7 @@ from webapp.web.context import services
 from webapp.web.language import words
 from webapp.web.public import public_site
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 STATUS = {
     "validation": 422,
@@ -112,11 +112,11 @@ class Problem(Exception):
         if site_key and request.endpoint in SUBMITS and self.reason not in _NO_ATTACK:
             services().alarm.saw(site_key, refused=True)
         _log.info(
-            "refused status=%d reason=%s site=%s endpoint=%s",
-            self.status,
-            self.reason,
-            site_key or "-",
-            request.endpoint,
+            "refused",
+            status=self.status,
+            reason=self.reason,
+            site=site_key,
+            endpoint=request.endpoint,
         )
 
     @property
@@ -209,13 +209,13 @@ def _http_fault(error: HTTPException) -> ResponseReturnValue:
 
 
 def _store_fault(error: StoreUnavailable) -> ResponseReturnValue:
-    _log.error("the database cannot be used: %s", error)
+    _log.error("the database cannot be used", fault=str(error))
     return _answer(Problem("unavailable", "store_unavailable"))
 
 
 def _counters_fault(error: StorageError) -> ResponseReturnValue:
     # Fails closed: a limit that cannot be counted is a limit that is reached.
-    _log.error("the rate limits cannot be counted: %s", type(error.storage_error).__name__)
+    _log.error("the rate limits cannot be counted", fault=type(error.storage_error).__name__)
     return _answer(Problem("unavailable", "limits_unavailable"))
 
 

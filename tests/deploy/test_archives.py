@@ -1,0 +1,30 @@
+"""What is released can be built again, byte for byte, by whoever doubts it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.deploy.dockerfile import ROOT
+
+
+def built(folder: Path, umask: int) -> dict[str, str]:
+    """The archives by name, each as its SHA-256."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"},
+        umask=umask,
+        check=True,
+        capture_output=True,
+    )
+    return {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir()}
+
+
+def test_two_builds_have_the_same_bytes(tmp_path: Path) -> None:
+    first = built(tmp_path / "first", umask=0o022)
+    assert {Path(name).suffix for name in first} == {".whl", ".gz"}
+    assert first == built(tmp_path / "second", umask=0o077)

@@ -1,0 +1,148 @@
+"""What is in deploy/ fits the code, as far as it can be told without an engine to run it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.dockerfile import DOCKERFILE, ROOT, stages
+from webapp.cli import main
+from webapp.settings import Settings
+
+DEPLOY = ROOT / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = [name for name, service in SERVICES.items() if service["image"] == "callme"]
+KNOWN = {f"CALLME_{name.upper()}" for name in Settings.model_fields} | {"CALLME_SECRETS_DIR"}
+
+
+def tool(name: str, *arguments: str, **environment: str) -> None:
+    """Run what judges a file; skipped where it is not there."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"{name} is not here")
+    done = subprocess.run(
+        [path, *arguments], capture_output=True, text=True, check=False, env=environment or None
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+# The image
+
+
+def test_the_dockerfile_has_no_known_weakness() -> None:
+    if sys.platform != "linux":
+        pytest.skip("hadolint is had from Linux's packages only")
+    linter = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([linter, str(DOCKERFILE)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_image_runs_our_command_as_nobody_in_particular() -> None:
+    *_, image = stages()
+    assert int(image.user) > 0
+    assert image.entrypoint == ["python3", "-m", "webapp"]
+    assert parses(image.command)
+    assert "/healthz" in image.health[-1]
+
+
+def test_the_image_holds_no_secret_and_what_it_copies_is_there() -> None:
+    allowed = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").split()
+    for stage in stages():
+        assert set(stage.environment) & KNOWN <= {"CALLME_DATABASE_URL"}
+        for step in stage.steps:
+            if step.name == "COPY" and not step.rest.startswith("--from"):
+                source = step.rest.split()[0]
+                assert (ROOT / source).exists(), source
+                assert f"!{source}" in allowed, f"{source} does not reach the build"
+
+
+# Compose
+
+
+def parses(arguments: list[str]) -> bool:
+    """Whether `callme` takes these words; raises what click says of them."""
+    group: Any = main
+    with group.make_context("callme", list(arguments), resilient_parsing=False) as context:
+        name, command, rest = group.resolve_command(context, list(arguments))
+        while hasattr(command, "commands"):
+            name, command, rest = command.resolve_command(context, rest)
+        command.make_context(name, rest, parent=context)
+    return True
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_of_our_containers_can_write_nothing_and_do_nothing_else(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert parses(service["command"])
+
+
+def test_there_are_two_of_each_half_and_stores_that_are_ready_first() -> None:
+    for half in ("web", "dispatch"):
+        assert SERVICES[half]["deploy"]["replicas"] == 2
+        waits = SERVICES[half]["depends_on"]
+        assert waits["upgrade"]["condition"] == "service_completed_successfully"
+        assert {waits[store]["condition"] for store in ("postgres", "redis")} == {"service_healthy"}
+
+
+def test_only_the_proxy_can_be_reached_from_outside() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["caddy"]
+
+
+def names_of_settings() -> Iterator[str]:
+    yield from (name for service in SERVICES.values() for name in service.get("environment", ()))
+    yield from COMPOSE["secrets"]
+    for file in (DEPLOY / "callme.env.example", DEPLOY / "callme.service"):
+        words = file.read_text("utf-8").replace("=", " ").replace(":", " ").split()
+        yield from (word for word in words if word.startswith("CALLME_"))
+
+
+def test_every_setting_that_is_named_is_one() -> None:
+    named = {name for name in names_of_settings() if name.startswith("CALLME_")}
+    assert named
+    assert named <= KNOWN
+
+
+def test_each_secret_that_is_used_is_declared() -> None:
+    used = {one for service in SERVICES.values() for one in service.get("secrets", ())}
+    assert used == set(COMPOSE["secrets"])
+
+
+def test_each_volume_that_is_used_is_declared_or_a_file_of_ours() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", ()):
+            source = volume.split(":")[0]
+            assert source in COMPOSE["volumes"] or (DEPLOY / source).exists(), volume
+
+
+# Beside the containers
+
+
+def test_the_proxys_file_is_one_that_it_takes() -> None:
+    file = str(DEPLOY / "Caddyfile")
+    tool(
+        "caddy",
+        *("validate", "--config", file, "--adapter", "caddyfile"),
+        CALLME_PUBLIC_URL="https://callme.example",
+        HOME="/nonexistent",
+    )
+
+
+def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+    """Its command is looked for, so here it is one that every machine has."""
+    unit = (DEPLOY / "callme.service").read_text("utf-8")
+    command = unit.split("ExecStart=")[1].splitlines()[0]
+    assert parses(command.split()[1:])
+    file = tmp_path / "callme.service"
+    file.write_text(unit.replace(command, "/bin/true"), "utf-8")
+    tool("systemd-analyze", "verify", str(file))

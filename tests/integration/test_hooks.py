@@ -1,0 +1,350 @@
+"""The owner is told of each call: signed, at least once whatever dies, and again until it is taken."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Response
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import WebhookVerificationError
+
+from tests.helpers.callme import Store, running_callme
+from tests.helpers.calls import a_call
+from tests.helpers.clock import HandClock
+from tests.helpers.processes import environment, run, running, visitor_of
+from tests.helpers.receivers import SECRET, Receiver, always, receiving, telling
+from tests.helpers.traces import traces_in_text
+from tests.helpers.vendors import StandIn, stand_in
+from tests.helpers.waiting import wait_until
+from webapp.domain.calls import CallStatus, Visit
+from webapp.domain.clock import utc_now
+from webapp.domain.hooks import MOST_ATTEMPTS, Message, MessageState
+from webapp.providers.hooks import HookPost
+from webapp.services.hooks import LEASE, HookSender
+from webapp.store.outbox import ON_ITS_WAY, Chosen, OutboxRepository
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as running_receiver:
+        yield running_receiver
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    on_postgres = request.param == "postgresql"
+    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """At the time that it is: receivers take no signature of another day."""
+    made = HandClock()
+    made.now = utc_now()
+    return made
+
+
+def messages(store: Store) -> list[Message]:
+    return OutboxRepository(store.database).find(Chosen(), 100)
+
+
+def sending(store: Store, clock: HandClock, chance: float = 0.0) -> HookSender:
+    """A sender that runs until the store ends."""
+    sender = HookSender(OutboxRepository(store.database), HookPost(), clock, lambda: chance)
+    store.at_the_end(sender.stop)
+    sender.start()
+    return sender
+
+
+def wait_for_outcome(store: Store, outcome: str) -> Message:
+    def found() -> Message | None:
+        return next((one for one in messages(store) if one.outcome == outcome), None)
+
+    message = wait_until(found, 10, f"{outcome} among {messages(store)}")
+    assert message
+    return message
+
+
+def wait_for_pause(store: Store, attempt: int) -> Message:
+    """The only message, once that attempt has failed."""
+
+    def put_off() -> Message | None:
+        (message,) = messages(store)
+        return message if (message.attempt, message.outcome) == (attempt, "http_500") else None
+
+    message = wait_until(put_off, 10, f"the end of attempt {attempt}")
+    assert message
+    return message
+
+
+def test_a_call_is_told_of_when_accepted_and_when_it_is_over(
+    tmp_path: Path, vendor: StandIn, receiver: Receiver
+) -> None:
+    """With all that the owner needs, and of the number no more than tells calls apart."""
+    sites = telling(receiver.url)
+    page = "https://www.acme.example/tel-202-555-0100/offer-123456789"
+    with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:
+        call_id = callme.visitor().ask_for_call(page_url=page, utm_source="news 202.555.0100")
+        wait_until(lambda: len(receiver.got) == 2, 10, "two messages")
+    accepted, connected = sorted((one.message for one in receiver.got), key=lambda one: one["type"])
+    assert accepted["type"] == "call.accepted"
+    assert accepted["data"]["status"] == "queued"
+    assert connected["type"] == "call.connected"
+    data = connected["data"]
+    assert (data["id"], data["site"], data["receptionist"]) == (call_id, "acme", "sales")
+    assert (data["status"], data["phone"]) == ("connected", "+1********00")
+    assert data["page_url"].endswith("/offer-123456789")
+    assert data["utm"]["utm_source"].startswith("news ")
+    assert traces_in_text("".join(one.body.decode() for one in receiver.got), "2025550100") == []
+    assert len({one.id for one in receiver.got}) == 2
+
+
+def test_a_message_that_was_changed_or_signed_by_another_is_no_valid_one(
+    tmp_path: Path, vendor: StandIn, receiver: Receiver
+) -> None:
+    """So that the checks of the other tests mean something."""
+    sites = telling(receiver.url)
+    with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:
+        callme.visitor().ask_for_call()
+        wait_until(lambda: receiver.got, 10, "a message")
+    one = receiver.got[0]
+    assert one.message["type"] == one.type
+    for secret, body in ((SECRET, one.body + b" "), (f"whsec_{'B' * 36}", one.body)):
+        with pytest.raises(WebhookVerificationError):
+            Webhook(secret).verify(body, dict(one.headers))
+
+
+@pytest.mark.parametrize(
+    ("last_four", "event"),
+    [("0101", "call.busy"), ("0103", "call.failed"), ("0106", "call.unknown")],
+)
+def test_each_end_of_a_call_has_its_event(
+    tmp_path: Path, vendor: StandIn, receiver: Receiver, last_four: str, event: str
+) -> None:
+    sites = telling(receiver.url, events=[event])
+    with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:
+        callme.visitor().ask_for_call(phone=f"(202) 555-{last_four}")
+        wait_until(lambda: receiver.got, 10, event)
+        callme.store.check_events()
+        assert [one.event for one in messages(callme.store)] == [event], "others were unwanted"
+    assert receiver.got[0].message["type"] == event
+
+
+def test_a_site_without_an_address_writes_nothing_down(store: Store) -> None:
+    store.set_up()
+    store.add(a_call())
+    assert messages(store) == []
+
+
+def test_a_receiver_that_fails_is_told_again_by_the_rules_under_the_same_id(
+    store: Store, clock: HandClock, receiver: Receiver
+) -> None:
+    """Each attempt at its time and not a second before it; after the last the message is kept."""
+    receiver.answer = always(500)
+    store.set_up(telling(receiver.url))
+    store.add(a_call(at=clock()))
+    sending(store, clock)
+    seconds = [5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400]
+    for attempt, pause in enumerate(seconds, start=1):
+        message = wait_for_pause(store, attempt)
+        assert message.due_at == clock() + timedelta(seconds=pause), f"attempt {attempt}"
+        assert message.state is MessageState.PENDING
+        clock.move(pause - 1)
+        assert OutboxRepository(store.database).claim(clock(), LEASE, ()) is None, "too early"
+        clock.move(1)
+    wait_until(lambda: messages(store)[0].state is MessageState.FAILED, 10, "the last attempt")
+    assert len(receiver.got) == MOST_ATTEMPTS == 10
+    assert len({one.id for one in receiver.got}) == 1
+    assert len({one.headers["Webhook-Timestamp"] for one in receiver.got}) == 10
+    receiver.answer = always(204)
+    clock.now = utc_now()
+    assert OutboxRepository(store.database).replay(Chosen(), clock()) == 1
+    wait_until(lambda: messages(store)[0].state is MessageState.DELIVERED, 10, "the replay")
+    assert receiver.got[-1].id == receiver.got[0].id
+    assert receiver.got[-1].message["data"]["status"] == "queued"
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [
+        pytest.param(always(503, Retry_After="120"), 120, id="a wish longer than the pause"),
+        pytest.param(always(429, Retry_After="1"), 5, id="a wish shorter than the pause"),
+        pytest.param(always(429, Retry_After="999999999"), 86400, id="a wish without end"),
+        pytest.param(always(500, Retry_After="120"), 5, id="no overload"),
+        pytest.param(always(503, Retry_After="soon"), 5, id="no number"),
+    ],
+)
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_a_receivers_own_wish_to_wait_is_heeded_within_reason(
+    store: Store, clock: HandClock, receiver: Receiver, answer: object, seconds: int
+) -> None:
+    receiver.answer = answer  # type: ignore[assignment]
+    store.set_up(telling(receiver.url))
+    store.add(a_call(at=clock()))
+    sending(store, clock)
+    wait_until(lambda: messages(store)[0].outcome not in ("", ON_ITS_WAY), 10, "an attempt")
+    assert messages(store)[0].due_at == clock() + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_pauses_are_longer_by_chance(store: Store, clock: HandClock, receiver: Receiver) -> None:
+    receiver.answer = always(500)
+    store.set_up(telling(receiver.url))
+    store.add(a_call(at=clock()))
+    sending(store, clock, chance=0.5)
+    wait_until(lambda: messages(store)[0].outcome not in ("", ON_ITS_WAY), 10, "an attempt")
+    assert messages(store)[0].due_at == clock() + timedelta(seconds=5.5)
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("outcome", ["redirected", "address_not_public"])
+def test_a_message_never_reaches_a_private_address_that_its_owner_did_not_name(
+    store: Store, clock: HandClock, receiver: Receiver, outcome: str
+) -> None:
+    """Neither by a redirect nor by a name; it is tried again, as a mistake may be mended."""
+    with receiving(always(302, Location=receiver.url)) as first:
+        inside = receiver.url.replace("http://127.0.0.1", "https://localhost")
+        told = outcome == "redirected"
+        store.set_up(telling(first.url if told else inside, allow_private=told))
+        store.add(a_call(at=clock()))
+        sending(store, clock)
+        message = wait_for_outcome(store, outcome)
+        store.end()
+    assert message.state is MessageState.PENDING
+    assert len(first.got) == told
+    assert receiver.got == []
+
+
+def test_an_address_that_is_gone_is_left_alone_until_a_replay(
+    store: Store, clock: HandClock, receiver: Receiver
+) -> None:
+    receiver.answer = always(410)
+    store.set_up(telling(receiver.url))
+    store.add(a_call(at=clock()))
+    sending(store, clock)
+    wait_for_outcome(store, "gone")
+    store.add(a_call(at=clock()))
+    wait_until(
+        lambda: [one.state for one in messages(store)] == [MessageState.FAILED] * 2, 10, "both"
+    )
+    assert len(receiver.got) == 1, "who is gone was told again"
+    receiver.answer = always(204)
+    assert OutboxRepository(store.database).replay(Chosen(site="acme"), clock()) == 2
+    wait_until(
+        lambda: {one.state for one in messages(store)} == {MessageState.DELIVERED}, 10, "replays"
+    )
+
+
+@pytest.mark.process
+def test_kill_9_between_the_commit_and_the_delivery_loses_no_message(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    """The receiver holds each answer back while the dispatcher is killed: nothing was taken yet."""
+    store = Store(tmp_path / "callme.db")
+    store.set_up(telling(receiver.url))
+    killed = threading.Event()
+
+    def hold_back(_: int) -> Response:
+        killed.wait(30)
+        return Response(status=204)
+
+    receiver.answer = hold_back
+    with stand_in() as vendor:
+        settings = environment(store, vendor.url)
+        with running(tmp_path, settings, "serve", "--port", "0") as server:
+            calls = [visitor_of(server).ask_for_call(phone=f"202 300 20{n:02}") for n in range(5)]
+            wait_until(store.all_over, 20, "the calls are over")
+            wait_until(lambda: receiver.got, 20, "a message on its way")
+            server.kill()
+            killed.set()
+        assert {one.state for one in messages(store)} == {MessageState.PENDING}
+        receiver.got.clear()
+        receiver.answer = always(204)
+        past = utc_now() - timedelta(seconds=1)  # as if the pauses and leases had passed
+        store.execute("UPDATE hook_messages SET due_at = :past", past=past.replace(tzinfo=None))
+        with running(tmp_path, settings, "dispatch"):
+            wait_until(
+                lambda: {one.state for one in messages(store)} == {MessageState.DELIVERED},
+                20,
+                "all to be delivered",
+            )
+    for event in ("call.accepted", "call.connected"):
+        assert sorted(one.message["data"]["id"] for one in receiver.of(event)) == sorted(calls)
+    store.close()
+
+
+def test_a_claim_keeps_others_off_until_its_sender_has_died(store: Store, clock: HandClock) -> None:
+    store.set_up(telling("http://127.0.0.1:1/told"))
+    store.add(a_call(at=clock()))
+    outbox = OutboxRepository(store.database)
+    assert outbox.claim(clock(), LEASE, ())
+    assert outbox.claim(clock(), LEASE, ()) is None
+    clock.move(LEASE.total_seconds())
+    again = outbox.claim(clock(), LEASE, ())
+    assert again
+    assert again.message.attempt == 2
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_one_owners_receiver_that_hangs_keeps_nobody_elses_news_back(
+    store: Store, clock: HandClock, receiver: Receiver
+) -> None:
+    with stand_in(delay=600) as hanging:  # takes connections, and answers none for ten minutes
+        hung = hanging.url + "?access_key=foo&action=clickto.vr"
+        sites = telling(hung) + f'[other.hooks]\nurl = "{receiver.url}"\nsecret = "{SECRET}"\n'
+        store.set_up(sites + "allow_private = true\n")
+        for _ in range(20):
+            store.add(a_call(at=clock()))
+        store.add(a_call(at=clock(), site="other"))
+        sending(store, clock)
+        wait_until(lambda: receiver.got, 5, "the other owner's message")
+
+
+def test_forgetting_a_person_and_old_calls_take_their_messages_along(
+    tmp_path: Path, store: Store
+) -> None:
+    store.set_up(telling("http://127.0.0.1:1/told"))
+    theirs = Visit("https://www.acme.example/?tel=2025550143", utm={"utm_term": "2025550143"})
+    old = utc_now() - timedelta(days=2)
+    store.add(a_call("+12025550143", status=CallStatus.BUSY, at=old, visit=theirs))
+    store.add(a_call("+12025550143", at=utc_now(), visit=theirs))
+    store.add(a_call("+12025550178", status=CallStatus.BUSY, at=utc_now() - timedelta(days=91)))
+    assert len(messages(store)) == 3
+    assert run(tmp_path, environment(store), "forget", "+12025550143").returncode == 0
+    left = messages(store)
+    assert sorted(one.event for one in left) == ["call.accepted", "call.accepted", "call.cancelled"]
+    assert run(tmp_path, environment(store), "purge").returncode == 0
+    assert len(messages(store)) == 2
+    with receiving() as receiver:
+        store.set_up(telling(receiver.url))
+        clock = HandClock()
+        clock.now = utc_now()
+        sending(store, clock)
+        wait_until(lambda: len(receiver.got) == 2, 10, "what is left")
+    for one in receiver.got:
+        data = one.message["data"]
+        assert (data["phone"], data["page_url"], data["utm"]) == (None, "", {})
+
+
+@pytest.mark.process
+def test_a_stop_is_not_held_up_and_no_secret_is_logged(tmp_path: Path, receiver: Receiver) -> None:
+    store = Store(tmp_path / "callme.db")
+    store.set_up(telling(receiver.url))
+    with stand_in() as vendor:
+        settings = environment(store, vendor.url)
+        with running(tmp_path, settings, "serve", "--port", "0") as server:
+            visitor_of(server).ask_for_call()
+            wait_until(lambda: len(receiver.got) == 2, 20, "the messages")
+            server.wait_for(r"(hook delivered)")
+            server.send(signal.SIGTERM)
+            assert server.wait(20) == 0
+    assert SECRET not in server.output
+    assert SECRET.removeprefix("whsec_") not in server.output
+    store.close()

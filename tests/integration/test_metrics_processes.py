@@ -1,0 +1,104 @@
+"""Metrics of processes: a port of their own, several workers as one, the dispatcher alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.callme import Store, Visitor
+from tests.helpers.processes import RemoteClient, environment, run, running, visitor_of
+from tests.helpers.scrapes import TOKEN, Scrape, scrape
+from tests.helpers.stores import free_port
+from tests.helpers.vendors import StandIn
+from tests.helpers.waiting import wait_until
+from webapp.listening import listen
+
+pytestmark = pytest.mark.process
+
+HEALTHZ = {"route": "/healthz", "method": "GET", "status": "200"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store(tmp_path / "callme.db")
+    made.set_up()
+    yield made
+    made.database.close()
+
+
+def scraper(port: int) -> Visitor:
+    return Visitor(RemoteClient(f"http://127.0.0.1:{port}"))
+
+
+def test_a_port_of_its_own_needs_no_token_and_the_public_one_has_nothing(
+    tmp_path: Path, store: Store
+) -> None:
+    port = free_port()
+    with running(tmp_path, environment(store, metrics_port=port), "serve", "--port", "0") as server:
+        visitor = visitor_of(server)
+        assert visitor.get("/healthz").status_code == 200
+        assert visitor.get("/metrics").status_code == 404
+        answer = scraper(port).get("/metrics")
+        assert Scrape(answer.text).value("callme_http_requests_total", **HEALTHZ) == 1
+        assert scraper(port).get("/admin").status_code == 404
+        assert "GET /metrics" not in server.output
+
+
+def test_with_a_token_both_ports_ask_for_it(tmp_path: Path, store: Store) -> None:
+    port = free_port()
+    settings = environment(store, metrics_port=port, metrics_token=TOKEN)
+    with running(tmp_path, settings, "serve", "--port", "0") as server:
+        for visitor in (visitor_of(server), scraper(port)):
+            assert visitor.get("/metrics").status_code == 401
+            assert scrape(visitor).value("callme_database_up") == 1
+        assert TOKEN not in server.output
+
+
+def test_a_dispatcher_alone_has_its_port_and_tells_of_the_calls(
+    tmp_path: Path, store: Store, vendor: StandIn
+) -> None:
+    port = free_port()
+    with (
+        running(tmp_path, environment(store, vendor.url), "web", "--port", "0") as web,
+        running(tmp_path, environment(store, vendor.url, metrics_port=port), "dispatch"),
+    ):
+        call_id = visitor_of(web).ask_for_call()
+        wait_until(lambda: store.status(call_id).final, 20, "the call's end")
+        seen = Scrape(scraper(port).get("/metrics").text)
+    assert seen.value("callme_calls_total", site="acme", state="connected") == 1
+    assert seen.value("callme_vendor_seconds_count", outcome="answered") == 1
+
+
+def test_several_workers_are_counted_together_whichever_of_them_answers(
+    tmp_path: Path, store: Store, redis_url: str
+) -> None:
+    """And leave nothing behind when they stop."""
+    port, scratch = free_port(), tmp_path / "scratch"
+    scratch.mkdir()
+    settings = environment(store, metrics_port=port, redis_url=redis_url)
+    settings["TMPDIR"] = str(scratch)
+    with running(tmp_path, settings, "web", "--port", "0", "--workers", "3") as server:
+        visitor = visitor_of(server)
+        for _ in range(60):
+            assert visitor.get("/healthz").status_code == 200
+        seen = [Scrape(scraper(port).get("/metrics").text) for _ in range(10)]
+        assert len(list(scratch.glob("callme-metrics-*/counter_*.db"))) > 1, "one did all the work"
+    counts = {one.value("callme_http_requests_total", **HEALTHZ) for one in seen}
+    assert counts == {60}
+    assert not list(scratch.glob("callme-metrics-*"))
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        for command in (("serve", "--port", "0"), ("dispatch",)):
+            new = Store(tmp_path / "new" / "callme.db")
+            ended = run(tmp_path, environment(new, metrics_port=port), *command)
+            assert ended.returncode == 1
+            assert ended.stderr == (
+                f"callme: port {port} of 127.0.0.1 is in use; choose another with"
+                " CALLME_METRICS_PORT\n"
+            )
+            assert not new.path.exists(), "nothing is changed"

@@ -1,0 +1,88 @@
+"""`callme hooks`: what owners' systems were told of calls, and telling it again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from webapp.cli.database import ready_database
+from webapp.domain.clock import utc_now
+from webapp.domain.hooks import Message, MessageState
+from webapp.errors import ConfigurationError
+from webapp.settings import load_settings
+from webapp.store.engine import Database
+from webapp.store.outbox import Chosen, OutboxRepository
+from webapp.store.sites import SiteRepository
+
+since_option = click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]),
+    help="Of what happened from that time on (UTC).",
+)
+
+
+@click.group()
+def hooks() -> None:
+    """Messages to the owners' own systems. docs/webhooks.md tells what is in them."""
+
+
+@hooks.command("list")
+@click.argument("site", required=False)
+@since_option
+@click.option("--state", type=click.Choice([one.value for one in MessageState]))
+@click.option("--most", type=click.IntRange(1, 100_000), default=100, show_default=True)
+def list_messages(site: str | None, since: datetime | None, state: str | None, most: int) -> None:
+    """The newest messages, one line each: when it happened (UTC), the message's id, the site, the
+    event, the call's id, the state, how often it was sent, and what came of the last time."""
+    states = [MessageState(state)] if state else list(MessageState)
+    database = _database(site)
+    for one in OutboxRepository(database).find(Chosen(site, _utc(since), states=states), most):
+        click.echo(_line(one))
+
+
+@hooks.command()
+@click.argument("site", required=False)
+@since_option
+@click.option("--id", "message_id", help="This message only, in whatever state.")
+@click.option("--delivered", is_flag=True, help="Also what was delivered: to fill a gap.")
+def replay(
+    site: str | None, since: datetime | None, message_id: str | None, delivered: bool
+) -> None:
+    """Send messages that were given up (of SITE, or of all) once more, under their old ids.
+
+    Receivers know by the id what they have had before. A dispatcher must be running.
+    """
+    states = [MessageState.FAILED]
+    if delivered or message_id:
+        states.append(MessageState.DELIVERED)
+    if message_id:
+        states.append(MessageState.PENDING)
+    outbox = OutboxRepository(_database(site))
+    count = outbox.replay(Chosen(site, _utc(since), message_id, states), utc_now())
+    if message_id and not count:
+        raise ConfigurationError(["there is no message with that id"])
+    click.echo(f"{count} to be sent again")
+
+
+def _line(one: Message) -> str:
+    next_try = f"next {one.due_at:%Y-%m-%d %H:%M:%S}" if one.state is MessageState.PENDING else ""
+    columns = (
+        f"{one.at:%Y-%m-%d %H:%M:%S}",
+        *(one.id, one.site, one.event, one.call_id, one.state),
+        *(str(one.attempt), one.outcome or "-", next_try),
+    )
+    return "\t".join(columns).rstrip()
+
+
+def _utc(when: datetime | None) -> datetime | None:
+    return when.replace(tzinfo=UTC) if when else None
+
+
+def _database(site: str | None) -> Database:
+    """The database; a site that is misspelt would look like one without messages."""
+    database = ready_database(load_settings())
+    known = SiteRepository(database, utc_now).all()
+    if site is not None and site not in known:
+        raise ConfigurationError([f"there is no site {site!r}"])
+    return database

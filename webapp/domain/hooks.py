@@ -1,0 +1,228 @@
+"""What the owner is told of calls: which news there is, what it says, and when it is sent again.
+
+Signed and repeated as the Standard Webhooks specification says: https://www.standardwebhooks.com
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Annotated, Self
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from webapp.domain.addresses import may_be_reached
+from webapp.domain.appearance import Table
+from webapp.domain.calls import Call, CallStatus
+from webapp.domain.masking import hide_number, mask_phone
+
+
+class HookEvent(StrEnum):
+    """The `type` of a message."""
+
+    ACCEPTED = "call.accepted"
+    CONNECTED = "call.connected"
+    BUSY = "call.busy"
+    FAILED = "call.failed"
+    UNKNOWN = "call.unknown"
+    EXPIRED = "call.expired"
+    CANCELLED = "call.cancelled"
+    COMPLETED = "call.completed"
+    """The vendor told, after the call, for how long people talked."""
+
+
+_EVENT_OF: Mapping[CallStatus, HookEvent] = {
+    CallStatus.CONNECTED: HookEvent.CONNECTED,
+    CallStatus.BUSY: HookEvent.BUSY,
+    CallStatus.FAILED: HookEvent.FAILED,
+    CallStatus.UNKNOWN: HookEvent.UNKNOWN,
+    CallStatus.EXPIRED: HookEvent.EXPIRED,
+    CallStatus.CANCELLED: HookEvent.CANCELLED,
+}
+
+
+def event_of(old: CallStatus | None, new: CallStatus) -> HookEvent | None:
+    """What a change of state is to the owner; None when it is only ours, as a claim is."""
+    return HookEvent.ACCEPTED if old is None else _EVENT_OF.get(new)
+
+
+_PAUSES = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+MOST_ATTEMPTS = len(_PAUSES) + 1
+JITTER = 0.2
+"""By how much of itself a pause may be longer, so that what failed together comes back apart."""
+
+LONGEST_WISH = timedelta(hours=24)
+"""The most that a receiver's Retry-After may put an attempt off."""
+
+
+def pause_after(attempt: int, wish: timedelta | None, chance: float) -> timedelta | None:
+    """How long to wait after that many failed attempts; None when it was the last.
+
+    `wish` is the receiver's own, and `chance` a random number from 0 to 1.
+    """
+    if attempt >= MOST_ATTEMPTS:
+        return None
+    pause = max(_PAUSES[attempt - 1], min(wish or timedelta(), LONGEST_WISH))
+    return pause * (1 + JITTER * chance)
+
+
+def _parts(value: str) -> SplitResult | None:
+    """The parts of an address; None when it is none. urllib's own fault may quote a password."""
+    try:
+        parts = urlsplit(value)
+        return parts if parts.port != 0 and parts.hostname else None
+    except ValueError:
+        return None
+
+
+def _url(value: str) -> str:
+    parts = _parts(value)
+    fits = parts and value.isascii() and value.isprintable() and " " not in value
+    if not fits or not parts or parts.scheme not in ("https", "http"):
+        raise ValueError("must be an https address such as https://www.acme.example/hooks/callme")
+    if parts.username is not None or parts.fragment:
+        raise ValueError("must have no user, no password and no fragment; the signature says who")
+    return value
+
+
+def _signing_secret(value: str) -> str:
+    try:
+        key = base64.b64decode(value.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if not value.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise ValueError("must be whsec_ and the base64 of 24 to 64 random bytes")
+    return value
+
+
+def _event(value: str) -> str:
+    if value not in list(HookEvent):
+        raise ValueError(f"{value!r} is no event; there are: {', '.join(HookEvent)}")
+    return value
+
+
+class Hooks(Table):
+    """A site's `hooks`: where the owner's own systems hear of calls, and how the vendor tells us.
+
+    Both secrets are kept out of `repr`, and so of logs.
+    """
+
+    url: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_url)] | None = None
+    secret: Annotated[str, AfterValidator(_signing_secret)] | None = Field(default=None, repr=False)
+    events: list[Annotated[str, AfterValidator(_event)]] = Field(default_factory=list)
+    """Only these; all when none is named."""
+    allow_private: bool = False
+    """Whether the address may be one of this machine or of a private network."""
+    post_call_secret: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{24,200}$")] | None
+    ) = Field(default=None, repr=False)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.url is None) != (self.secret is None):
+            raise ValueError("url and secret belong together: write both or neither")
+        parts = _parts(self.url or "")
+        if parts is None or parts.hostname is None:
+            return self
+        host = parts.hostname
+        if parts.scheme == "http" and not (self.allow_private and _is_loopback(host)):
+            raise ValueError(
+                "url must be https; plain http only to this machine, with allow_private = true"
+            )
+        if _is_literal(host) and not may_be_reached(ip_address(host), self.allow_private):
+            raise ValueError("url is a private address; allow_private = true lets it be one")
+        return self
+
+    def wants(self, event: HookEvent) -> bool:
+        return self.url is not None and (not self.events or event in self.events)
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_literal(host) and ip_address(host).is_loopback)
+
+
+class MessageState(StrEnum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    """Given up; `callme hooks replay` sends it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One piece of news as it stands in the outbox. `id` stays the same however often it is sent.
+
+    `status` and `reason` are the call's when it happened; `attempt` counts how often it was sent;
+    `outcome` is what the last attempt came to, as a code.
+    """
+
+    id: str
+    call_id: str
+    site: str
+    event: HookEvent
+    at: datetime
+    status: CallStatus
+    reason: str
+    talk_seconds: int | None
+    state: MessageState
+    attempt: int
+    due_at: datetime
+    outcome: str
+
+
+def new_message_id() -> str:
+    return f"msg_{secrets.token_hex(16)}"
+
+
+def payload_of(message: Message, call: Call) -> dict[str, object]:
+    """What is sent: all that the owner needs, and of the number only what tells calls apart.
+
+    Nothing of it is kept in the outbox: what has been deleted from the call is not sent any more.
+    """
+
+    def clean(text: str) -> str:
+        return hide_number(text, call.phone)
+
+    visit = call.visit
+    data: dict[str, object] = {
+        "id": call.id,
+        "site": call.site,
+        "receptionist": call.receptionist,
+        "status": message.status,
+        "reason": clean(message.reason),
+        "phone": mask_phone(call.phone) if call.phone else None,
+        "created_at": call.created_at.isoformat(),
+        "page_url": clean(visit.page_url),
+        "landing_url": clean(visit.landing_url),
+        "referrer": clean(visit.referrer),
+        "locale": clean(visit.locale),
+        "utm": {name: clean(value) for name, value in visit.utm.items()},
+    }
+    if message.talk_seconds is not None:
+        data["talk_seconds"] = message.talk_seconds
+    return {"type": message.event, "timestamp": message.at.isoformat(), "data": data}

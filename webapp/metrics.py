@@ -1,0 +1,83 @@
+"""What one process counts and times. What all processes have in common is read from the database
+(`webapp.services.exposition`).
+
+No label holds what a visitor can choose: routes, methods, codes and outcomes are closed sets.
+"""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
+from prometheus_client.multiprocess import MultiProcessCollector
+
+# When each series began: as many lines again, which nobody asks for.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+_WEB = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_CLAIM = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120)
+_VENDOR = (0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180)
+
+
+ALARMING = ("crash", "store_unavailable", "limits_unavailable")
+"""Reasons that are faults of ours: shown from the start, as no increase is seen from nothing to one."""
+
+
+class Metrics:
+    """Built once for each process. Times are seconds.
+
+    With PROMETHEUS_MULTIPROC_DIR set before this module is loaded, the processes that share the
+    folder are counted together, those that have ended included.
+    """
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        self.requests = Counter(
+            "callme_http_requests",
+            "HTTP requests that were answered.",
+            ["route", "method", "status"],
+            registry=registry,
+        )
+        self.request_seconds = Histogram(
+            "callme_http_request_seconds",
+            "How long an answer took.",
+            ["route"],
+            buckets=_WEB,
+            registry=registry,
+        )
+        self.refusals = Counter(
+            "callme_refusals",
+            "Requests that were refused, by the reason code.",
+            ["reason"],
+            registry=registry,
+        )
+        self.claim_seconds = Histogram(
+            "callme_claim_seconds",
+            "How long a call that was due waited for a dispatcher.",
+            buckets=_CLAIM,
+            registry=registry,
+        )
+        self.vendor_seconds = Histogram(
+            "callme_vendor_seconds",
+            "How long the vendor took over an order, ringing included.",
+            ["outcome"],
+            buckets=_VENDOR,
+            registry=registry,
+        )
+        self.lease_expiries = Counter(
+            "callme_lease_expiries",
+            "Calls that were lost with their dispatcher, and settled as unknown.",
+            registry=registry,
+        )
+
+        for reason in ALARMING:
+            self.refusals.labels(reason)
+
+    def collector(self) -> CollectorRegistry:
+        """What there is to be told, of this process or of all that share the folder."""
+        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if not folder:
+            return self._registry
+        together = CollectorRegistry()
+        MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]
+        return together

@@ -1,0 +1,131 @@
+"""Connections to addresses that somebody else chose: each is checked before it is spoken to.
+
+A name is asked once, every address that it has is looked at, and the very ones that were looked at
+are connected to. So neither a private address nor a name that changes its mind gets through.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from ipaddress import ip_address
+
+import requests
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from webapp.domain.addresses import may_be_reached
+from webapp.providers.connecting import (
+    ConnectingAdapter,
+    Connection,
+    Pool,
+    TlsConnection,
+    TlsPool,
+    private_session,
+)
+
+CONNECT_SECONDS = 5.0
+TOTAL_SECONDS = 15.0
+"""From the first byte of a connection to the head of its answer, however slowly the bytes come."""
+
+
+class NotPublic(NewConnectionError):
+    """The name leads to an address that must not be reached."""
+
+
+class _Watch:
+    """Hangs up on whoever takes too long. On a copy of the socket, as TLS takes the socket itself
+    away."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._copy = connected.dup()
+        self._timer = threading.Timer(TOTAL_SECONDS, self._hang_up)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self._copy.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        self._copy.close()
+
+
+class _Checked(HTTPConnection):
+    """TLS and the Host header go by the name, the connection by the address."""
+
+    allow_private = False
+    _watch: _Watch | None = None
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            raise NewConnectionError(self, "no such name") from None
+        addresses = [str(one[4][0]) for one in found]
+        if not all(may_be_reached(ip_address(one), self.allow_private) for one in addresses):
+            raise NotPublic(self, "not public")
+        connected = self._first_that_answers(addresses)
+        self._watch = _Watch(connected)
+        return connected
+
+    def _first_that_answers(self, addresses: list[str]) -> socket.socket:
+        for address in addresses:
+            with suppress(OSError):
+                return socket.create_connection(
+                    (address, self.port), CONNECT_SECONDS / len(addresses)
+                )
+        raise NewConnectionError(self, "no address answers")
+
+    def close(self) -> None:
+        if self._watch:
+            self._watch.end()
+        super().close()
+
+
+class _Plain(_Checked, Connection):
+    pass
+
+
+class _Tls(_Checked, TlsConnection):
+    pass
+
+
+class _PlainPrivate(_Plain):
+    allow_private = True
+
+
+class _TlsPrivate(_Tls):
+    allow_private = True
+
+
+class _PlainPool(Pool):
+    ConnectionCls = _Plain
+
+
+class _TlsPool(TlsPool):
+    ConnectionCls = _Tls
+
+
+class _PlainPrivatePool(Pool):
+    ConnectionCls = _PlainPrivate
+
+
+class _TlsPrivatePool(TlsPool):
+    ConnectionCls = _TlsPrivate
+
+
+def checked_session(*, allow_private: bool) -> requests.Session:
+    """A session that reaches public addresses only, with `allow_private` also those of this machine
+    and of private networks."""
+    if allow_private:
+        return private_session(ConnectingAdapter(_PlainPrivatePool, _TlsPrivatePool))
+    return private_session(ConnectingAdapter(_PlainPool, _TlsPool))
+
+
+def is_not_public(error: Exception) -> bool:
+    """Whether a request failed because its address must not be reached."""
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NotPublic)

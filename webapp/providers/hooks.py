@@ -1,0 +1,111 @@
+"""Telling an owner's own system of a call: one signed POST, never to an address that is none of theirs.
+
+HookError
+├── HookFailed          not taken: it may be sent again, after `retry_after` where the receiver says so
+└── HookGone            the receiver answered 410: there is nothing at this address any more
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import requests
+from requests.exceptions import RequestException
+from standardwebhooks import Webhook
+from urllib3.exceptions import HTTPError
+
+from webapp.errors import CallmeError
+from webapp.providers.checked import CONNECT_SECONDS, checked_session, is_not_public
+from webapp.providers.connecting import never_connected
+
+READ_SECONDS = 10.0
+
+REDIRECTED = "redirected"
+NOT_PUBLIC = "address_not_public"
+
+
+class HookError(CallmeError):
+    """`reason` is a code for the operator, free of secrets and of what the receiver wrote."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class HookFailed(HookError):
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class HookGone(HookError):
+    pass
+
+
+class HookPost:
+    """Sends messages. Keeps no connection and nothing of what it sent."""
+
+    def __init__(self) -> None:
+        self._sessions = {allow: checked_session(allow_private=allow) for allow in (False, True)}
+
+    def send(
+        self,
+        url: str,
+        secret: str,
+        allow_private: bool,
+        message_id: str,
+        payload: Mapping[str, object],
+        now: datetime,
+    ) -> str:
+        """POST the payload, signed as of `now`; the outcome's code when the receiver has taken it.
+
+        Raises HookFailed or HookGone.
+        """
+        body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(secret).sign(message_id, now, body),
+        }
+        try:
+            with self._sessions[allow_private].post(
+                url,
+                data=body.encode(),
+                headers=headers,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,  # an address that nobody checked
+                stream=True,  # what the receiver says in its body is not even read
+            ) as response:
+                return _outcome(response)
+        except (RequestException, HTTPError, OSError) as error:
+            reason = _failure(error)
+        raise HookFailed(reason) from None
+
+
+def _outcome(response: requests.Response) -> str:
+    status = response.status_code
+    if 200 <= status < 300:
+        return f"http_{status}"
+    if status == 410:
+        raise HookGone("gone")
+    if 300 <= status < 400:
+        raise HookFailed(REDIRECTED)
+    wish = _retry_after(response) if status in (429, 503) else None
+    raise HookFailed(f"http_{status}", wish)
+
+
+def _retry_after(response: requests.Response) -> timedelta | None:
+    """Retry-After where it is given in seconds; the form with a date is not worth its parser."""
+    text = response.headers.get("Retry-After", "").strip()
+    return timedelta(seconds=int(text)) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def _failure(error: Exception) -> str:
+    if is_not_public(error):
+        return NOT_PUBLIC
+    failure = never_connected(error) if isinstance(error, RequestException) else None
+    return failure or f"no_answer: {type(error).__name__}"

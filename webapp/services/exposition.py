@@ -1,0 +1,129 @@
+"""What `/metrics` says: this process's own counts, and the installation's from the database."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Iterator, Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from webapp.domain.calls import CallStatus
+from webapp.domain.clock import Clock
+from webapp.metrics import Metrics
+from webapp.store.breakers import BreakerRepository, BreakerState
+from webapp.store.engine import StoreUnavailable
+from webapp.store.figures import FigureRepository, Figures
+from webapp.store.sites import SiteRepository
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+class Installation(Collector):
+    """What is true of all processes together, read when it is asked for: every process says the same."""
+
+    def __init__(
+        self,
+        figures: FigureRepository,
+        breaker: BreakerRepository,
+        sites: SiteRepository,
+        clock: Clock,
+        calls_per_day: int,
+    ) -> None:
+        self._figures = figures
+        self._breaker = breaker
+        self._sites = sites
+        self._clock = clock
+        self._calls_per_day = calls_per_day
+
+    def describe(self) -> list[Metric]:
+        """Nothing, or a registry would read the database to learn the names."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        now = self._clock()
+        try:
+            figures = self._figures.read(now)
+            is_open = self._breaker.threshold > 0 and (
+                self._breaker.state() is not BreakerState.CLOSED
+            )
+            per_day = {key: site.limits.per_day for key, site in self._sites.all().items()}
+        except StoreUnavailable:
+            yield _gauge("callme_database_up", "Whether the database can be read.", 0)
+            return
+        age = (now - figures.waiting_since).total_seconds() if figures.waiting_since else 0.0
+        yield _gauge("callme_database_up", "Whether the database can be read.", 1)
+        yield _ended(figures, per_day)
+        yield _gauge("callme_calls_in_flight", "Calls that are being dialled.", figures.in_flight)
+        yield _gauge("callme_calls_queued", "Calls that wait to be dialled.", figures.queued)
+        yield _gauge(
+            "callme_queue_age_seconds", "How long the call that is due for longest waits.", age
+        )
+        yield _gauge("callme_breaker_open", "Whether the vendor counts as down.", is_open)
+        yield from self._budgets(figures, per_day)
+
+    def _budgets(self, figures: Figures, per_day: Mapping[str, int]) -> Iterator[Metric]:
+        yield _gauge(
+            "callme_calls_last_day",
+            "Calls accepted in the last 24 hours, all sites together.",
+            sum(figures.last_day.values()),
+        )
+        yield _gauge(
+            "callme_calls_per_day_limit",
+            "The most calls in 24 hours, all sites together; 0 for no limit.",
+            self._calls_per_day,
+        )
+        used = GaugeMetricFamily(
+            "callme_site_calls_last_day", "Calls accepted in the last 24 hours.", labels=["site"]
+        )
+        limit = GaugeMetricFamily(
+            "callme_site_calls_per_day_limit",
+            "The most calls in 24 hours; 0 for no limit.",
+            labels=["site"],
+        )
+        for site, most in per_day.items():
+            used.add_metric([site], figures.last_day.get(site, 0))
+            limit.add_metric([site], most)
+        yield used
+        yield limit
+
+
+class Exposition:
+    """With a `token` only who shows it may read; an empty one shows everything to everybody."""
+
+    def __init__(self, metrics: Metrics, installation: Installation, token: str) -> None:
+        self._metrics = metrics
+        self._installation = installation
+        self._token = token
+
+    @property
+    def is_guarded(self) -> bool:
+        return bool(self._token)
+
+    def admits(self, authorization: str) -> bool:
+        """Whether this Authorization header may read."""
+        wanted = f"Bearer {self._token}"
+        return not self._token or hmac.compare_digest(authorization.encode(), wanted.encode())
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        registry = CollectorRegistry()
+        registry.register(self._metrics.collector())
+        registry.register(self._installation)
+        return generate_latest(registry)
+
+
+def _gauge(name: str, meaning: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, meaning, value=value)
+
+
+def _ended(figures: Figures, sites: Iterable[str]) -> Metric:
+    """With a zero for whatever has not happened yet: no increase is seen from nothing to one."""
+    family = CounterMetricFamily(
+        "callme_calls", "Calls that came to their end, by how.", labels=["site", "state"]
+    )
+    none = {(site, status): 0 for site in sites for status in CallStatus if status.final}
+    for (site, status), times in sorted({**none, **figures.ended}.items()):
+        family.add_metric([site, status.value], times)
+    return family

@@ -1,0 +1,22 @@
+"""The vendor's news of a call that is over."""
+
+from __future__ import annotations
+
+from webapp.domain.clock import Clock
+from webapp.domain.post_call import PostCall, PostCallResult
+from webapp.events import get_logger
+from webapp.store.post_calls import PostCallRepository
+
+_log = get_logger(__name__)
+
+
+class TakePostCall:
+    def __init__(self, repository: PostCallRepository, clock: Clock) -> None:
+        self._repository = repository
+        self._clock = clock
+
+    def __call__(self, site: str, told: PostCall) -> PostCallResult:
+        """Note it with the call that it is about. Raises StoreUnavailable."""
+        result = self._repository.take(site, told, self._clock())
+        _log.info("post-call", site=site, seconds=told.seconds, result=str(result))
+        return result

@@ -1,0 +1,92 @@
+"""What the calls table says of the whole installation, in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from webapp.domain.calls import CallStatus
+from webapp.domain.limits import DAY
+from webapp.store.engine import Database
+from webapp.store.pauses import is_paused
+from webapp.store.tables import calls, calls_deleted
+
+_FINAL = [status for status in CallStatus if status.final]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of all processes together, at one moment.
+
+    `ended` counts calls by site and final state and never falls: those that were deleted count.
+    `waiting_since` is when the call that has been due for longest was due, if any is and may be dialled.
+    """
+
+    ended: Mapping[tuple[str, CallStatus], int]
+    in_flight: int
+    queued: int
+    waiting_since: datetime | None
+    last_day: Mapping[str, int]
+
+
+class FigureRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, now: datetime) -> Figures:
+        """Raises StoreUnavailable."""
+        with self._database.read() as connection:
+            due = calls.c.status == CallStatus.QUEUED, calls.c.due_at <= now, ~is_paused()
+            return Figures(
+                ended=_ended(connection),
+                in_flight=_count(connection, CallStatus.DIALING),
+                queued=_count(connection, CallStatus.QUEUED),
+                waiting_since=connection.scalar(select(func.min(calls.c.due_at)).where(*due)),
+                last_day=_by_site(connection, now - DAY),
+            )
+
+
+def keep_count(
+    connection: Connection, database: Database, deleted: Iterable[tuple[str, str]]
+) -> None:
+    """Remember the site and final state of calls that are being deleted, within that transaction."""
+    statement = database.upsert(calls_deleted)
+    statement = statement.on_conflict_do_update(
+        index_elements=["site", "status"],
+        set_={"count": calls_deleted.c.count + statement.excluded.count},
+    )
+    # In one order everywhere, or two processes could wait for each other's rows.
+    rows = [
+        {"site": site, "status": status, "count": count}
+        for (site, status), count in sorted(Counter(deleted).items())
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def _ended(connection: Connection) -> Mapping[tuple[str, CallStatus], int]:
+    kept = (
+        select(calls.c.site, calls.c.status, func.count().label("times"))
+        .where(calls.c.status.in_(_FINAL))
+        .group_by(calls.c.site, calls.c.status)
+    )
+    gone = select(calls_deleted.c.site, calls_deleted.c.status, calls_deleted.c.count)
+    ended: Counter[tuple[str, CallStatus]] = Counter()
+    # One statement, one moment: a call that is deleted in between is counted once.
+    for site, status, times in connection.execute(kept.union_all(gone)):
+        ended[site, CallStatus(status)] += times
+    return ended
+
+
+def _count(connection: Connection, status: CallStatus) -> int:
+    asked = select(func.count()).select_from(calls).where(calls.c.status == status)
+    return connection.execute(asked).scalar_one()
+
+
+def _by_site(connection: Connection, since: datetime) -> dict[str, int]:
+    asked = select(calls.c.site, func.count().label("times")).where(calls.c.created_at > since)
+    return {row.site: row.times for row in connection.execute(asked.group_by(calls.c.site))}

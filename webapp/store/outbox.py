@@ -1,0 +1,218 @@
+"""The outbox: what owners are to be told, written in the very transaction that made it true.
+
+A claim only moves a message's `due_at` ahead: one whose sender died is due again by itself. So each
+is delivered at least once, and its id tells the receiver which were delivered twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+
+from webapp.domain.calls import Call, CallStatus
+from webapp.domain.hooks import HookEvent, Hooks, Message, MessageState, new_message_id
+from webapp.store.engine import Database
+from webapp.store.rows import call_of
+from webapp.store.tables import calls, hook_messages, hooks_gone, sites
+
+_OUTCOME_LENGTH = 64
+ON_ITS_WAY = "on_its_way"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message to be sent now. `hooks` are its site's, as they are now; None when it has none."""
+
+    message: Message
+    call: Call
+    hooks: Hooks | None
+    gone: bool
+    """Whether the receiver has said that there is nothing at this address any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which messages: all that fit everything that is said."""
+
+    site: str | None = None
+    since: datetime | None = None
+    id: str | None = None
+    states: Collection[MessageState] = tuple(MessageState)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has become of a call: `event` to its owner, `status` in our words."""
+
+    call_id: str
+    event: HookEvent
+    status: CallStatus
+    at: datetime
+    reason: str = ""
+    talk_seconds: int | None = None
+
+
+def post(connection: Connection, news: Collection[News]) -> None:
+    """Write news down, within a transaction of the caller's, for the sites that want it."""
+    asked = (
+        select(calls.c.id, calls.c.site, sites.c.config["hooks"].label("hooks"))
+        .join(sites, sites.c.key == calls.c.site)
+        .where(calls.c.id.in_({one.call_id for one in news}))
+    )
+    told = {row.id: row for row in connection.execute(asked) if row.hooks and row.hooks["url"]}
+    rows = [
+        _values(one, told[one.call_id].site)
+        for one in news
+        if one.call_id in told and Hooks.model_validate(told[one.call_id].hooks).wants(one.event)
+    ]
+    if rows:
+        connection.execute(insert(hook_messages), rows)
+
+
+def _values(news: News, site: str) -> dict[str, object]:
+    return {
+        **asdict(news),
+        "id": new_message_id(),
+        "site": site,
+        "state": MessageState.PENDING,
+        "attempt": 0,
+        "due_at": news.at,
+        "outcome": "",
+    }
+
+
+class OutboxRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(
+        self, now: datetime, lease: timedelta, passed_over: Collection[str]
+    ) -> Claimed | None:
+        """Take the message that is due for longest, but none of these sites, and nobody else takes
+        it for as long as `lease`. None when there is none."""
+        is_due = (
+            hook_messages.c.state == MessageState.PENDING,
+            hook_messages.c.due_at <= now,
+            hook_messages.c.site.not_in(list(passed_over)),
+        )
+        with self._database.read() as connection:  # most often nothing is due: nobody waits then
+            if (
+                connection.execute(select(hook_messages.c.id).where(*is_due).limit(1)).first()
+                is None
+            ):
+                return None
+        due = (
+            select(hook_messages.c.id)
+            .where(*is_due)
+            .order_by(hook_messages.c.due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .cte("due")
+        )
+        with self._database.write() as connection:
+            row = connection.execute(
+                update(hook_messages)
+                .where(hook_messages.c.id.in_(select(due.c.id)))
+                .values(
+                    due_at=now + lease,
+                    attempt=hook_messages.c.attempt + 1,
+                    outcome=ON_ITS_WAY,
+                )
+                .returning(hook_messages)
+            ).one_or_none()
+            return _claimed(connection, row) if row else None
+
+    def delivered(self, message: Message, outcome: str) -> None:
+        self._end(message, {"state": MessageState.DELIVERED, "outcome": outcome})
+
+    def give_up(self, message: Message, outcome: str) -> None:
+        """No further attempt, until it is replayed."""
+        self._end(message, {"state": MessageState.FAILED, "outcome": outcome})
+
+    def put_off(self, message: Message, due_at: datetime, outcome: str) -> None:
+        self._end(message, {"due_at": due_at, "outcome": outcome})
+
+    def _end(self, message: Message, values: Mapping[str, Any]) -> None:
+        """Unless it was claimed anew meanwhile, as this attempt took too long."""
+        short = {**values, "outcome": values["outcome"][:_OUTCOME_LENGTH]}
+        with self._database.write() as connection:
+            connection.execute(
+                update(hook_messages)
+                .where(
+                    hook_messages.c.id == message.id,
+                    hook_messages.c.attempt == message.attempt,
+                    hook_messages.c.state == MessageState.PENDING,
+                )
+                .values(short)
+            )
+
+    def mark_gone(self, site: str, url: str, now: datetime) -> None:
+        """Send nothing more to this address of the site's until a replay or another address."""
+        with self._database.write() as connection:
+            connection.execute(delete(hooks_gone).where(hooks_gone.c.site == site))
+            connection.execute(insert(hooks_gone).values(site=site, url=url, since=now))
+
+    def find(self, chosen: Chosen, most: int) -> list[Message]:
+        """The newest `most` of them, oldest first."""
+        asked = (
+            select(hook_messages)
+            .where(*_conditions(chosen))
+            .order_by(hook_messages.c.at.desc(), hook_messages.c.id)
+            .limit(most)
+        )
+        with self._database.read() as connection:
+            return [_message_of(row) for row in reversed(connection.execute(asked).all())]
+
+    def replay(self, chosen: Chosen, now: datetime) -> int:
+        """Have them sent again from the first attempt on, under their old ids; how many."""
+        conditions = _conditions(chosen)
+        with self._database.write() as connection:
+            theirs = select(hook_messages.c.site).where(*conditions)
+            connection.execute(delete(hooks_gone).where(hooks_gone.c.site.in_(theirs)))
+            return connection.execute(
+                update(hook_messages)
+                .where(*conditions)
+                .values(state=MessageState.PENDING, attempt=0, due_at=now, outcome="replayed")
+            ).rowcount
+
+
+def _conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [hook_messages.c.state.in_(list(chosen.states))]
+    if chosen.site is not None:
+        conditions.append(hook_messages.c.site == chosen.site)
+    if chosen.since is not None:
+        conditions.append(hook_messages.c.at >= chosen.since)
+    if chosen.id is not None:
+        conditions.append(hook_messages.c.id == chosen.id)
+    return conditions
+
+
+def _claimed(connection: Connection, row: Row[Any]) -> Claimed:
+    message = _message_of(row)
+    call = connection.execute(select(calls).where(calls.c.id == message.call_id)).one()
+    config = connection.scalar(select(sites.c.config).where(sites.c.key == message.site)) or {}
+    hooks = Hooks.model_validate(config.get("hooks") or {})
+    gone_at = connection.scalar(select(hooks_gone.c.url).where(hooks_gone.c.site == message.site))
+    is_gone = gone_at is not None and gone_at == hooks.url
+    return Claimed(message, call_of(call), hooks if hooks.url else None, is_gone)
+
+
+def _message_of(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id,
+        call_id=row.call_id,
+        site=row.site,
+        event=HookEvent(row.event),
+        at=row.at,
+        status=CallStatus(row.status),
+        reason=row.reason,
+        talk_seconds=row.talk_seconds,
+        state=MessageState(row.state),
+        attempt=row.attempt,
+        due_at=row.due_at,
+        outcome=row.outcome,
+    )

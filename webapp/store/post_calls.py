@@ -1,0 +1,110 @@
+"""What the vendor tells after a call, written into the call that it belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, select, update
+
+from webapp.domain.calls import CallStatus, check_transition
+from webapp.domain.hooks import HookEvent
+from webapp.domain.post_call import LOOK_BACK, SLACK, PostCall, PostCallResult
+from webapp.store.calls import record
+from webapp.store.engine import Database
+from webapp.store.outbox import News, post
+from webapp.store.tables import calls
+
+REASON = "post_call"
+_OPEN = (CallStatus.UNKNOWN, CallStatus.CONNECTED)
+
+
+class PostCallRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def take(self, site: str, told: PostCall, now: datetime) -> PostCallResult:
+        """Settle the call that this is about, if there is one, and note how long people talked.
+
+        `clickto.vr` takes no reference of ours, so a call is known by its number and its time: the
+        latest that no report has been noted for, and that can have lasted so long.
+        """
+        with self._database.write() as connection:
+            if _is_known(connection, site, told, now):
+                return PostCallResult.REPEATED
+            found = _find(connection, site, told, now)
+            if found is None:
+                return PostCallResult.UNKNOWN
+            return _write(connection, *found, told, now)
+
+
+def _is_known(connection: Connection, site: str, told: PostCall, now: datetime) -> bool:
+    """Whether this very report was noted before: by the vendor's id of the call, and where it
+    names none by the number and the seconds."""
+    if told.reference:
+        same = calls.c.vendor_call == told.reference
+    else:
+        same = calls.c.talk_seconds == told.seconds
+    asked = select(calls.c.id).where(*_recent(site, told, now), same).limit(1)
+    return connection.execute(asked).first() is not None
+
+
+def _find(
+    connection: Connection, site: str, told: PostCall, now: datetime
+) -> tuple[str, CallStatus] | None:
+    latest = now - timedelta(seconds=told.seconds) + SLACK
+    asked = (
+        select(calls.c.id, calls.c.status)
+        .where(
+            *_recent(site, told, now),
+            calls.c.status.in_(_OPEN),
+            calls.c.talk_seconds.is_(None),
+            calls.c.created_at <= latest,
+        )
+        .order_by(calls.c.created_at.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    row = connection.execute(asked).one_or_none()
+    return (row.id, CallStatus(row.status)) if row else None
+
+
+def _recent(site: str, told: PostCall, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    earliest = now - timedelta(seconds=told.seconds) - LOOK_BACK
+    return (
+        calls.c.site == site,
+        calls.c.phone.in_(told.phones),
+        calls.c.created_at >= earliest,
+    )
+
+
+def _write(
+    connection: Connection, call_id: str, old: CallStatus, told: PostCall, now: datetime
+) -> PostCallResult:
+    new = _status_after(old, told)
+    # One that waited for the row's lock finds it reported on already.
+    changed = connection.execute(
+        update(calls)
+        .where(calls.c.id == call_id, calls.c.talk_seconds.is_(None), calls.c.status == old)
+        .values(
+            status=new,
+            talk_seconds=told.seconds,
+            vendor_call=told.reference,
+            **({} if new is old else {"reason": REASON}),
+        )
+    ).rowcount
+    if not changed:
+        return PostCallResult.REPEATED
+    if new is not old:
+        check_transition(old, new)
+        record(connection, [call_id], now, old, new, REASON)
+    post(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, told.seconds)])
+    return PostCallResult.NOTED if new is old else PostCallResult.SETTLED
+
+
+def _status_after(old: CallStatus, told: PostCall) -> CallStatus:
+    """Nobody talked and nobody was busy: then nobody knows more than before."""
+    if old is not CallStatus.UNKNOWN:
+        return old
+    if told.busy:
+        return CallStatus.BUSY
+    return CallStatus.CONNECTED if told.seconds else old

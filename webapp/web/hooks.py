@@ -1,0 +1,34 @@
+"""What the vendor tells by itself: requests that no visitor makes, each under its site's secret."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from webapp.domain.sites import Site
+from webapp.providers.post_call import read_post_call
+from webapp.web.context import services
+from webapp.web.problems import Problem
+
+hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
+
+
+@hooks.get("/dialogtech/post-call")
+def post_call() -> ResponseReturnValue:
+    """Answers what became of the report. One of no call of ours, or a repeated one, changes nothing."""
+    key = request.args.get("site", "")
+    site = services().sites.get(key)
+    if site is None or not _is_secret_of(site, request.args.get("secret", "")):
+        raise Problem("refused", "post_call_secret")  # the same for a site that there is not
+    told = read_post_call(request.args, site.region)
+    if told is None:
+        raise Problem("bad-request", "post_call_fields")
+    return {"result": services().take_post_call(key, told)}
+
+
+def _is_secret_of(site: Site, given: str) -> bool:
+    """Compared in constant time; a site that has none takes none."""
+    secret = site.hooks.post_call_secret
+    return secret is not None and hmac.compare_digest(given.encode(), secret.encode())

@@ -1,0 +1,28 @@
+"""Counting and timing every answer, by route."""
+
+from __future__ import annotations
+
+import time
+
+from flask import Flask, Response, g, request
+
+from webapp.metrics import Metrics
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+"""A client may send any word: the others count together."""
+
+
+def meter_answers(app: Flask, metrics: Metrics) -> None:
+    """Count each answer under its route's pattern, never under an address that was asked for."""
+
+    @app.before_request
+    def begin() -> None:
+        g.asked_at = time.monotonic()
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "none"
+        method = request.method if request.method in _METHODS else "other"
+        metrics.requests.labels(route, method, str(response.status_code)).inc()
+        metrics.request_seconds.labels(route).observe(time.monotonic() - g.asked_at)
+        return response

@@ -1,0 +1,37 @@
+"""A name for each request, by which all that is logged on its behalf can be found."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from flask import Flask, Response, g, request
+
+from webapp import events
+
+HEADER = "X-Request-ID"
+
+_WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""As proxies make it: 16 random bytes, or a UUID. Whatever else came could be anybody's text."""
+
+
+def name_requests(app: Flask, *, trusted: bool) -> None:
+    """Log each request's work under its id, and answer the id. Comes before all other steps.
+
+    One that a proxy of ours gave it is kept; `trusted` says that there is a proxy.
+    """
+
+    @app.before_request
+    def begin() -> None:
+        given = request.headers.get(HEADER, "").lower() if trusted else ""
+        g.request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+        events.begin(request=g.request_id)
+
+    @app.after_request
+    def answer(response: Response) -> Response:
+        response.headers[HEADER] = g.request_id
+        return response
+
+    @app.teardown_request
+    def end(_fault: BaseException | None) -> None:
+        events.end()

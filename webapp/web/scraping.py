@@ -1,0 +1,48 @@
+"""`/metrics` on a port of its own, for Prometheus and nobody else."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+
+from flask import Response
+from werkzeug.serving import ThreadedWSGIServer, make_server
+from werkzeug.wrappers import Request
+
+from webapp.services.exposition import CONTENT_TYPE, Exposition
+
+PATH = "/metrics"
+
+
+def answer_scrape(exposition: Exposition, authorization: str) -> Response:
+    """All that there is to say, or 401 without the token that is asked for."""
+    if not exposition.admits(authorization):
+        refusal = Response("the token is missing or wrong\n", 401, content_type="text/plain")
+        refusal.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
+        return refusal
+    return Response(exposition.text(), content_type=CONTENT_TYPE)
+
+
+class ScrapeServer:
+    """A thread that answers on a socket that listens already and that sibling processes may share."""
+
+    def __init__(self, listener_fd: int, exposition: Exposition) -> None:
+        self._fd = listener_fd
+        self._exposition = exposition
+
+    def start(self) -> None:
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        # Of several processes that wait at the socket one gets the connection: the others go on.
+        with socket.socket(fileno=socket.dup(self._fd)) as listener:
+            listener.setblocking(False)
+            host, port = listener.getsockname()[:2]
+        server = make_server(host, port, Request.application(self._answer), True, fd=self._fd)
+        if isinstance(server, ThreadedWSGIServer):
+            server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+
+    def _answer(self, request: Request) -> Response:
+        if request.path != PATH or request.method not in ("GET", "HEAD"):
+            return Response("only /metrics is here\n", 404, content_type="text/plain")
+        return answer_scrape(self._exposition, request.headers.get("Authorization", ""))
