@@ -138,7 +138,7 @@ class CallProgress(TypedDict):
     message: str
     """One sentence for the visitor, in the visitor's language."""
     final: bool
-    """Whether the status can still change: `true` when it cannot."""
+    """`true` when there is nothing more to wait for."""
     poll_after_ms: int
     """How long to wait before asking again, in milliseconds; 0 when there is nothing more to learn."""
 
