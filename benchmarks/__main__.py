@@ -21,6 +21,7 @@ from benchmarks import (
     many,
     page,
     scale,
+    serve,
     size,
     start,
     visitor,
@@ -30,6 +31,7 @@ from benchmarks.table import BenchmarkError, Figure, machine, table
 
 PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
     "accept": accept.measure,
+    "serve": serve.measure,
     "dial": dial.measure,
     "size": size.measure,
     "visitor": visitor.measure,

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from statistics import median
 
-from benchmarks import bare
 from benchmarks.load import Job, submit
+from benchmarks.plain import bare_server
 from benchmarks.rounds import ratio
 from benchmarks.servers import (
     CALLS,
-    HOST,
     ORIGIN,
     Installation,
     Server,
-    clean_environment,
-    free_port,
-    running,
     sandbox,
     token,
 )
@@ -62,7 +56,7 @@ def measure(folder: Path) -> list[Figure]:
     rates = Rates()
     alone = Installation(folder / "web")
     alone.prepare()
-    with _bare(folder) as plain, alone.running("web") as web:
+    with bare_server(folder) as plain, alone.running("web") as web:
         signed = token(web)
         for server in (plain, web):
             rates.of(server, signed, WARM_UP_SECONDS)
@@ -95,17 +89,3 @@ def _while_dialling(folder: Path, rates: Rates) -> float:
             signed = token(server)
             rates.of(server, signed, WARM_UP_SECONDS)
             return rates.of(server, signed)
-
-
-@contextmanager
-def _bare(folder: Path) -> Iterator[Server]:
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", "gunicorn"),
-        *("--config", "python:webapp.server"),
-        *("--bind", f"{HOST}:{port}"),
-        "benchmarks.bare:create_app()",
-    ]
-    environment = clean_environment() | {bare.DATABASE: str(folder / "bare.db")}
-    with running(command, port, "/readyz", environment, folder) as server:
-        yield server

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from benchmarks.servers import CALLS
 
+HELLO = "/hello"
 DATABASE = "BENCHMARK_BARE_DATABASE"
 """Names the SQLite file, in the environment."""
 
@@ -43,6 +44,10 @@ def create_app() -> Flask:
         )
         opened.commit()
         return {"status": "queued"}, 202
+
+    @app.get(HELLO)
+    def hello() -> ResponseReturnValue:
+        return "hello"
 
     @app.get("/readyz")
     def readyz() -> ResponseReturnValue:

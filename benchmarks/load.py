@@ -22,7 +22,7 @@ from statistics import median
 
 from benchmarks.servers import HOST, ROOT
 from benchmarks.table import BenchmarkError
-from benchmarks.wire import attacks, polls, submits
+from benchmarks.wire import attacks, polls, reads, submits
 
 BUSIEST = 0.85
 """Of one core; above it the client may be what is measured."""
@@ -52,11 +52,14 @@ class Job:
     polled: list[str] = field(default_factory=list)
     attack: bool = False
     """Forms of an attacker, half of them without a token: any answer is as it should be."""
+    read: bool = False
+    """`path` is asked for with GET, and `etag` is what the visitors have of it already, if any."""
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`p50` is the median of the seconds from a request to its answer.
+    """`p50` and `p99` are of the seconds from a request to its answer.
 
     `accepted` maps a call's id to when its answer was here (Unix seconds); it is kept by jobs with a
     pace or a number of calls, as keeping it takes time.
@@ -66,6 +69,7 @@ class Result:
     seconds: float
     busy: float
     p50: float
+    p99: float
     accepted: dict[str, float] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
 
@@ -118,7 +122,8 @@ class _Connection:
         self._received += chunk
         head, end, body = self._received.partition(b"\r\n\r\n")
         length = _LENGTH.search(head) if end else None
-        if length is None or len(body) < int(length[1]):
+        # A 304 has no body, and says nothing of its length.
+        if not end or (head[9:12] != b"304" and (not length or len(body) < int(length[1]))):
             return None
         self._received = b""
         self.status = head[9:12].decode()
@@ -132,7 +137,7 @@ class _Client:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        wanted = "" if job.attack else "200" if job.polled else "202"
+        wanted = _wanted(job)
         self._idle = deque(_Connection(job.port, wanted) for _ in range(job.connections))
         self._selector = selectors.DefaultSelector()
         for connection in self._idle:
@@ -156,9 +161,10 @@ class _Client:
                 finished = time.monotonic()
         seconds = finished - self._started
         busy = (time.process_time() - working) / seconds
-        p50 = median(self._latencies)
         count = len(self._latencies)
-        return Result(count, seconds, busy, p50, self._accepted, dict(self._statuses))
+        self._latencies.sort()
+        p50, p99 = median(self._latencies), self._latencies[count * 99 // 100]
+        return Result(count, seconds, busy, p50, p99, self._accepted, dict(self._statuses))
 
     def _due(self) -> float:
         """When the next request is to be sent; infinity when there are to be no more."""
@@ -188,7 +194,18 @@ class _Client:
         return len(self._latencies) > before
 
 
+def _wanted(job: Job) -> str:
+    """The status of every answer; empty when any is as it should be."""
+    if job.attack:
+        return ""
+    if job.read:
+        return "304" if job.etag else "200"
+    return "200" if job.polled else "202"
+
+
 def _requests(job: Job) -> Iterator[bytes]:
+    if job.read:
+        return reads(job.port, job.path, job.origin, job.etag, job.first)
     if job.polled:
         return polls(job.port, job.origin, job.polled)
     if job.attack:

@@ -60,6 +60,17 @@ class Server:
         status, _, body = self.fetch(path, headers)
         return status, body
 
+    def header(self, path: str, name: str, headers: Mapping[str, str]) -> str:
+        """One header of the answer; empty when it has none such."""
+        connection = HTTPConnection(HOST, self.port, timeout=5)
+        try:
+            connection.request("GET", path, headers=dict(headers))
+            answer = connection.getresponse()
+            answer.read()
+            return answer.getheader(name) or ""
+        finally:
+            connection.close()
+
     def fetch(
         self, path: str, headers: Mapping[str, str] | None = None
     ) -> tuple[int, str | None, bytes]:

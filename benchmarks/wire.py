@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Iterator, Sequence
-from itertools import cycle
+from itertools import count, cycle
 from urllib.parse import urlencode
 
 from itsdangerous import URLSafeSerializer
@@ -92,6 +92,16 @@ def polls(port: int, origin: str, call_ids: Sequence[str]) -> Iterator[bytes]:
         for visitor, call_id in enumerate(call_ids)
     ]
     yield from cycle(requests)
+
+
+def reads(port: int, path: str, origin: str, etag: str, first: int) -> Iterator[bytes]:
+    """The same address for each visitor, counted from `first`, without end."""
+    known = f"If-None-Match: {etag}\r\n" if etag else ""
+    for visitor in count(first):
+        yield (
+            f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept-Encoding: gzip\r\n{known}"
+            f"Origin: {origin}\r\nX-Forwarded-For: {_address(visitor)}\r\n\r\n"
+        ).encode()
 
 
 def _address(visitor: int) -> str:

@@ -117,11 +117,11 @@ def test_on_a_terminal_the_log_is_for_people(tmp_path: Path, store: Store) -> No
     )
     try:
         wait_until(
-            lambda: re.search(r"T[\d:]{8}\S+ info    gunicorn\.error: ", said()), 30, "a line"
+            lambda: re.search(r"T[\d:]{8}\S+ info    gunicorn\.error: ", said()), 60, "a line"
         )
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(20)
+        server.wait(60)
         os.close(terminal)
         os.close(ours)
     assert "{" not in "".join(map(bytes.decode, seen))

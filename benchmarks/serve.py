@@ -1,0 +1,111 @@
+"""How fast each address is, against a bare Flask route that says "hello", and whether memory grows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from statistics import median
+
+from benchmarks.bare import HELLO
+from benchmarks.load import Job, Result, submit
+from benchmarks.plain import bare_server
+from benchmarks.rounds import ratio
+from benchmarks.servers import CALLS, ORIGIN, Installation, Server, token
+from benchmarks.start import memory_of
+from benchmarks.table import BenchmarkError, Figure
+from webapp.sandbox.landing import SITE_KEY
+
+ROUNDS = 5
+SECONDS = 2.0
+CONNECTIONS = 16
+POLLED = 200
+FEW, MANY = 1_000, 100_000
+_VISITORS_A_JOB = 200_000
+LAUNCHER = f"/w/{SITE_KEY}.js"
+TOKEN = f"/api/sites/{SITE_KEY}/token"
+MUST_REACH = {
+    "launcher, 200": 0.9,
+    "launcher, 304": 0.9,
+    "token": 0.6,
+    "submit, SQLite": 0.35,
+    "status": 0.6,
+}
+
+
+@dataclass
+class Asked:
+    """Who is asked, and for what; no two jobs have a visitor in common."""
+
+    plain: Server
+    web: Server
+    etag: str
+    signed: str
+    calls: list[str] = field(default_factory=list)
+    jobs: Iterator[int] = field(default_factory=count)
+
+    def of(self, name: str, seconds: float = SECONDS, most: int = 0) -> Result:
+        server, path = (self.plain, HELLO) if name == "hello" else (self.web, LAUNCHER)
+        return submit(
+            Job(
+                port=server.port,
+                path={"token": TOKEN, "submit, SQLite": CALLS}.get(name, path),
+                origin=ORIGIN,
+                token=self.signed,
+                seconds=seconds,
+                connections=CONNECTIONS,
+                first=next(self.jobs) * _VISITORS_A_JOB,
+                most=most,
+                read=name in ("hello", "token", "launcher, 200", "launcher, 304"),
+                etag=self.etag if name == "launcher, 304" else "",
+                polled=self.calls if name == "status" else [],
+            )
+        )
+
+
+def measure(folder: Path) -> list[Figure]:
+    """In turn, round by round, each beside the bare route."""
+    installation = Installation(folder / "web")
+    installation.prepare()
+    with bare_server(folder) as plain, installation.running("web") as web:
+        asked = Asked(plain, web, _etag(web), token(web))
+        asked.calls = list(asked.of("submit, SQLite", 30, POLLED).accepted)
+        found: dict[str, list[Result]] = {name: [] for name in ("hello", *MUST_REACH)}
+        for turn in range(ROUNDS + 1):
+            for name, results in found.items():
+                one = asked.of(name)
+                if turn:  # the first warms up
+                    results.append(one)
+        return [*_speeds(found), *_memory(asked)]
+
+
+def _etag(web: Server) -> str:
+    """As a browser has it of the launcher that it was sent with gzip."""
+    return web.header(LAUNCHER, "ETag", {"Accept-Encoding": "gzip"})
+
+
+def _speeds(found: dict[str, list[Result]]) -> Iterator[Figure]:
+    hello = [one.rate for one in found["hello"]]
+    yield Figure("bare Flask route that says hello", median(hello), "/s")
+    for name, least in MUST_REACH.items():
+        results = found[name]
+        rates = [one.rate for one in results]
+        yield Figure(f"{name} ÷ hello", ratio(rates, hello), at_least=least, digits=2)
+        yield Figure(f"  {name}", median(rates), "/s")
+        yield Figure("    p50", median(one.p50 for one in results) * 1000, "ms", digits=1)
+        yield Figure("    p99", median(one.p99 for one in results) * 1000, "ms", digits=1)
+
+
+def _memory(asked: Asked) -> Iterator[Figure]:
+    """Of the launcher and a status in turn, after few requests and after many."""
+    grown: list[float] = []
+    for most in (FEW, MANY - FEW):
+        for name in ("launcher, 200", "status"):
+            asked.of(name, 600, most // 2)
+        taken = memory_of(asked.web.pid)
+        if taken is None:
+            raise BenchmarkError("the system does not tell of memory")
+        grown.append(taken.pss)
+    few, many = grown
+    yield Figure("memory after 100,000 requests ÷ 1,000", many / few, at_most=1.05, digits=3)
