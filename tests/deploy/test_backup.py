@@ -100,5 +100,7 @@ def test_what_is_restored_is_all_that_was_there(
         assert restored.call(ended.id) == ended
         answer = callme.visitor().submit(phone=NEVER)
         assert answer.json["errors"] == {"phone": ["We cannot call this number."]}  # type: ignore[index]
+        assert callme.dispatcher
+        callme.dispatcher.stop(10)  # to its end: the database is closed next
     restored.close()
     assert vendor.received == []

@@ -120,7 +120,7 @@ def test_on_a_terminal_the_log_is_for_people(tmp_path: Path, store: Store) -> No
             lambda: re.search(r"T[\d:]{8}\S+ info    gunicorn\.error: ", said()), 60, "a line"
         )
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM)
         server.wait(60)
         os.close(terminal)
         os.close(ours)
