@@ -143,7 +143,7 @@ class _Client:
         for connection in self._idle:
             self._selector.register(connection.socket, selectors.EVENT_READ, connection)
         self._requests = _requests(job)
-        self._keeps = bool(job.per_second or job.most) and not job.attack
+        self._keeps = bool(job.per_second or job.most) and not (job.attack or job.read)
         self._statuses: Counter[str] = Counter()
         self._accepted: dict[str, float] = {}
         self._latencies: list[float] = []
