@@ -272,5 +272,7 @@ def running_callme(
         if callme.dispatcher and hooks:
             hooks.stop()
             callme.dispatcher.stop(0)
+        # As a server that ends does: or it would be written later, to a database that is closed.
+        app.extensions["callme_refusals"].write()
         app.extensions["callme_database"].close()
         store.database.close()

@@ -16,7 +16,7 @@ from webapp.listening import listen
 
 pytestmark = pytest.mark.process
 
-ENDS_WITHIN = 5.0
+ENDS_WITHIN = 15.0
 
 
 def fetch(address: str) -> str:
