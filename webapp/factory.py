@@ -52,6 +52,7 @@ from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
 from webapp.web.hooks import hooks
+from webapp.web.kept import KeptLaunchers
 from webapp.web.language import speak_languages
 from webapp.web.limits import limit_visitors
 from webapp.web.metering import meter_answers
@@ -120,6 +121,10 @@ def create_app(
     app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
     for blueprint in (api, widget, pages, stop, hooks, ops, reference):
         app.register_blueprint(blueprint)
+    sites = app.extensions[EXTENSION].sites
+    app.wsgi_app = KeptLaunchers(  # type: ignore[method-assign]
+        app, sites, metrics, trusted=settings.trusted_proxy_hops > 0
+    )
     return app
 
 

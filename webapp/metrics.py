@@ -73,6 +73,11 @@ class Metrics:
         for reason in ALARMING:
             self.refusals.labels(reason)
 
+    def answered(self, route: str, method: str, status: str, seconds: float) -> None:
+        """Count one answer. `route` is a pattern, never an address that was asked for."""
+        self.requests.labels(route, method, status).inc()
+        self.request_seconds.labels(route).observe(seconds)
+
     def collector(self) -> CollectorRegistry:
         """What there is to be told, of this process or of all that share the folder."""
         folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
 
 from webapp.domain.calls import Call, CallStatus, check_transition
 from webapp.domain.hooks import event_of
@@ -23,6 +23,9 @@ from webapp.store.rows import call_of
 from webapp.store.tables import call_events, calls
 
 _log = get_logger(__name__)
+
+# Built once, as visitors' pages ask for it again and again.
+_ONE = select(calls).where(calls.c.id == bindparam("call_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class CallRepository:
 
     def get(self, call_id: str) -> Call | None:
         with self._database.read() as connection:
-            row = connection.execute(select(calls).where(calls.c.id == call_id)).one_or_none()
+            row = connection.execute(_ONE, {"call_id": call_id}).one_or_none()
         return call_of(row) if row else None
 
     def events(self, call_id: str) -> list[CallEvent]:

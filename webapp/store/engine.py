@@ -240,6 +240,7 @@ def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that writes takes the lock at once: one that began by reading could not be
-    # upgraded after another writer got in between.
-    writes = connection.get_execution_options().get("callme_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # upgraded after another writer got in between. Who only reads sees each statement's own moment,
+    # as on PostgreSQL, and needs no transaction.
+    if connection.get_execution_options().get("callme_write"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.hooks import HookEvent, Hooks, Message, MessageState, new_message_id
@@ -21,6 +21,17 @@ from webapp.store.tables import calls, hook_messages, hooks_gone, sites
 
 _OUTCOME_LENGTH = 64
 ON_ITS_WAY = "on_its_way"
+
+# Built once, as it is asked with every change of every call.
+_HOOKS = sites.c.config["hooks"]
+_TOLD = (
+    select(calls.c.id, calls.c.site, _HOOKS.label("hooks"))
+    .join(sites, sites.c.key == calls.c.site)
+    .where(
+        calls.c.id.in_(bindparam("call_ids", expanding=True)),
+        _HOOKS["url"].as_string().is_not(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +69,8 @@ class News:
 
 def post(connection: Connection, news: Collection[News]) -> None:
     """Write news down, within a transaction of the caller's, for the sites that want it."""
-    asked = (
-        select(calls.c.id, calls.c.site, sites.c.config["hooks"].label("hooks"))
-        .join(sites, sites.c.key == calls.c.site)
-        .where(calls.c.id.in_({one.call_id for one in news}))
-    )
-    told = {row.id: row for row in connection.execute(asked) if row.hooks and row.hooks["url"]}
+    asked = {"call_ids": [one.call_id for one in news]}
+    told = {row.id: row for row in connection.execute(_TOLD, asked)}
     rows = [
         _values(one, told[one.call_id].site)
         for one in news

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 from flask import Flask, g, request
 from flask_limiter import Limiter
+from limits import parse_many
 
 from webapp.domain.addresses import address_key, read_address
 from webapp.web.counters import ProcessStorage
+from webapp.web.problems import Problem
 
 LIMITS = {
     "api.config": "120/minute",
@@ -34,28 +38,35 @@ def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> Li
 
     `trusted_proxy_hops` proxies stand before us, each of which appends the address it saw to
     X-Forwarded-For; what lies further left was written by the visitor and is not believed.
+
+    Whoever asks too often is answered with a Problem.
     """
 
     @app.before_request
-    def hand_over() -> None:
-        g.limiter = limiter
+    def count() -> None:
         g.visitor = visitor_address(trusted_proxy_hops)
+        endpoint = request.endpoint or ""
+        of_whom = _visitor_key(), endpoint
+        over = [rule for rule in rules.get(endpoint, ()) if not limiter.limiter.hit(rule, *of_whom)]
+        if over:
+            until = limiter.limiter.get_window_stats(over[-1], *of_whom).reset_time
+            wait = max(1, math.ceil(until - time.time()))
+            raise Problem("limit", "visitor_limit", retry_after=wait)
 
+    rules = {endpoint: sorted(parse_many(written)) for endpoint, written in LIMITS.items()}
     limiter = Limiter(
         _visitor_key,
         app=app,
-        default_limits=[_rule],
         strategy="moving-window",
         storage_uri=redis_url or f"{ProcessStorage.STORAGE_SCHEME[0]}://",
         storage_options=storage_options(redis_url),
         headers_enabled=False,
         swallow_errors=False,
     )
+    # Left to itself it finds out anew for each request which limits are meant: a third of the time
+    # that giving out a token takes.
+    limiter.request_filter(lambda: True)
     return limiter
-
-
-def _rule() -> str:
-    return LIMITS.get(request.endpoint or "", "")
 
 
 def storage_options(redis_url: str) -> dict[str, Any]:

@@ -23,6 +23,5 @@ def meter_answers(app: Flask, metrics: Metrics) -> None:
     def count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
         method = request.method if request.method in _METHODS else "other"
-        metrics.requests.labels(route, method, str(response.status_code)).inc()
-        metrics.request_seconds.labels(route).observe(time.monotonic() - g.asked_at)
+        metrics.answered(route, method, str(response.status_code), time.monotonic() - g.asked_at)
         return response

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 
 from babel.dates import format_timedelta
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import RateLimitExceeded
 from limits.errors import StorageError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -141,7 +139,6 @@ def _in_words(seconds: int) -> str:
 def handle_problems(app: Flask) -> None:
     """Have every fault of `app` leave as a problem: JSON from the API, a page elsewhere."""
     app.register_error_handler(Problem, _answer)
-    app.register_error_handler(RateLimitExceeded, _too_many)
     app.register_error_handler(LimitReached, _limit_reached)
     app.register_error_handler(VendorDown, _vendor_down)
     app.register_error_handler(HTTPException, _http_fault)
@@ -173,12 +170,6 @@ def _answer(problem: Problem) -> ResponseReturnValue:
     response = jsonify(body)
     response.content_type = "application/problem+json"
     return response, problem.status, headers
-
-
-def _too_many(error: RateLimitExceeded) -> ResponseReturnValue:
-    reset_at = g.limiter.current_limit.reset_at
-    wait = max(1, math.ceil(reset_at - time.time()))
-    return _answer(Problem("limit", "visitor_limit", retry_after=wait))
 
 
 def _limit_reached(error: LimitReached) -> ResponseReturnValue:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 
 from webapp import events
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 HEADER = "X-Request-ID"
 
@@ -15,16 +19,21 @@ _WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 """As proxies make it: 16 random bytes, or a UUID. Whatever else came could be anybody's text."""
 
 
+def request_id(environ: WSGIEnvironment, *, trusted: bool) -> str:
+    """The id of this request: one that a proxy of ours gave it is kept, if there is a proxy."""
+    given = environ.get("HTTP_X_REQUEST_ID", "").lower() if trusted else ""
+    return given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+
+
 def name_requests(app: Flask, *, trusted: bool) -> None:
     """Log each request's work under its id, and answer the id. Comes before all other steps.
 
-    One that a proxy of ours gave it is kept; `trusted` says that there is a proxy.
+    `trusted` says that there is a proxy.
     """
 
     @app.before_request
     def begin() -> None:
-        given = request.headers.get(HEADER, "").lower() if trusted else ""
-        g.request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+        g.request_id = request_id(request.environ, trusted=trusted)
         events.begin(request=g.request_id)
 
     @app.after_request

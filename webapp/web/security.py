@@ -9,6 +9,7 @@ from flask import Flask, Response, g, request
 
 from webapp.domain.sites import Site
 from webapp.web.context import services
+from webapp.web.language import differ_by
 from webapp.web.problems import Problem
 
 HSTS = "max-age=63072000; includeSubDomains"
@@ -56,12 +57,12 @@ def secure_answers(app: Flask) -> None:
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        response.headers.add("X-Content-Type-Options", "nosniff")
+        response.headers.add("Referrer-Policy", "strict-origin-when-cross-origin")
         response.headers.setdefault("Cache-Control", "no-store")
         if services().public_url.startswith("https:"):
-            response.headers["Strict-Transport-Security"] = HSTS
-        if response.mimetype == "text/html":
+            response.headers.add("Strict-Transport-Security", HSTS)
+        if response.content_type.startswith("text/html"):
             _lock_page(response)
         if request.path.startswith("/api/"):
             _allow_origin(response)
@@ -91,12 +92,12 @@ def _lock_page(response: Response) -> None:
 
 
 def _allow_origin(response: Response) -> None:
-    response.vary.add("Origin")
+    differ_by(response, "Origin")
     site: Site | None = g.get("site")
     origin = request.headers.get("Origin")
     allowed = origin if site and origin in site.origins else None
     if site is None and request.endpoint == "api.status":
         allowed = "*"  # no call and no site are known: the panel must see that it waits in vain
     if allowed:
-        response.headers["Access-Control-Allow-Origin"] = allowed
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+        response.headers.add("Access-Control-Allow-Origin", allowed)
+        response.headers.add("Access-Control-Expose-Headers", "Retry-After")
