@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
+@lru_cache(maxsize=1024)  # whoever asks is looked at more than once on the way
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
     """The address that a proxy wrote, with a port or without; None when it is none."""
     bare = text.strip()

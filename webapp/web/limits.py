@@ -56,16 +56,15 @@ def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> Li
     rules = {endpoint: sorted(parse_many(written)) for endpoint, written in LIMITS.items()}
     limiter = Limiter(
         _visitor_key,
-        app=app,
+        # An app that nobody asks: on ours the library would find out anew, for each request, which
+        # limits are meant, a fifth of the time of a token. Which ones they are is known here.
+        app=Flask("limits"),
         strategy="moving-window",
         storage_uri=redis_url or f"{ProcessStorage.STORAGE_SCHEME[0]}://",
         storage_options=storage_options(redis_url),
         headers_enabled=False,
         swallow_errors=False,
     )
-    # Left to itself it finds out anew for each request which limits are meant: a third of the time
-    # that giving out a token takes.
-    limiter.request_filter(lambda: True)
     return limiter
 
 
