@@ -21,6 +21,9 @@ from benchmarks.table import BenchmarkError, Figure
 from tests.browser.chromium import find
 
 PAIRS = 20
+LOADED = 60
+"""Pairs of loads: a paint varies by a tenth, of which a fiftieth is to be told."""
+
 _END = """() => {
   window.Callme?.destroy();
   document.querySelector("call-me").remove();  // the page's own, with or without us
@@ -82,6 +85,14 @@ class Measured:
         with visit(browser) as one:
             self.plain.take(one, at.page + WITHOUT, lambda: None)
 
+    def load_with(self, browser: Browser, at: Addresses) -> None:
+        with visit(browser) as one:
+            self.carrying.loads.append(one.load(at.page + WITH))
+
+    def load_without(self, browser: Browser, at: Addresses) -> None:
+        with visit(browser) as one:
+            self.plain.loads.append(one.load(at.page + WITHOUT))
+
     def added(self, of: Callable[[Side], list[float]]) -> list[float]:
         """Pair by pair."""
         return [a - b for a, b in zip(of(self.carrying), of(self.plain), strict=True)]
@@ -100,8 +111,9 @@ def measure(folder: Path) -> list[Figure]:
         )
         # The first visit pays for what the browser and the server do only once.
         Measured().visit_with(browser, at)
-        for turn in range(PAIRS):
-            sides = [measured.visit_with, measured.visit_without]
+        whole = [measured.visit_with, measured.visit_without]
+        loading = [measured.load_with, measured.load_without]
+        for turn, sides in enumerate([*[whole] * PAIRS, *[loading] * (LOADED - PAIRS)]):
             for side in sides if turn % 2 else reversed(sides):
                 side(browser, at)
         browser.close()

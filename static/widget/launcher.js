@@ -24,10 +24,7 @@
   const page = /** @type {any} */ (window);
 
   // The page may carry the script twice, or one for each of two sites: the first runs both.
-  if (page.Callme?.adopt) {
-    page.Callme.adopt(boot);
-    return;
-  }
+  if (page.Callme?.adopt) return page.Callme.adopt(boot);
 
   /** Where the visit began, as far as this page can tell. */
   const visit = [location.href, document.referrer];
@@ -64,11 +61,6 @@
     return /** @type {string} */ ([element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
       .map((tag) => /** @type {string} */ (tag?.split("-")[0].toLowerCase()))
       .find((tag) => boot.labels[tag]));
-  }
-
-  /** The panel and its words, in parallel; the browser keeps what it has. @param {string} language */
-  function load(language) {
-    return Promise.all(["panel", "locale-" + language].map((name) => import(boot.url + "/widget/" + boot.version + "/" + name + ".js")));
   }
 
   /** A style sheet from script needs no permission of the host's style policy. @param {Site} site @param {number} below */
@@ -139,7 +131,6 @@
      * @param {T} tag @param {string} text
      */
     show(tag, text) {
-      const { root } = this;
       const site = /** @type {Site} */ (sites.get(this.key));
       const launcher = document.createElement(tag);
       launcher.className = "button " + site.launcher;
@@ -148,8 +139,8 @@
       launcher.dir = "auto";
       // A link without it takes no focus; a button takes no notice of it.
       /** @type {any} */ (launcher).href = "tel:" + site.fallback_phone;
-      const focused = root.activeElement;
-      root.replaceChildren(site.paused ? "" : launcher);
+      const focused = this.root.activeElement;
+      this.root.replaceChildren(site.paused ? "" : launcher);
       if (focused) launcher.focus();
       return launcher;
     }
@@ -157,7 +148,8 @@
     /** Have the panel made. */
     async ready() {
       const language = languageOf(this, await siteOf(this.key));
-      const [{ Panel }, words] = await load(language);
+      // The panel and its words, in parallel; the browser keeps what it has.
+      const [{ Panel }, words] = await Promise.all(["panel", "locale-" + language].map((name) => import(boot.url + "/widget/" + boot.version + "/" + name + ".js")));
       // Asked for again: meanwhile the page may have changed it.
       if (elements.has(this)) this.panel ??= new Panel(this, sites.get(this.key), boot.url, language, words.default, visit);
     }
