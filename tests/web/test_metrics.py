@@ -17,9 +17,11 @@ from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import utc_now
+from webapp.domain.post_call import PostCall, PostCallResult
 from webapp.domain.suppression import Fingerprint
 from webapp.store.breakers import BreakerRepository
 from webapp.store.pauses import PauseRepository
+from webapp.store.post_calls import PostCallRepository
 from webapp.store.retention import CALLS, RetentionRepository
 
 
@@ -216,6 +218,25 @@ def test_no_counter_falls_when_calls_are_deleted(idle: Callme) -> None:
     assert records.delete_batch(CALLS, "acme", utc_now()) == (1, False)
     assert shown() == (3, 1)
     assert idle.store.all_calls() == []
+
+
+def test_no_counter_falls_when_an_unknown_call_is_settled_after_all(idle: Callme) -> None:
+    """It was unknown, which operators were alarmed of, and it was connected."""
+    call = idle.store.add(a_call(status=CallStatus.UNKNOWN, at=utc_now()))
+    visitor = idle.visitor()
+
+    def shown(state: str) -> float:
+        return scrape(visitor).value("callme_calls_total", site="acme", state=state)
+
+    assert (shown("unknown"), shown("connected")) == (1, 0)
+    told = PostCall(frozenset({call.phone}), 0, "vendor-1", busy=False)
+    reports = PostCallRepository(idle.store.database)
+    assert reports.take("acme", told, utc_now())[0] is PostCallResult.NOTED
+    assert (shown("unknown"), shown("connected")) == (1, 0)
+    call = idle.store.add(a_call("+12025550133", status=CallStatus.UNKNOWN, at=utc_now()))
+    told = PostCall(frozenset({call.phone}), 3, "vendor-2", busy=False)
+    assert reports.take("acme", told, utc_now())[0] is PostCallResult.SETTLED
+    assert (shown("unknown"), shown("connected")) == (2, 1)
 
 
 def test_while_the_database_is_away_a_process_still_tells_its_own(tmp_path: Path) -> None:

@@ -131,6 +131,31 @@ def test_a_repeated_report_changes_nothing_not_even_an_older_call(
     assert len(completed(callme.store)) == 1
 
 
+def test_a_report_that_is_repeated_much_later_settles_no_newer_call(
+    callme: Callme, clock: HandClock
+) -> None:
+    an_unknown_call(callme, clock)
+    assert result(callme) == "settled"
+    clock.move(90 * 60)
+    newer = an_unknown_call(callme, clock)
+    assert result(callme) == "repeated"
+    assert callme.store.status(newer.id) is CallStatus.UNKNOWN
+    assert len(completed(callme.store)) == 1
+
+
+def test_what_a_report_did_is_found_by_the_calls_id(
+    callme: Callme, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = an_unknown_call(callme, clock)
+    for told in ("settled", "repeated"):
+        caplog.clear()
+        assert result(callme) == told
+        assert f"post-call call={call.id} site=acme seconds=42 result={told}" in caplog.text
+    caplog.clear()
+    assert result(callme, phone="2025550178") == "unknown"
+    assert "post-call call=- site=acme" in caplog.text
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -226,7 +251,8 @@ def test_reports_at_once_are_noted_once_on_postgresql_too(postgres_url: str) -> 
     told = PostCall(frozenset({"+12025550100"}), 42, "the same", busy=False)
     reports = PostCallRepository(store.database)
     with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(lambda _: reports.take("acme", told, clock()), range(8)))
+        taken = list(pool.map(lambda _: reports.take("acme", told, clock()), range(8)))
+    results = [one for one, _ in taken]
     assert results.count(PostCallResult.SETTLED) == 1
     assert len(completed(store)) == 1
     store.check_events()

@@ -17,6 +17,6 @@ class TakePostCall:
 
     def __call__(self, site: str, told: PostCall) -> PostCallResult:
         """Note it with the call that it is about. Raises StoreUnavailable."""
-        result = self._repository.take(site, told, self._clock())
-        _log.info("post-call", site=site, seconds=told.seconds, result=str(result))
+        result, call_id = self._repository.take(site, told, self._clock())
+        _log.info("post-call", call=call_id, site=site, seconds=told.seconds, result=str(result))
         return result

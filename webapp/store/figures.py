@@ -22,7 +22,8 @@ _FINAL = [status for status in CallStatus if status.final]
 class Figures:
     """Of all processes together, at one moment.
 
-    `ended` counts calls by site and final state and never falls: those that were deleted count.
+    `ended` counts calls by site and final state and never falls: those that were deleted count, and
+    one that was `unknown` before it was settled counts as both.
     `waiting_since` is when the call that has been due for longest was due, if any is and may be dialled.
     """
 
@@ -53,7 +54,8 @@ class FigureRepository:
 def keep_count(
     connection: Connection, database: Database, deleted: Iterable[tuple[str, str]]
 ) -> None:
-    """Remember the site and final state of calls that are being deleted, within that transaction."""
+    """Remember the site and final state of calls that are being deleted, or settled otherwise, within
+    that transaction."""
     statement = database.upsert(calls_deleted)
     statement = statement.on_conflict_do_update(
         index_elements=["site", "status"],

@@ -11,6 +11,7 @@ from webapp.domain.hooks import HookEvent
 from webapp.domain.post_call import LOOK_BACK, SLACK, PostCall, PostCallResult
 from webapp.store.calls import record
 from webapp.store.engine import Database
+from webapp.store.figures import keep_count
 from webapp.store.outbox import News, post
 from webapp.store.tables import calls
 
@@ -22,30 +23,64 @@ class PostCallRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, site: str, told: PostCall, now: datetime) -> PostCallResult:
+    def take(self, site: str, told: PostCall, now: datetime) -> tuple[PostCallResult, str]:
         """Settle the call that this is about, if there is one, and note how long people talked.
+        Answers that call's id too; it is empty when there is none.
 
         `clickto.vr` takes no reference of ours, so a call is known by its number and its time: the
         latest that no report has been noted for, and that can have lasted so long.
         """
         with self._database.write() as connection:
-            if _is_known(connection, site, told, now):
-                return PostCallResult.REPEATED
+            if call_id := _known(connection, site, told, now):
+                return PostCallResult.REPEATED, call_id
             found = _find(connection, site, told, now)
             if found is None:
-                return PostCallResult.UNKNOWN
-            return _write(connection, *found, told, now)
+                return PostCallResult.UNKNOWN, ""
+            return self._write(connection, site, *found, told, now), found[0]
+
+    def _write(
+        self,
+        connection: Connection,
+        site: str,
+        call_id: str,
+        old: CallStatus,
+        told: PostCall,
+        now: datetime,
+    ) -> PostCallResult:
+        new = _status_after(old, told)
+        # One that waited for the row's lock finds it reported on already.
+        changed = connection.execute(
+            update(calls)
+            .where(calls.c.id == call_id, calls.c.talk_seconds.is_(None), calls.c.status == old)
+            .values(
+                status=new,
+                talk_seconds=told.seconds,
+                vendor_call=told.reference,
+                **({} if new is old else {"reason": REASON}),
+            )
+        ).rowcount
+        if not changed:
+            return PostCallResult.REPEATED
+        if new is not old:
+            check_transition(old, new)
+            record(connection, [call_id], now, old, new, REASON)
+            # It has ended so before, and a count of what has happened never falls.
+            keep_count(connection, self._database, [(site, old)])
+        post(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, told.seconds)])
+        return PostCallResult.NOTED if new is old else PostCallResult.SETTLED
 
 
-def _is_known(connection: Connection, site: str, told: PostCall, now: datetime) -> bool:
-    """Whether this very report was noted before: by the vendor's id of the call, and where it
-    names none by the number and the seconds."""
+def _known(connection: Connection, site: str, told: PostCall, now: datetime) -> str | None:
+    """The call with which this very report was noted before: by the vendor's id of the call, however
+    long ago, and where it names none by the number and the seconds."""
+    same: tuple[ColumnElement[bool], ...]
     if told.reference:
-        same = calls.c.vendor_call == told.reference
+        of_phone = calls.c.phone.in_(told.phones)
+        same = (calls.c.site == site, of_phone, calls.c.vendor_call == told.reference)
     else:
-        same = calls.c.talk_seconds == told.seconds
-    asked = select(calls.c.id).where(*_recent(site, told, now), same).limit(1)
-    return connection.execute(asked).first() is not None
+        same = (*_recent(site, told, now), calls.c.talk_seconds == told.seconds)
+    call_id: str | None = connection.scalar(select(calls.c.id).where(*same).limit(1))
+    return call_id
 
 
 def _find(
@@ -75,30 +110,6 @@ def _recent(site: str, told: PostCall, now: datetime) -> tuple[ColumnElement[boo
         calls.c.phone.in_(told.phones),
         calls.c.created_at >= earliest,
     )
-
-
-def _write(
-    connection: Connection, call_id: str, old: CallStatus, told: PostCall, now: datetime
-) -> PostCallResult:
-    new = _status_after(old, told)
-    # One that waited for the row's lock finds it reported on already.
-    changed = connection.execute(
-        update(calls)
-        .where(calls.c.id == call_id, calls.c.talk_seconds.is_(None), calls.c.status == old)
-        .values(
-            status=new,
-            talk_seconds=told.seconds,
-            vendor_call=told.reference,
-            **({} if new is old else {"reason": REASON}),
-        )
-    ).rowcount
-    if not changed:
-        return PostCallResult.REPEATED
-    if new is not old:
-        check_transition(old, new)
-        record(connection, [call_id], now, old, new, REASON)
-    post(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, told.seconds)])
-    return PostCallResult.NOTED if new is old else PostCallResult.SETTLED
 
 
 def _status_after(old: CallStatus, told: PostCall) -> CallStatus:
