@@ -132,7 +132,8 @@ class Widget:
         """The launcher of `site`, built again only when something of it is other than before."""
         built = self._built.get(key)
         if built is None or built[0] is not site or built[1] is not paused:
-            built = self._built[key] = (site, paused, self.launcher(public(key, site)))
+            asset = self.launcher({**public(key, site), "paused": paused})
+            built = self._built[key] = (site, paused, asset)
         return built[2]
 
 

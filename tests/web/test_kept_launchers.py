@@ -15,6 +15,8 @@ from tests.helpers.sites import SITES
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.store.pauses import PauseRepository
+from webapp.store.sites import SiteCache
+from webapp.web.context import EXTENSION
 from webapp.web.kept import MOST
 
 LAUNCHER = "/w/acme.js"
@@ -119,6 +121,37 @@ def test_a_paused_site_has_another_launcher_until_it_goes_on(
     assert "paused:true" in str(paused)
     pauses.resume("acme")
     wait_until(lambda: visitor.get(LAUNCHER).text == running, 10, "the launcher as it was")
+
+
+def test_a_pause_in_the_middle_of_a_request_is_not_kept_beyond_it(
+    callme: Callme, visitor: Visitor
+) -> None:
+    """What was made of a paused site is never taken for what is made of it otherwise."""
+    running = callme.visitor().get(LAUNCHER, headers={"Accept-Encoding": "identity"}).text
+    pauses = PauseRepository(callme.store.database, utc_now)
+    sites: SiteCache = callme.app.extensions[EXTENSION].sites
+    moments = iter([True])
+
+    def pause() -> None:
+        if next(moments, False):
+            pauses.pause("acme")
+            wait_until(lambda: sites.is_paused("acme"), 10, "the pause")
+
+    callme.app.before_request_funcs[None].append(pause)
+    assert "paused:true" in visitor.get(LAUNCHER).text
+    pauses.resume("acme")
+    wait_until(lambda: not sites.is_paused("acme"), 10, "the end of the pause")
+    assert visitor.get(LAUNCHER).text == running
+
+
+def test_a_site_that_cannot_be_read_is_a_fault_like_any_other(
+    callme: Callme, visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    callme.store.execute("UPDATE sites SET config = '{}'")
+    answer = visitor.get(LAUNCHER)
+    assert answer.status_code == 500
+    assert "X-Request-ID" in answer.headers
+    assert "a request failed" in caplog.text
 
 
 def test_they_count_as_any_answer(visitor: Visitor) -> None:

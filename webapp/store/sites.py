@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from enum import StrEnum
+from threading import Lock
 
 from sqlalchemy import delete, insert, select, update
 
@@ -77,6 +78,7 @@ class SiteCache:
         self._paused: set[str] = set()
         self._read_at = float("-inf")
         self._fault: StoreUnavailable | None = None
+        self._lock = Lock()
 
     def get(self, key: str) -> Site | None:
         """Raises StoreUnavailable when the sites cannot be read and this one was never seen."""
@@ -106,11 +108,16 @@ class SiteCache:
         return {site.region for site in self._sites.values()}
 
     def _read(self) -> None:
-        # An unchanged site stays the same object: what was built from it can be kept.
-        self._sites = {
-            name: old if (old := self._sites.get(name)) == site else site
-            for name, site in self._repository.all().items()
-        }
-        self._paused = self._pauses.all()
-        self._read_at = time.monotonic()
-        self._fault = None
+        began = time.monotonic()
+        found, paused = self._repository.all(), self._pauses.all()
+        with self._lock:
+            if began < self._read_at:
+                return  # somebody who looked later was faster
+            # An unchanged site stays the same object: what was built from it can be kept.
+            self._sites = {
+                name: old if (old := self._sites.get(name)) == site else site
+                for name, site in found.items()
+            }
+            self._paused = paused
+            self._read_at = began
+            self._fault = None

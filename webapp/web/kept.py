@@ -16,7 +16,6 @@ from flask import Flask
 
 from webapp.domain.sites import Site
 from webapp.metrics import Metrics
-from webapp.store.engine import StoreUnavailable
 from webapp.store.sites import SiteCache
 from webapp.web.request_ids import HEADER, request_id
 
@@ -25,6 +24,10 @@ if TYPE_CHECKING:
 
 MOST = 1_000
 """Answers that are kept: one for each site, Accept-Encoding, and ETag that a browser has."""
+
+MADE_OF = "callme.made_of"
+"""Where in a request's environ the application leaves the site, and whether it is paused, of which it
+made the launcher: meanwhile both may be others than at the request's beginning."""
 
 _ROUTE = "/w/<site_key>.js"
 _PATH = re.compile(r"/w/([^/]+)\.js")
@@ -68,7 +71,7 @@ class KeptLaunchers:
         paused = self._sites.seems_paused(found[1])
         kept = self._kept.get(key)
         if not (kept and kept.site is site and kept.paused is paused):
-            return self._ask(environ, start_response, key, site, paused)
+            return self._ask(environ, start_response, key)
         named = (HEADER, request_id(environ, trusted=self._trusted))
         start_response(kept.status, [*kept.headers, named])
         self._metrics.answered(_ROUTE, "GET", kept.status[:3], time.monotonic() - began)
@@ -77,7 +80,7 @@ class KeptLaunchers:
     def _site(self, key: str) -> Site | None:
         try:
             return self._sites.get(key)
-        except StoreUnavailable:
+        except Exception:  # whatever it is: the application meets it as well, and reports it
             return None
 
     def _ask(
@@ -85,8 +88,6 @@ class KeptLaunchers:
         environ: WSGIEnvironment,
         start_response: StartResponse,
         key: tuple[str, str, str],
-        site: Site,
-        paused: bool,
     ) -> Iterable[bytes]:
         """The application's answer, which is kept if it is as good for the next who asks so."""
 
@@ -107,5 +108,6 @@ class KeptLaunchers:
             if len(self._kept) >= MOST:
                 self._kept.clear()
             same = [(name, value) for name, value in headers if name != HEADER]
+            site, paused = environ[MADE_OF]
             self._kept[key] = _Answer(site, paused, status, same, body)
         return body

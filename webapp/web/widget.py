@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, g, request
 from webapp.assets import CODINGS, Asset
 from webapp.web.context import services
 from webapp.web.description.marks import Described
+from webapp.web.kept import MADE_OF
 from webapp.web.public import public_site
 
 LAUNCHER_SECONDS = 300
@@ -23,6 +24,7 @@ widget = Blueprint("widget", __name__)
 def launcher(site_key: str) -> Response:
     """The widget's launcher, with the site's public configuration inside."""
     paused = services().sites.seems_paused(site_key)
+    request.environ[MADE_OF] = g.site, paused
     asset = services().widget.site_launcher(site_key, g.site, paused, public_site)
     return _send(asset, _KEPT)
 

@@ -1,0 +1,48 @@
+"""The copy of the sites that requests read is never older than another one that was read later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Event, Thread
+from typing import Any, cast
+
+from tests.helpers.sites import SITES
+from webapp.domain.sites import Site, parse_sites
+from webapp.store.pauses import PauseRepository
+from webapp.store.sites import SiteCache, SiteRepository
+
+OLD = parse_sites(SITES, "the tests' sites")
+NEW = parse_sites(SITES.replace("Acme Corp", "Acme & Sons"), "the tests' sites")
+
+
+class Rows:
+    """The tables of sites and of pauses: the first who reads them gets there last."""
+
+    def __init__(self) -> None:
+        self.asked = Event()
+        self.go_on = Event()
+
+    def all(self) -> Mapping[str, Site]:
+        if self.asked.is_set():
+            return NEW
+        self.asked.set()
+        assert self.go_on.wait(10)
+        return OLD
+
+
+class NoPauses:
+    def all(self) -> set[str]:
+        return set()
+
+
+def test_who_was_slower_does_not_put_back_what_was_before() -> None:
+    rows = Rows()
+    cache = SiteCache(cast(SiteRepository, rows), cast(PauseRepository, cast(Any, NoPauses())))
+    slow = Thread(target=cache.get, args=("acme",))
+    slow.start()
+    assert rows.asked.wait(10)
+    site = cache.get("acme")
+    assert site == NEW["acme"]
+    rows.go_on.set()
+    slow.join(10)
+    assert cache.get("acme") is site
