@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,14 +21,16 @@ from tests.helpers.clock import HandClock
 from tests.helpers.processes import environment, run, running, visitor_of
 from tests.helpers.receivers import SECRET, Receiver, always, receiving, telling
 from tests.helpers.traces import traces_in_text
-from tests.helpers.vendors import StandIn, stand_in
+from tests.helpers.vendors import StandIn, scripted_vendor, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus, Visit
 from webapp.domain.clock import utc_now
 from webapp.domain.hooks import MOST_ATTEMPTS, Message, MessageState
+from webapp.domain.sites import parse_sites
 from webapp.providers.hooks import HookPost
 from webapp.services.hooks import LEASE, HookSender
 from webapp.store.outbox import ON_ITS_WAY, Chosen, OutboxRepository
+from webapp.store.sites import SiteRepository
 
 
 @pytest.fixture
@@ -56,12 +59,21 @@ def messages(store: Store) -> list[Message]:
     return OutboxRepository(store.database).find(Chosen(), 100)
 
 
-def sending(store: Store, clock: HandClock, chance: float = 0.0) -> HookSender:
+def sending(
+    store: Store, clock: HandClock, chance: float = 0.0, post: HookPost | None = None
+) -> HookSender:
     """A sender that runs until the store ends."""
-    sender = HookSender(OutboxRepository(store.database), HookPost(), clock, lambda: chance)
+    outbox = OutboxRepository(store.database)
+    sender = HookSender(outbox, post or HookPost(), clock, lambda: chance)
     store.at_the_end(sender.stop)
     sender.start()
     return sender
+
+
+def silence(connection: socket.socket, _head: bytes) -> None:
+    """Takes what is sent, and answers nothing until the other side hangs up."""
+    while connection.recv(1 << 16):
+        pass
 
 
 def wait_for_outcome(store: Store, outcome: str) -> Message:
@@ -316,15 +328,36 @@ def test_senders_that_claim_at_once_never_get_the_same_message(
 def test_one_owners_receiver_that_hangs_keeps_nobody_elses_news_back(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
-    with stand_in(delay=600) as hanging:  # takes connections, and answers none for ten minutes
-        hung = hanging.url + "?access_key=foo&action=clickto.vr"
-        sites = telling(hung) + f'[other.hooks]\nurl = "{receiver.url}"\nsecret = "{SECRET}"\n'
+    with scripted_vendor(silence) as hanging:
+        sites = (
+            telling(hanging.url) + f'[other.hooks]\nurl = "{receiver.url}"\nsecret = "{SECRET}"\n'
+        )
         store.set_up(sites + "allow_private = true\n")
         for _ in range(20):
             store.add(a_call(at=clock()))
         store.add(a_call(at=clock(), site="other"))
         sending(store, clock)
         wait_until(lambda: receiver.got, 5, "the other owner's message")
+
+
+@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+def test_many_owners_receivers_that_hang_keep_nobody_elses_news_back(
+    store: Store, clock: HandClock, receiver: Receiver
+) -> None:
+    """They could take every place; once it is known that they hang, half of them stay free."""
+    with scripted_vendor(silence) as hanging:
+        sites = parse_sites(telling(hanging.url), "the tests' sites")
+        many = {f"hung-{number}": sites["acme"] for number in range(4)}
+        well = parse_sites(telling(receiver.url), "the tests' sites")["acme"]
+        store.set_up()
+        SiteRepository(store.database, clock).apply({**many, "well": well}, prune=True)
+        for _ in range(16):
+            for key in many:
+                store.add(a_call(at=clock(), site=key))
+        clock.move(1)
+        store.add(a_call(at=clock(), site="well"))  # the last one that is due
+        sending(store, clock, post=HookPost(read_seconds=1.5))
+        wait_until(lambda: receiver.got, 7, "the message of the owner whose receiver is well")
 
 
 def test_forgetting_a_person_and_old_calls_take_their_messages_along(

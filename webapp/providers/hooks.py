@@ -21,7 +21,8 @@ from webapp.errors import CallmeError
 from webapp.providers.checked import CONNECT_SECONDS, checked_session, is_not_public
 from webapp.providers.connecting import never_connected
 
-READ_SECONDS = 10.0
+READ_SECONDS = 15.0
+"""The least that Standard Webhooks wants a receiver to be given."""
 
 REDIRECTED = "redirected"
 NOT_PUBLIC = "address_not_public"
@@ -48,7 +49,8 @@ class HookGone(HookError):
 class HookPost:
     """Sends messages. Keeps no connection and nothing of what it sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_seconds: float = READ_SECONDS) -> None:
+        self._timeouts = CONNECT_SECONDS, read_seconds
         self._sessions = {allow: checked_session(allow_private=allow) for allow in (False, True)}
 
     def send(
@@ -76,7 +78,7 @@ class HookPost:
                 url,
                 data=body.encode(),
                 headers=headers,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                timeout=self._timeouts,
                 allow_redirects=False,  # an address that nobody checked
                 stream=True,  # what the receiver says in its body is not even read
             ) as response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,7 +23,10 @@ POLL_SECONDS = 1.0
 DRAIN_SECONDS = 2.0
 AT_ONCE = 8
 AT_ONCE_TO_A_SITE = 2
-"""One owner's receiver that hangs leaves the others' their turns."""
+AT_ONCE_TO_SLOW_SITES = 4
+SLOW_SECONDS = 1.0
+"""Owners whose receivers took longer the last time share half of the places: whoever hangs leaves the
+others their turns."""
 
 LEASE = timedelta(seconds=60)
 """Longer than any attempt lasts: what was claimed for so long was claimed by a process that died."""
@@ -44,6 +48,7 @@ class HookSender:
         self._chance = chance
         self._changed = threading.Condition()
         self._in_flight: Counter[str] = Counter()
+        self._slow: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hooks", daemon=True)
 
@@ -78,7 +83,7 @@ class HookSender:
         with self._changed:
             if self._stopping.is_set() or self._in_flight.total() >= AT_ONCE:
                 return False
-            full = {site for site, many in self._in_flight.items() if many >= AT_ONCE_TO_A_SITE}
+            full = self._full()
         claimed = self._outbox.claim(self._clock(), LEASE, full)
         if claimed is None:
             return False
@@ -91,7 +96,15 @@ class HookSender:
             return False
         return True
 
+    def _full(self) -> set[str]:
+        """The sites that are told nothing more for now."""
+        full = {site for site, many in self._in_flight.items() if many >= AT_ONCE_TO_A_SITE}
+        if sum(self._in_flight[site] for site in self._slow) >= AT_ONCE_TO_SLOW_SITES:
+            full |= self._slow
+        return full
+
     def _send(self, claimed: Claimed) -> None:
+        began = time.monotonic()
         try:
             self._deliver(claimed)
         except StoreUnavailable as error:
@@ -99,11 +112,13 @@ class HookSender:
         except Exception:  # the thread's outer edge
             _log.exception("hook could not be sent", message=claimed.message.id)
         finally:
-            self._leave(claimed)
+            self._leave(claimed, time.monotonic() - began)
 
-    def _leave(self, claimed: Claimed) -> None:
+    def _leave(self, claimed: Claimed, seconds: float = 0.0) -> None:
+        site = claimed.message.site
         with self._changed:
-            self._in_flight[claimed.message.site] -= 1
+            (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(site)
+            self._in_flight[site] -= 1
             self._changed.notify_all()
 
     def _deliver(self, claimed: Claimed) -> None:
