@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.helpers.scrapes import TOKEN, scrape
 from tests.helpers.sites import SITES
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
+from webapp.store.engine import StoreUnavailable
 from webapp.store.pauses import PauseRepository
 from webapp.store.sites import SiteCache
 from webapp.web.context import EXTENSION
@@ -144,14 +147,35 @@ def test_a_pause_in_the_middle_of_a_request_is_not_kept_beyond_it(
     assert visitor.get(LAUNCHER).text == running
 
 
-def test_a_site_that_cannot_be_read_is_a_fault_like_any_other(
+def test_a_site_that_cannot_be_read_is_told_to_the_operator_and_is_what_it_was_last(
+    callme: Callme, visitor: Visitor
+) -> None:
+    before = visitor.get(LAUNCHER).text
+    callme.store.execute("UPDATE sites SET config = '{\"colour\": 1}' WHERE key = 'acme'")
+    sites: SiteCache = callme.app.extensions[EXTENSION].sites
+    said = "the stored site acme cannot be read (name, origins, "
+
+    def is_seen() -> bool:
+        with suppress(StoreUnavailable):
+            sites.is_paused("acme")
+            return False
+        return True
+
+    wait_until(is_seen, 10, "the broken row")
+    assert visitor.get(LAUNCHER).text == before
+    assert scrape(visitor).value("callme_database_up") == 0
+    with pytest.raises(StoreUnavailable, match=re.escape(said)):
+        sites.is_paused("acme")
+
+
+def test_a_fault_before_the_first_answer_is_the_applications_to_report(
     callme: Callme, visitor: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    callme.store.execute("UPDATE sites SET config = '{}'")
+    callme.store.execute("DROP TABLE sites")
     answer = visitor.get(LAUNCHER)
-    assert answer.status_code == 500
+    assert answer.status_code == 503
     assert "X-Request-ID" in answer.headers
-    assert "a request failed" in caplog.text
+    assert "the database cannot be used" in caplog.text
 
 
 def test_they_count_as_any_answer(visitor: Visitor) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from threading import Lock
 
+from pydantic import ValidationError
 from sqlalchemy import delete, insert, select, update
 
 from webapp.domain.clock import Clock
@@ -35,7 +36,7 @@ class SiteRepository:
     def all(self) -> dict[str, Site]:
         with self._database.read() as connection:
             rows = connection.execute(select(sites).order_by(sites.c.key)).all()
-        return {row.key: Site.model_validate(row.config) for row in rows}
+        return {row.key: _site_of(row.key, row.config) for row in rows}
 
     def apply(self, wanted: Mapping[str, Site], *, prune: bool) -> dict[str, Change]:
         """Store these sites, in one transaction; with `prune` remove those that are not named."""
@@ -62,6 +63,17 @@ class SiteRepository:
                 connection.execute(delete(sites).where(sites.c.key == key))
                 changes[key] = Change.REMOVED
         return changes
+
+
+def _site_of(key: str, config: object) -> Site:
+    """Raises StoreUnavailable when a newer Callme, or somebody by hand, wrote what we cannot read."""
+    try:
+        return Site.model_validate(config)
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+        raise StoreUnavailable(
+            f"the stored site {key} cannot be read ({wrong}); store it anew: callme sites apply"
+        ) from None
 
 
 class SiteCache:
