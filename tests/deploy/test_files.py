@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"] == "callme"]
+GUIDE = (ROOT / "docs" / "deployment.md").read_text("utf-8")
 KNOWN = {f"CALLME_{name.upper()}" for name in Settings.model_fields} | {"CALLME_SECRETS_DIR"}
 
 
@@ -146,3 +150,26 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     file = tmp_path / "callme.service"
     file.write_text(unit.replace(command, "/bin/true"), "utf-8")
     tool("systemd-analyze", "verify", str(file))
+
+
+def in_guide(command: str) -> list[str]:
+    """The words of the only line of the guide, with what it goes on in, that begins with this."""
+    (line,) = re.findall(rf"^{command} (?:.*\\\n)*.*$", GUIDE, re.MULTILINE)
+    return shlex.split(line.replace("\\\n", " "))
+
+
+def test_sites_go_in_as_the_user_that_the_unit_runs_as() -> None:
+    """A dynamic user is known by its name, and the state folder is given to whoever starts next."""
+    unit = (DEPLOY / "callme.service").read_text("utf-8").splitlines()
+    words = in_guide("systemd-run")
+    wanted = {one for flag, one in pairwise(words) if flag == "-p"}
+    sites = {one for one in wanted if one.startswith("LoadCredential=sites.toml:")}
+    assert len(sites) == 1
+    assert wanted - sites <= set(unit), "the unit says something else"
+    same = ("User=", "DynamicUser=", "StateDirectory=", "LoadCredential=", "EnvironmentFile=")
+    assert {line for line in unit if line.startswith(same)} <= wanted
+    *_, shell, flag, script = words
+    assert (shell, flag) == ("/bin/sh", "-c")
+    assert shlex.split(script)[-4:-1] == ["/opt/callme/bin/callme", "sites", "apply"]
+    assert "/dev/stdin" not in script, "what root opened that user cannot open again"
+    assert not any("%" in one for one in wanted), "systemd-run takes each % as it stands"
