@@ -17,6 +17,7 @@ import yaml
 
 from tests.deploy.dockerfile import DOCKERFILE, ROOT, stages
 from webapp.cli import main
+from webapp.factory import vendor_patience
 from webapp.settings import Settings
 
 DEPLOY = ROOT / "deploy"
@@ -36,6 +37,12 @@ def tool(name: str, *arguments: str, **environment: str) -> None:
         [path, *arguments], capture_output=True, text=True, check=False, env=environment or None
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def in_guide(command: str) -> list[str]:
+    """The words of the only line of the guide, with what it goes on in, that begins with this."""
+    (line,) = re.findall(rf"^{command} (?:.*\\\n)*.*$", GUIDE, re.MULTILINE)
+    return shlex.split(line.replace("\\\n", " "))
 
 
 # The image
@@ -60,7 +67,7 @@ def test_the_image_runs_our_command_as_nobody_in_particular() -> None:
 def test_the_image_holds_no_secret_and_what_it_copies_is_there() -> None:
     allowed = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").split()
     for stage in stages():
-        assert set(stage.environment) & KNOWN <= {"CALLME_DATABASE_URL"}
+        assert not set(stage.environment) & KNOWN, "it would be heeded before a secret's file"
         for step in stage.steps:
             if step.name == "COPY" and not step.rest.startswith("--from"):
                 source = step.rest.split()[0]
@@ -122,6 +129,38 @@ def test_each_secret_that_is_used_is_declared() -> None:
     assert used == set(COMPOSE["secrets"])
 
 
+def test_no_secret_stands_behind_a_variable() -> None:
+    """Of a setting that has both, the variable is heeded."""
+    for name in OURS:
+        assert not set(SERVICES[name]["environment"]) & set(SERVICES[name]["secrets"]), name
+
+
+def seconds(text: str) -> int:
+    return int(text.removesuffix("s"))
+
+
+def test_who_dials_is_given_the_time_that_the_vendor_may_take() -> None:
+    patience = vendor_patience(Settings.model_construct()).total_seconds()
+    assert seconds(SERVICES["dispatch"]["stop_grace_period"]) > patience
+    unit = (DEPLOY / "callme.service").read_text("utf-8")
+    assert int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0]) > patience
+    words = in_guide("docker run")
+    assert int(words[words.index("--stop-timeout") + 1]) > patience
+
+
+def test_the_image_alone_is_given_all_that_it_needs() -> None:
+    words = in_guide("docker run")
+    mounted = {one for flag, one in pairwise(words) if flag == "--volume"}
+    required = [name for name, field in Settings.model_fields.items() if field.is_required()]
+    for name in (f"CALLME_{one.upper()}" for one in required):
+        assert f"$PWD/deploy/secrets/{name}:/run/secrets/{name}:ro" in mounted, name
+    example = Path(words[words.index("--env-file") + 1] + ".example")
+    assert (ROOT / example).exists()
+    *_, image = stages()
+    assert image.workdir in {one.split(":")[1] for one in mounted}, "its database would be lost"
+    assert words[-1] == "callme"
+
+
 def test_each_volume_that_is_used_is_declared_or_a_file_of_ours() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", ()):
@@ -142,6 +181,18 @@ def test_the_proxys_file_is_one_that_it_takes() -> None:
     )
 
 
+def test_the_proxy_asks_each_web_process_whether_it_is_ready() -> None:
+    """Caddy asks those only that its file names one by one; the containers' names are Compose's."""
+    text = (DEPLOY / "Caddyfile").read_text("utf-8")
+    said = dict(re.findall(r"^\t\t(\w+) (.+)$", text, re.MULTILINE))
+    count = SERVICES["web"]["deploy"]["replicas"]
+    named = [f"{COMPOSE['name']}-web-{number}:8000" for number in range(1, count + 1)]
+    assert said["to"].split() == named
+    assert said["health_uri"] == "/readyz"
+    notices = seconds(said["health_interval"]) + seconds(said["health_timeout"])
+    assert notices < float(SERVICES["web"]["environment"]["CALLME_LEAVE_SECONDS"])
+
+
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     """Its command is looked for, so here it is one that every machine has."""
     unit = (DEPLOY / "callme.service").read_text("utf-8")
@@ -150,12 +201,6 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     file = tmp_path / "callme.service"
     file.write_text(unit.replace(command, "/bin/true"), "utf-8")
     tool("systemd-analyze", "verify", str(file))
-
-
-def in_guide(command: str) -> list[str]:
-    """The words of the only line of the guide, with what it goes on in, that begins with this."""
-    (line,) = re.findall(rf"^{command} (?:.*\\\n)*.*$", GUIDE, re.MULTILINE)
-    return shlex.split(line.replace("\\\n", " "))
 
 
 def test_sites_go_in_as_the_user_that_the_unit_runs_as() -> None:
