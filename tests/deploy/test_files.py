@@ -193,6 +193,27 @@ def test_the_proxy_asks_each_web_process_whether_it_is_ready() -> None:
     assert notices < float(SERVICES["web"]["environment"]["CALLME_LEAVE_SECONDS"])
 
 
+def scrapes() -> list[str]:
+    text = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
+    return re.findall(r"^```yaml\n(scrape_configs:.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("config", scrapes())
+def test_what_prometheus_is_told_to_ask_is_what_it_takes(config: str, tmp_path: Path) -> None:
+    file = tmp_path / "prometheus.yml"
+    file.write_text(config, "utf-8")
+    tool("promtool", "check", "config", "--syntax-only", str(file))
+
+
+def test_prometheus_asks_each_container_by_a_name_that_compose_knows() -> None:
+    """At the proxy they would answer by turns."""
+    jobs = [job for config in scrapes() for job in yaml.safe_load(config)["scrape_configs"]]
+    assert {job["job_name"] for job in jobs} == {"callme"}, "the alerts look for this name"
+    (names,) = (one for job in jobs for one in job.get("dns_sd_configs", ()))
+    assert names["type"] == "A"
+    assert set(names["names"]) == {"web", "dispatch"} <= set(SERVICES)
+
+
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     """Its command is looked for, so here it is one that every machine has."""
     unit = (DEPLOY / "callme.service").read_text("utf-8")
