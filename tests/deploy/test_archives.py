@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 from tests.deploy.dockerfile import ROOT
@@ -28,3 +29,15 @@ def test_two_builds_have_the_same_bytes(tmp_path: Path) -> None:
     first = built(tmp_path / "first", umask=0o022)
     assert {Path(name).suffix for name in first} == {".whl", ".gz"}
     assert first == built(tmp_path / "second", umask=0o077)
+
+
+def test_the_source_archive_holds_what_its_tests_read(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "sdist"]
+    subprocess.run(
+        [*command, "--directory", str(tmp_path)], cwd=ROOT, check=True, capture_output=True
+    )
+    (archive,) = tmp_path.iterdir()
+    with tarfile.open(archive) as files:
+        held = {name.partition("/")[2] for name in files.getnames()}
+    wanted = {".ci/run", ".env.example", "Makefile", "README.md", "deploy/compose.yaml"}
+    assert not {name for name in wanted if name not in held}

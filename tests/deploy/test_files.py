@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +17,14 @@ import yaml
 
 from tests.deploy.dockerfile import DOCKERFILE, ROOT, stages
 from webapp.cli import main
+from webapp.factory import vendor_patience
 from webapp.settings import Settings
 
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [name for name, service in SERVICES.items() if service["image"] == "callme"]
+GUIDE = (ROOT / "docs" / "deployment.md").read_text("utf-8")
 KNOWN = {f"CALLME_{name.upper()}" for name in Settings.model_fields} | {"CALLME_SECRETS_DIR"}
 
 
@@ -32,6 +37,12 @@ def tool(name: str, *arguments: str, **environment: str) -> None:
         [path, *arguments], capture_output=True, text=True, check=False, env=environment or None
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def in_guide(command: str) -> list[str]:
+    """The words of the only line of the guide, with what it goes on in, that begins with this."""
+    (line,) = re.findall(rf"^{command} (?:.*\\\n)*.*$", GUIDE, re.MULTILINE)
+    return shlex.split(line.replace("\\\n", " "))
 
 
 # The image
@@ -56,7 +67,7 @@ def test_the_image_runs_our_command_as_nobody_in_particular() -> None:
 def test_the_image_holds_no_secret_and_what_it_copies_is_there() -> None:
     allowed = (DEPLOY / "Dockerfile.dockerignore").read_text("utf-8").split()
     for stage in stages():
-        assert set(stage.environment) & KNOWN <= {"CALLME_DATABASE_URL"}
+        assert not set(stage.environment) & KNOWN, "it would be heeded before a secret's file"
         for step in stage.steps:
             if step.name == "COPY" and not step.rest.startswith("--from"):
                 source = step.rest.split()[0]
@@ -118,6 +129,38 @@ def test_each_secret_that_is_used_is_declared() -> None:
     assert used == set(COMPOSE["secrets"])
 
 
+def test_no_secret_stands_behind_a_variable() -> None:
+    """Of a setting that has both, the variable is heeded."""
+    for name in OURS:
+        assert not set(SERVICES[name]["environment"]) & set(SERVICES[name]["secrets"]), name
+
+
+def seconds(text: str) -> int:
+    return int(text.removesuffix("s"))
+
+
+def test_who_dials_is_given_the_time_that_the_vendor_may_take() -> None:
+    patience = vendor_patience(Settings.model_construct()).total_seconds()
+    assert seconds(SERVICES["dispatch"]["stop_grace_period"]) > patience
+    unit = (DEPLOY / "callme.service").read_text("utf-8")
+    assert int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0]) > patience
+    words = in_guide("docker run")
+    assert int(words[words.index("--stop-timeout") + 1]) > patience
+
+
+def test_the_image_alone_is_given_all_that_it_needs() -> None:
+    words = in_guide("docker run")
+    mounted = {one for flag, one in pairwise(words) if flag == "--volume"}
+    required = [name for name, field in Settings.model_fields.items() if field.is_required()]
+    for name in (f"CALLME_{one.upper()}" for one in required):
+        assert f"$PWD/deploy/secrets/{name}:/run/secrets/{name}:ro" in mounted, name
+    example = Path(words[words.index("--env-file") + 1] + ".example")
+    assert (ROOT / example).exists()
+    *_, image = stages()
+    assert image.workdir in {one.split(":")[1] for one in mounted}, "its database would be lost"
+    assert words[-1] == "callme"
+
+
 def test_each_volume_that_is_used_is_declared_or_a_file_of_ours() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", ()):
@@ -138,6 +181,39 @@ def test_the_proxys_file_is_one_that_it_takes() -> None:
     )
 
 
+def test_the_proxy_asks_each_web_process_whether_it_is_ready() -> None:
+    """Caddy asks those only that its file names one by one; the containers' names are Compose's."""
+    text = (DEPLOY / "Caddyfile").read_text("utf-8")
+    said = dict(re.findall(r"^\t\t(\w+) (.+)$", text, re.MULTILINE))
+    count = SERVICES["web"]["deploy"]["replicas"]
+    named = [f"{COMPOSE['name']}-web-{number}:8000" for number in range(1, count + 1)]
+    assert said["to"].split() == named
+    assert said["health_uri"] == "/readyz"
+    notices = seconds(said["health_interval"]) + seconds(said["health_timeout"])
+    assert notices < float(SERVICES["web"]["environment"]["CALLME_LEAVE_SECONDS"])
+
+
+def scrapes() -> list[str]:
+    text = (ROOT / "docs" / "monitoring.md").read_text("utf-8")
+    return re.findall(r"^```yaml\n(scrape_configs:.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("config", scrapes())
+def test_what_prometheus_is_told_to_ask_is_what_it_takes(config: str, tmp_path: Path) -> None:
+    file = tmp_path / "prometheus.yml"
+    file.write_text(config, "utf-8")
+    tool("promtool", "check", "config", "--syntax-only", str(file))
+
+
+def test_prometheus_asks_each_container_by_a_name_that_compose_knows() -> None:
+    """At the proxy they would answer by turns."""
+    jobs = [job for config in scrapes() for job in yaml.safe_load(config)["scrape_configs"]]
+    assert {job["job_name"] for job in jobs} == {"callme"}, "the alerts look for this name"
+    (names,) = (one for job in jobs for one in job.get("dns_sd_configs", ()))
+    assert names["type"] == "A"
+    assert set(names["names"]) == {"web", "dispatch"} <= set(SERVICES)
+
+
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     """Its command is looked for, so here it is one that every machine has."""
     unit = (DEPLOY / "callme.service").read_text("utf-8")
@@ -146,3 +222,20 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     file = tmp_path / "callme.service"
     file.write_text(unit.replace(command, "/bin/true"), "utf-8")
     tool("systemd-analyze", "verify", str(file))
+
+
+def test_sites_go_in_as_the_user_that_the_unit_runs_as() -> None:
+    """A dynamic user is known by its name, and the state folder is given to whoever starts next."""
+    unit = (DEPLOY / "callme.service").read_text("utf-8").splitlines()
+    words = in_guide("systemd-run")
+    wanted = {one for flag, one in pairwise(words) if flag == "-p"}
+    sites = {one for one in wanted if one.startswith("LoadCredential=sites.toml:")}
+    assert len(sites) == 1
+    assert wanted - sites <= set(unit), "the unit says something else"
+    same = ("User=", "DynamicUser=", "StateDirectory=", "LoadCredential=", "EnvironmentFile=")
+    assert {line for line in unit if line.startswith(same)} <= wanted
+    *_, shell, flag, script = words
+    assert (shell, flag) == ("/bin/sh", "-c")
+    assert shlex.split(script)[-4:-1] == ["/opt/callme/bin/callme", "sites", "apply"]
+    assert "/dev/stdin" not in script, "what root opened that user cannot open again"
+    assert not any("%" in one for one in wanted), "systemd-run takes each % as it stands"
