@@ -171,16 +171,6 @@ def test_each_volume_that_is_used_is_declared_or_a_file_of_ours() -> None:
 # Beside the containers
 
 
-def test_the_proxys_file_is_one_that_it_takes() -> None:
-    file = str(DEPLOY / "Caddyfile")
-    tool(
-        "caddy",
-        *("validate", "--config", file, "--adapter", "caddyfile"),
-        CALLME_PUBLIC_URL="https://callme.example",
-        HOME="/nonexistent",
-    )
-
-
 def test_the_proxy_asks_each_web_process_whether_it_is_ready() -> None:
     """Caddy asks those only that its file names one by one; the containers' names are Compose's."""
     text = (DEPLOY / "Caddyfile").read_text("utf-8")
