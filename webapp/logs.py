@@ -20,12 +20,18 @@ from webapp.domain.masking import hide_secrets, mask_numbers, spellings_of
 
 Fields = Mapping[str, object]
 
-_SECRET_NAMES = r"(?:secret_)?access_key|secret_key|phone_to_call|token|password"
-_SECRET_NAME = re.compile(_SECRET_NAMES, re.IGNORECASE)
-_SECRET_PARAMETERS = re.compile(
-    rf"({_SECRET_NAMES})((?:'|\")?\s*[=:]\s*(?:'|\")?)[^&\s'\",)]+", re.IGNORECASE
+_SECRET_NAMES = r"secret(?:_key)?|access_key|phone_to_call|token|password"
+_SECRET_FIELD = re.compile(rf"(?:\w+_)?(?:{_SECRET_NAMES})", re.IGNORECASE)
+# In one pattern, as it runs over each value of each record. What stands before a secret is kept.
+_SECRET = re.compile(
+    rf"""
+    ( (?:{_SECRET_NAMES}) (?:\\*['"])? \s*[=:]\s* (?:b?\\*['"])? (?:bearer\s+)?
+    | bearer\s+ ) [^&\s'",)]+            # a parameter, also as Python or JSON spells it
+  | whsec_[\w.+/=%-]+                    # a webhook's secret, or what is left of one cut short
+  | (://[^\s/:@'"]*:) [^\s/'"]+ (?=@)    # a password in an address
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
-_BEARER = re.compile(r"(bearer\s+)[\w.~+/=-]+", re.IGNORECASE)
 _HIDDEN = "[hidden]"
 _OUR_ID = re.compile(r"[\w-]{22}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """A call's id and a request's may have as many digits in a row as a phone number."""
@@ -80,7 +86,7 @@ class RedactingFormatter(logging.Formatter):
         """A field's value; one that must be changed becomes text."""
         if value is None or isinstance(value, bool):
             return value
-        if _SECRET_NAME.fullmatch(name):
+        if _SECRET_FIELD.fullmatch(name):
             return _HIDDEN
         text = str(value)
         if name in ("call", "request") and _OUR_ID.fullmatch(text):
@@ -90,8 +96,7 @@ class RedactingFormatter(logging.Formatter):
 
     def _redact(self, text: str) -> str:
         text = hide_secrets(text, self._spellings, _HIDDEN)
-        text = _BEARER.sub(rf"\1{_HIDDEN}", text)
-        return mask_numbers(_SECRET_PARAMETERS.sub(rf"\1\2{_HIDDEN}", text))
+        return mask_numbers(_SECRET.sub(rf"\1\2{_HIDDEN}", text))
 
 
 def with_fields(event: str, fields: Fields) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
@@ -29,6 +29,14 @@ _NO_SETTINGS = {
 
 _BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
 """What may stand behind `Bearer` (RFC 6750)."""
+
+_PASSWORD = re.compile(
+    r"://[^:/?#@]*:(?:([^/?#]+)|([^@]+))@"  # SQLAlchemy takes one with a bare slash too
+    r"|[?&]\w*password=([^&#]+)",
+    re.IGNORECASE,
+)
+
+_LONG_ENOUGH = 8
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -91,6 +99,15 @@ def _redis_url(value: str) -> str:
     return value
 
 
+def _passwords(url: str) -> Iterator[str]:
+    """The passwords in an address, as they are written there and as they are meant. A short one may be
+    a word that logs are full of, and is hidden in addresses only."""
+    for found in _PASSWORD.finditer(url):
+        written = found[found.lastindex or 0]
+        if len(written) >= _LONG_ENOUGH:
+            yield from sorted({written, unquote(written), unquote_plus(written)})
+
+
 def _vendor_url(value: str) -> str:
     parts = _parts(value)
     if parts and parts.scheme == "https" and parts.hostname:
@@ -136,19 +153,23 @@ def _with_captcha(value: T, info: ValidationInfo) -> T:
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Key = Annotated[SecretStr, AfterValidator(_not_blank)]
 WITH_DEFAULT = Field(validate_default=True)
+UNSHOWN = Field(repr=False)
+"""For an address that may hold a password."""
 
 
 class Settings(BaseSettings):
     """Everything that differs between one installation and another. Only factory and cli read it."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
     """Signs tokens, and keys the hashes of suppressed numbers; 32 bytes or longer. With a new one that
     list is empty."""
-    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite:///var/callme.db"
+    database_url: Annotated[str, AfterValidator(_database_url), UNSHOWN] = "sqlite:///var/callme.db"
     """A SQLite file, or PostgreSQL (`postgresql://…`)."""
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = ""
+    redis_url: Annotated[str, AfterValidator(_redis_url), UNSHOWN] = ""
     """Where the counters of the visitors' limits are shared; empty keeps them in the process."""
     public_url: Annotated[str, AfterValidator(_public_url)] = "http://127.0.0.1:8000"
     """The address that browsers use: https, except on this machine."""
@@ -212,7 +233,8 @@ class Settings(BaseSettings):
             self.captcha_secret,
             self.metrics_token,
         )
-        return [value for secret in secrets if (value := secret.get_secret_value())]
+        values = [value for secret in secrets if (value := secret.get_secret_value())]
+        return [*values, *_passwords(self.database_url), *_passwords(self.redis_url)]
 
 
 def load_settings(**changes: Any) -> Settings:

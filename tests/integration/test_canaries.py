@@ -110,6 +110,8 @@ def look_at_everything(visitor: Visitor, call_id: str, phone: str) -> str:
             "/api/sites/acme",
             "/w/acme.js",
             "/readyz",
+            f"/hooks/dialogtech/post-call?site=acme&secret={quote(SECRET)}",
+            "/hooks/dialogtech/post-call?site=acme&secret=canary",
             f"/call/acme/{quote(phone)}",
             f"/api/calls/{quote(phone)}",
             f"/nothing?phone={quote(phone)}",

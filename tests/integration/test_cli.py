@@ -194,6 +194,14 @@ def from_the_future(path: Path) -> None:
     connection.close()
 
 
+def test_a_schema_of_a_newer_callme_is_left_as_it_is(callme: Command, store: Store) -> None:
+    from_the_future(store.path)
+    (line,) = callme("db", "upgrade").faults
+    assert line.startswith(f"CALLME_DATABASE_URL: {store.url} has a schema of a newer Callme; ")
+    assert "install the Callme that made it" in line
+    assert "restore the backup from before its upgrade" in line
+
+
 def half_made(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE sites (key)")

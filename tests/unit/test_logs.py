@@ -8,7 +8,9 @@ import re
 from unittest.mock import ANY
 
 import pytest
+from pydantic import ValidationError
 
+from webapp.domain.hooks import Hooks
 from webapp.domain.masking import hide_secrets, spellings_of
 from webapp.logs import RedactingFormatter, configure_logging
 
@@ -60,6 +62,59 @@ def test_a_secret_parameter_is_hidden_even_when_its_value_is_not_known(
     line = logged(text)
     assert "unknown-1" not in line
     assert "phone_to_call=12" not in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /hooks/dialogtech/post-call?site=acme&secret=unknown-1&sid=5",
+        "{'url': 'https://acme.example/in', 'secret': 'unknown-1'}",
+        "{'secret': b'unknown-1'}",
+        '"{\\"post_call_secret\\": \\"unknown-1\\"}"',
+        "hooks.secret = unknown-1",
+        "post_call_secret=unknown-1",
+        "CALLME_CAPTCHA_SECRET=unknown-1",
+        "signed with whsec_unknown-1+/w==",
+        "the end of whsec_abc/d...unknown-1 was cut",
+        "whsec_ab%2Bunknown-1",
+        "cannot connect to postgresql://callme:unknown-1@db.example/callme",
+        "redis://:unknown-1@127.0.0.1:6379/0",
+        "redis://:un@known-1@127.0.0.1:6379/0",
+        "postgresql://db.example/callme?user=callme&password=unknown-1",
+        "token: Bearer unknown-1",
+    ],
+)
+def test_a_secret_that_nobody_told_us_is_known_by_its_place(text: str) -> None:
+    line = logged("%s", text)
+    assert "known-1" not in line
+    assert "[hidden]" in line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refused reason=post_call_secret site=acme",
+        "refused reason=token_missing site=acme",
+        "{'reason': 'post_call_secret', 'site': 'acme'}",
+        "secret must be whsec_ and the base64 of 24 to 64 random bytes",
+        "the secretary: she rang; tokens are stale",
+        "postgresql://callme@db.example:5432/callme is up to date",
+        "asked https://acme.example:8443/in and told owner@acme.example",
+        '{"url":"https://acme.example:8443","mail":"owner@acme.example"}',
+    ],
+)
+def test_what_only_speaks_of_secrets_stays_readable(text: str) -> None:
+    assert logged("%s", text).endswith(f": {text}")
+
+
+def test_a_site_with_a_fault_gives_its_secrets_away_to_no_log() -> None:
+    """pydantic's own text shows the values, cut in the middle where they are long."""
+    hooks = {"secret": "whsec_" + "canary" * 12, "post_call_secret": "canary" * 5, "url": 7}
+    with pytest.raises(ValidationError) as fault:
+        Hooks.model_validate(hooks)
+    assert "canary" not in str(fault.value)
+    assert "canary" not in logged("a site cannot be read", error=fault.value)
+    assert "canary" not in logged("%s", hooks)
 
 
 def test_the_rest_of_an_address_with_secrets_stays_readable() -> None:
@@ -119,6 +174,11 @@ def test_a_field_with_the_name_of_a_secret_shows_nothing() -> None:
         "token": "[hidden]",
         "secret_access_key": "[hidden]",
     } | {"time": ANY}
+
+
+@pytest.mark.parametrize("name", ["secret", "post_call_secret", "captcha_token"])
+def test_a_field_that_ends_like_a_secret_shows_nothing(name: str) -> None:
+    assert fields_logged(**{name: "abc"})[name] == "[hidden]"
 
 
 def test_ids_stay_whole_however_many_digits_they_have() -> None:

@@ -48,6 +48,31 @@ def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) ->
     assert settings.secrets == list(GOOD.values())
 
 
+@pytest.mark.parametrize(
+    ("name", "url", "passwords"),
+    [
+        ("DATABASE_URL", "postgresql://callme:s3cret@db.example/callme", {"s3cret"}),
+        ("DATABASE_URL", "postgresql://callme:s%2Fcr@t@db/callme", {"s%2Fcr@t", "s/cr@t"}),
+        ("DATABASE_URL", "postgresql://callme:s/cret@db.example/callme", {"s/cret"}),
+        ("DATABASE_URL", "postgresql://db/callme?user=me&password=s+c%21", {"s+c%21", "s c!"}),
+        ("DATABASE_URL", "postgresql://callme@db.example:5432/callme", set()),
+        ("DATABASE_URL", "sqlite:////var/lib/callme:1/a@b.db", set()),
+        ("REDIS_URL", "rediss://:s3cret@redis.example:6379/0", {"s3cret"}),
+        ("REDIS_URL", "redis://me:s%40cret@redis.example/0", {"s%40cret", "s@cret"}),
+        ("REDIS_URL", "unix:///run/redis.sock?db=0&password=s3cret", {"s3cret"}),
+    ],
+)
+def test_the_password_of_a_store_is_a_secret_as_written_and_as_meant(
+    environment: pytest.MonkeyPatch, name: str, url: str, passwords: set[str]
+) -> None:
+    environment.setenv(f"CALLME_{name}", url)
+    settings = load_settings()
+    assert set(GOOD.values()) | passwords <= set(settings.secrets)
+    assert passwords or settings.secrets == list(GOOD.values())
+    shown = f"{settings!r} {settings}"
+    assert not any(password in shown for password in passwords)
+
+
 def test_without_any_settings_each_missing_one_is_named_at_once() -> None:
     lines = faults()
     assert [line.split(": ")[0] for line in lines] == list(GOOD)

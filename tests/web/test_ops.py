@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,19 +41,36 @@ def nothing(path: Path) -> None:
     assert not path.exists()
 
 
-@pytest.mark.parametrize("ruin", [garbage, folder, nothing])
-def test_a_database_that_cannot_be_used_is_named(tmp_path: Path, ruin: object) -> None:
-    """The file is garbage, is a folder, or is an empty database without our tables."""
-    assert callable(ruin)
+@pytest.mark.parametrize(
+    ("ruin", "state"), [(garbage, "broken"), (folder, "away"), (nothing, "wrong schema")]
+)
+def test_a_database_that_cannot_be_used_is_named(
+    tmp_path: Path, ruin: Callable[[Path], None], state: str
+) -> None:
+    """The file is garbage, is a folder, or is an empty database without our tables. Which file it
+    is concerns nobody outside."""
     ruined = tmp_path / "ruined.db"
     ruin(ruined)
     with running_callme(tmp_path, database_url=f"sqlite:///{ruined}") as callme:
         answer = callme.visitor().get("/readyz")
         assert answer.status_code == 503
-        parts = answer.get_json()
-        assert parts.pop("database") != "ok"
-        assert parts == {"server": "ok"}
+        assert answer.get_json() == {"server": "ok", "database": state}
         assert callme.visitor().get("/healthz").status_code == 200
+
+
+def test_what_ails_the_database_is_logged_in_full_when_it_changes(
+    callme: Callme, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However often load balancers ask meanwhile."""
+    visitor = callme.visitor()
+    callme.store.execute("ALTER TABLE sites RENAME TO away")
+    states = {visitor.get("/readyz").get_json()["database"] for _ in range(3)}
+    callme.store.execute("ALTER TABLE away RENAME TO sites")
+    assert {visitor.get("/readyz").status_code for _ in range(3)} == {200}
+    assert states == {"wrong schema"}
+    logged = [record for record in caplog.records if record.name == "webapp.web.health"]
+    assert [record.levelname for record in logged] == ["WARNING", "INFO"]
+    assert "OperationalError: no such table: sites" in logged[0].getMessage()
 
 
 def test_a_dispatcher_that_stopped_is_named(callme: Callme) -> None:

@@ -10,7 +10,8 @@ from webapp.store.schema import SchemaState, schema_state, upgrade
 _REMEDIES = {
     SchemaState.NEW: "run: callme db upgrade",
     SchemaState.OLD: "run: callme db upgrade",
-    SchemaState.AHEAD: "install the Callme that made it, or a newer one",
+    SchemaState.AHEAD: "install the Callme that made it, or a newer one, or restore the backup from"
+    " before its upgrade",
 }
 
 
@@ -34,13 +35,25 @@ def new_database(settings: Settings) -> Database:
     return Database(settings.database_url)
 
 
+def upgrade_schema(database: Database) -> None:
+    """Run the migrations that are missing. Raises ConfigurationError where none of ours could help."""
+    state = schema_state(database)
+    if state is SchemaState.AHEAD:
+        raise _not_ours(database, state)
+    upgrade(database)
+
+
 def require_schema(database: Database) -> None:
     """Raise ConfigurationError unless the schema is the one that this code was written for, and
     StoreUnavailable unless the database can be written.
     """
     state = schema_state(database)
     if state is not SchemaState.CURRENT:
-        raise ConfigurationError(
-            [f"CALLME_DATABASE_URL: {database.name} {state.value}; {_REMEDIES[state]}"]
-        )
+        raise _not_ours(database, state)
     database.try_to_write()
+
+
+def _not_ours(database: Database, state: SchemaState) -> ConfigurationError:
+    return ConfigurationError(
+        [f"CALLME_DATABASE_URL: {database.name} {state.value}; {_REMEDIES[state]}"]
+    )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from webapp.cli.database import new_database
+from webapp.cli.database import new_database, upgrade_schema
 from webapp.settings import load_settings
-from webapp.store.schema import upgrade
 
 
 @click.group()
@@ -18,5 +17,5 @@ def db() -> None:
 def upgrade_command() -> None:
     """Run the migrations that are missing."""
     database = new_database(load_settings())
-    upgrade(database)
+    upgrade_schema(database)
     click.echo(f"{database.name} is up to date")

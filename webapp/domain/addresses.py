@@ -51,6 +51,8 @@ def may_be_reached(address: IPv4Address | IPv6Address, allow_private: bool) -> b
             return may_be_reached(address.ipv4_mapped, allow_private)
         if address.sixtofour or address.teredo:
             return False
+        if address.is_site_local:  # fec0::/10: given up, still routed inside, and global to Python
+            return allow_private
     if address.is_loopback:
         return allow_private
     if address.is_multicast or address.is_unspecified or address.is_link_local:

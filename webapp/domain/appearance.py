@@ -11,9 +11,12 @@ from webapp.domain.colour import shade_of, text_on
 
 
 class Table(BaseModel):
-    """A TOML table: unknown keys are faults, values are taken as written, nothing changes later."""
+    """A TOML table: unknown keys are faults, values are taken as written, nothing changes later.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    A fault as pydantic words it names no value: a site's secrets are among them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 def _color(value: str) -> str:

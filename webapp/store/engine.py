@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.errors import CallmeError, ConfigurationError
+from webapp.store.faults import StoreFault, fault_of
 from webapp.store.tables import sites
 
 BUSY_TIMEOUT_MS = 5_000
@@ -45,11 +46,14 @@ _POOL: dict[str, dict[str, Any]] = {
 _EXAMPLES = "sqlite:///var/callme.db or postgresql://callme@db.example/callme"
 
 
-_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-
-
 class StoreUnavailable(CallmeError):
-    """The database did not take or answer a statement. The text names no value of any row."""
+    """The database did not take or answer a statement. The text names no value of any row, but may
+    tell a path, a host or a user; `fault` tells nothing of the kind.
+    """
+
+    def __init__(self, text: str, fault: StoreFault = StoreFault.UNUSABLE) -> None:
+        super().__init__(text)
+        self.fault = fault
 
 
 class Database:
@@ -76,7 +80,7 @@ class Database:
             ) from None
         self._writer = threading.Lock()
         self._kept: Connection | None = None
-        self._write_fault = ""
+        self._write_fault: tuple[str, StoreFault] | None = None
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -97,10 +101,10 @@ class Database:
                 connection.begin(),
             ):
                 yield connection
-        except StoreUnavailable as fault:
-            self._write_fault = str(fault)
+        except StoreUnavailable as error:
+            self._write_fault = str(error), error.fault
             raise
-        self._write_fault = ""
+        self._write_fault = None
 
     @contextmanager
     def _turn_to_write(self) -> Iterator[None]:
@@ -110,7 +114,9 @@ class Database:
             yield
             return
         if not self._writer.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
-            raise StoreUnavailable("the database is locked: others wait for it as well")
+            raise StoreUnavailable(
+                "the database is locked: others wait for it as well", StoreFault.LOCKED
+            )
         try:
             yield
         finally:
@@ -136,9 +142,10 @@ class Database:
 
         It is written to, which changes nothing, only when the last write failed.
         """
-        if self._write_fault and self._writer.locked():
-            raise StoreUnavailable(self._write_fault)  # somebody is trying just now
-        if self._write_fault:
+        last = self._write_fault
+        if last and self._writer.locked():
+            raise StoreUnavailable(*last)  # somebody is trying just now
+        if last:
             self.try_to_write()
         else:
             with self.read() as connection:
@@ -218,11 +225,12 @@ def _translated(name: str) -> Iterator[None]:
 
 def _unavailable(cause: BaseException | None, name: str) -> StoreUnavailable:
     text = f"{type(cause).__name__}: {cause}".strip().splitlines()[0]
-    if getattr(cause, "sqlite_errorcode", 0) & 0xFF in _BROKEN:
+    fault = fault_of(cause)
+    if fault is StoreFault.BROKEN and isinstance(cause, sqlite3.Error):
         text += (
             f"; {name} is broken: put a backup in its place, or see what sqlite3's .recover saves"
         )
-    return StoreUnavailable(text)
+    return StoreUnavailable(text, fault)
 
 
 def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:

@@ -8,9 +8,14 @@ from threading import Event
 
 from limits.storage import Storage
 
+from webapp.events import get_logger
 from webapp.services.dispatch import Dispatcher
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.web.context import Health
+
+_log = get_logger(__name__)
+
+_WELL = "ok"
 
 
 def create_health(
@@ -18,23 +23,40 @@ def create_health(
 ) -> Health:
     """What `/readyz` asks, part by part. `leaving` is set when this process is about to stop."""
     parts: dict[str, Callable[[], str]] = {
-        "server": lambda: "leaving" if leaving.is_set() else "ok",
-        "database": partial(_database_state, database),
+        "server": lambda: "leaving" if leaving.is_set() else _WELL,
+        "database": DatabaseHealth(database),
     }
     if redis:
         parts["redis"] = partial(_redis_state, redis)
     if dispatcher:
-        parts["dispatcher"] = lambda: "ok" if dispatcher.alive else "not running"
+        parts["dispatcher"] = lambda: _WELL if dispatcher.alive else "not running"
     return parts
 
 
-def _database_state(database: Database) -> str:
-    try:
-        database.ping()
-    except StoreUnavailable as error:
-        return str(error)
-    return "ok"
+class DatabaseHealth:
+    """Answers with a short name, as anybody may ask. What the database says itself is logged, once for
+    as long as it ails of the same: load balancers ask every few seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._last = _WELL
+
+    def __call__(self) -> str:
+        state, text = self._ask()
+        self._last, before = state, self._last
+        if state != before and state == _WELL:
+            _log.info("the database is well again")
+        elif state != before:
+            _log.warning("the database is unwell", state=state, fault=text)
+        return state
+
+    def _ask(self) -> tuple[str, str]:
+        try:
+            self._database.ping()
+        except StoreUnavailable as error:
+            return error.fault.value, str(error)
+        return _WELL, ""
 
 
 def _redis_state(storage: Storage) -> str:
-    return "ok" if storage.check() else "does not answer"
+    return _WELL if storage.check() else "does not answer"
