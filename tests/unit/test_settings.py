@@ -51,15 +51,25 @@ def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("name", "url", "passwords"),
     [
-        ("DATABASE_URL", "postgresql://callme:s3cret@db.example/callme", {"s3cret"}),
-        ("DATABASE_URL", "postgresql://callme:s%2Fcr@t@db/callme", {"s%2Fcr@t", "s/cr@t"}),
-        ("DATABASE_URL", "postgresql://callme:s/cret@db.example/callme", {"s/cret"}),
-        ("DATABASE_URL", "postgresql://db/callme?user=me&password=s+c%21", {"s+c%21", "s c!"}),
+        ("DATABASE_URL", "postgresql://callme:s3cret-one@db.example/callme", {"s3cret-one"}),
+        (
+            "DATABASE_URL",
+            "postgresql://callme:s%2Fcr@t-one@db/callme",
+            {"s%2Fcr@t-one", "s/cr@t-one"},
+        ),
+        ("DATABASE_URL", "postgresql://callme:s/cret-one@db.example/callme", {"s/cret-one"}),
+        (
+            "DATABASE_URL",
+            "postgresql://db/callme?user=me&password=s+cret%21",
+            {"s+cret%21", "s cret!"},
+        ),
         ("DATABASE_URL", "postgresql://callme@db.example:5432/callme", set()),
+        # It would be taken out of every word that it is part of.
+        ("DATABASE_URL", "postgresql://callme:callme@db.example/callme", set()),
         ("DATABASE_URL", "sqlite:////var/lib/callme:1/a@b.db", set()),
-        ("REDIS_URL", "rediss://:s3cret@redis.example:6379/0", {"s3cret"}),
-        ("REDIS_URL", "redis://me:s%40cret@redis.example/0", {"s%40cret", "s@cret"}),
-        ("REDIS_URL", "unix:///run/redis.sock?db=0&password=s3cret", {"s3cret"}),
+        ("REDIS_URL", "rediss://:s3cret-one@redis.example:6379/0", {"s3cret-one"}),
+        ("REDIS_URL", "redis://me:s%40cret-one@redis.example/0", {"s%40cret-one", "s@cret-one"}),
+        ("REDIS_URL", "unix:///run/redis.sock?db=0&password=s3cret-one", {"s3cret-one"}),
     ],
 )
 def test_the_password_of_a_store_is_a_secret_as_written_and_as_meant(
