@@ -52,7 +52,7 @@ from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
 from webapp.web.hooks import hooks
-from webapp.web.kept import KeptLaunchers
+from webapp.web.kept import keep_launchers
 from webapp.web.language import speak_languages
 from webapp.web.limits import limit_visitors
 from webapp.web.metering import meter_answers
@@ -92,7 +92,8 @@ def create_app(
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
-    name_requests(app, trusted=settings.trusted_proxy_hops > 0)
+    behind_proxy = settings.trusted_proxy_hops > 0
+    name_requests(app, trusted=behind_proxy)
     meter_answers(app, metrics)
     handle_problems(app)
     secure_answers(app)
@@ -105,26 +106,21 @@ def create_app(
     leaving = Event()
     redis = limiter.storage if settings.redis_url else None
     health = create_health(database, dispatch, redis, leaving)
-    app.extensions[EXTENSION] = create_services(
-        settings, database, dispatch, clock, health, metrics
-    )
-    app.extensions["callme_database"] = database
-    app.extensions["callme_dispatcher"] = dispatch
-    app.extensions["callme_housekeeping"] = (
-        Housekeeping(create_retention(settings, database, clock)) if dispatcher else None
-    )
-    app.extensions["callme_scrapes"] = (
-        ScrapeServer(metrics_fd, app.extensions[EXTENSION].exposition) if metrics_fd else None
-    )
-    app.extensions["callme_hooks"] = create_hooks(database, clock) if dispatcher else None
-    app.extensions["callme_leaving"] = leaving
-    app.extensions["callme_refusals"] = app.extensions[EXTENSION].refusals
+    services = create_services(settings, database, dispatch, clock, health, metrics)
+    retention = create_retention(settings, database, clock)
+    app.extensions |= {
+        EXTENSION: services,
+        "callme_database": database,
+        "callme_dispatcher": dispatch,
+        "callme_housekeeping": Housekeeping(retention) if dispatcher else None,
+        "callme_hooks": create_hooks(database, clock) if dispatcher else None,
+        "callme_scrapes": ScrapeServer(metrics_fd, services.exposition) if metrics_fd else None,
+        "callme_refusals": services.refusals,
+        "callme_leaving": leaving,
+    }
     for blueprint in (api, widget, pages, stop, hooks, ops, reference):
         app.register_blueprint(blueprint)
-    sites = app.extensions[EXTENSION].sites
-    app.wsgi_app = KeptLaunchers(  # type: ignore[method-assign]
-        app, sites, metrics, trusted=settings.trusted_proxy_hops > 0
-    )
+    keep_launchers(app, services.sites, metrics, trusted=behind_proxy)
     return app
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from webapp.domain.masking import passwords_in
 from webapp.domain.origins import normal_origin
 from webapp.errors import ConfigurationError
 from webapp.store.engine import parse_url
@@ -29,14 +30,6 @@ _NO_SETTINGS = {
 
 _BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
 """What may stand behind `Bearer` (RFC 6750)."""
-
-_PASSWORD = re.compile(
-    r"://[^:/?#@]*:(?:([^/?#]+)|([^@]+))@"  # SQLAlchemy takes one with a bare slash too
-    r"|[?&]\w*password=([^&#]+)",
-    re.IGNORECASE,
-)
-
-_LONG_ENOUGH = 8
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -97,15 +90,6 @@ def _redis_url(value: str) -> str:
     if value and (not parts or parts.scheme not in ("redis", "rediss", "unix")):
         raise ValueError("must be a redis:// address or empty")
     return value
-
-
-def _passwords(url: str) -> Iterator[str]:
-    """The passwords in an address, as they are written there and as they are meant. A short one may be
-    a word that logs are full of, and is hidden in addresses only."""
-    for found in _PASSWORD.finditer(url):
-        written = found[found.lastindex or 0]
-        if len(written) >= _LONG_ENOUGH:
-            yield from sorted({written, unquote(written), unquote_plus(written)})
 
 
 def _vendor_url(value: str) -> str:
@@ -234,7 +218,7 @@ class Settings(BaseSettings):
             self.metrics_token,
         )
         values = [value for secret in secrets if (value := secret.get_secret_value())]
-        return [*values, *_passwords(self.database_url), *_passwords(self.redis_url)]
+        return [*values, *passwords_in(self.database_url), *passwords_in(self.redis_url)]
 
 
 def load_settings(**changes: Any) -> Settings:

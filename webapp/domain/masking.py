@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 # What has many digits too and must stay readable: addresses, dates with or without a time, call ids.
@@ -19,6 +19,13 @@ _SEPARATOR = r"(?:[\s().+/\-\u2010-\u2015\u2212]|%[0-9a-fA-F]{2})"
 # Seven digits or more. What stands before and after is no matter: an escape such as %2B or \n does too.
 _NUMBER = rf"\+?\(?\d(?:(?!{_NO_NUMBER}){_SEPARATOR}{{0,4}}?(?!{_NO_NUMBER})\d){{6,}}"
 _KNOWN_BY = 7
+
+_PASSWORD = re.compile(
+    r"://[^:/?#@]*:(?:([^/?#]+)|([^@]+))@"  # SQLAlchemy takes one with a bare slash too
+    r"|[?&]\w*password=([^&#]+)",
+    re.IGNORECASE,
+)
+_LONG_PASSWORD = 8
 _FOUND = re.compile(rf"(?P<no_number>{_NO_NUMBER})|{_NUMBER}", re.VERBOSE)
 
 
@@ -74,3 +81,12 @@ def _masked(found: re.Match[str]) -> str:
         return found[0]
     digits = re.sub(r"\D", "", found[0])
     return "*" * (len(digits) - 2) + digits[-2:]
+
+
+def passwords_in(address: str) -> Iterator[str]:
+    """The passwords in a database's or a server's address, as they are written there and as they are
+    meant. A short one may be a word that logs are full of, and is hidden in addresses only."""
+    for found in _PASSWORD.finditer(address):
+        written = found[found.lastindex or 0]
+        if len(written) >= _LONG_PASSWORD:
+            yield from sorted({written, unquote(written), unquote_plus(written)})

@@ -46,10 +46,14 @@ class _Answer:
     body: list[bytes]
 
 
-class KeptLaunchers:
-    """Stands before `app`, and relies on `sites` to keep an unchanged site the same object."""
+def keep_launchers(app: Flask, sites: SiteCache, metrics: Metrics, *, trusted: bool) -> None:
+    """Stand before `app`. Relies on `sites` to keep an unchanged site the same object; `trusted` says
+    that there is a proxy."""
+    app.wsgi_app = KeptLaunchers(app, sites, metrics, trusted)  # type: ignore[method-assign]
 
-    def __init__(self, app: Flask, sites: SiteCache, metrics: Metrics, *, trusted: bool) -> None:
+
+class KeptLaunchers:
+    def __init__(self, app: Flask, sites: SiteCache, metrics: Metrics, trusted: bool) -> None:
         self._app = app.wsgi_app
         self._sites = sites
         self._metrics = metrics
