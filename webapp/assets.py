@@ -132,6 +132,7 @@ class Widget:
         """The launcher of `site`, built again only when something of it is other than before."""
         built = self._built.get(key)
         if built is None or built[0] is not site or built[1] is not paused:
+            # As it was asked for: what `public` looks up may be another by now.
             asset = self.launcher({**public(key, site), "paused": paused})
             built = self._built[key] = (site, paused, asset)
         return built[2]

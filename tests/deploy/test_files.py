@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from tests.deploy.dockerfile import DOCKERFILE, ROOT, stages
+from tests.deploy.packaged import packaged
 from webapp.cli import main
 from webapp.factory import vendor_patience
 from webapp.settings import Settings
@@ -49,10 +49,9 @@ def in_guide(command: str) -> list[str]:
 
 
 def test_the_dockerfile_has_no_known_weakness() -> None:
-    if sys.platform != "linux":
-        pytest.skip("hadolint is had from Linux's packages only")
-    linter = Path(sys.executable).with_name("hadolint")
-    done = subprocess.run([linter, str(DOCKERFILE)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [packaged("hadolint"), str(DOCKERFILE)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

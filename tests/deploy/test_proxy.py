@@ -5,25 +5,20 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
 import requests
 from flask import Flask, Response
 
+from tests.deploy.packaged import packaged
 from tests.helpers.stores import free_port
 from tests.helpers.vendors import served
 from tests.helpers.waiting import wait_until
 
 CADDYFILE = Path(__file__).parents[2] / "deploy" / "Caddyfile"
-
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="caddy is had from Linux's packages only"
-)
 
 
 @dataclass
@@ -51,14 +46,7 @@ def caddy(folder: Path, first: str, second: str) -> Iterator[str]:
     here = folder / "Caddyfile"
     here.write_text(f"{{\n\tadmin off\n}}\n{text}", "utf-8")
     process = subprocess.Popen(
-        [
-            Path(sys.executable).with_name("caddy"),
-            "run",
-            "--config",
-            here,
-            "--adapter",
-            "caddyfile",
-        ],
+        [packaged("caddy"), "run", "--config", here, "--adapter", "caddyfile"],
         env={**os.environ, "CALLME_PUBLIC_URL": origin, "HOME": str(folder)},
         stdin=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.deploy.dockerfile import stages
+from tests.deploy.packaged import packaged
 
 ROOT = Path(__file__).parents[2]
 CI = ROOT / ".ci" / "run"
@@ -40,8 +40,6 @@ def image_lines() -> str:
 
 @pytest.mark.parametrize("where", ["CI", "Makefile", "image"])
 def test_shellcheck_finds_nothing(where: str) -> None:
-    if sys.platform != "linux":
-        pytest.skip("shellcheck is had from Linux's packages only")
     shell, lines = {
         "CI": ("bash", CI.read_text("utf-8")),
         "Makefile": ("sh", recipes()),
@@ -49,7 +47,7 @@ def test_shellcheck_finds_nothing(where: str) -> None:
     }[where]
     assert lines.strip(), "nothing to look at"
     done = subprocess.run(
-        [Path(sys.executable).with_name("shellcheck"), "--shell", shell, "-"],
+        [packaged("shellcheck"), "--shell", shell, "-"],
         input=lines,
         capture_output=True,
         text=True,

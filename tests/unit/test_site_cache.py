@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import Event, Thread
-from typing import Any, cast
+from typing import cast
 
 from tests.helpers.sites import SITES
 from webapp.domain.sites import Site, parse_sites
@@ -37,7 +37,7 @@ class NoPauses:
 
 def test_who_was_slower_does_not_put_back_what_was_before() -> None:
     rows = Rows()
-    cache = SiteCache(cast(SiteRepository, rows), cast(PauseRepository, cast(Any, NoPauses())))
+    cache = SiteCache(cast(SiteRepository, rows), cast(PauseRepository, NoPauses()))
     slow = Thread(target=cache.get, args=("acme",))
     slow.start()
     assert rows.asked.wait(10)

@@ -117,7 +117,10 @@ class HookSender:
     def _leave(self, claimed: Claimed, seconds: float = 0.0) -> None:
         site = claimed.message.site
         with self._changed:
-            (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(site)
+            if seconds > SLOW_SECONDS:
+                self._slow.add(site)
+            else:
+                self._slow.discard(site)
             self._in_flight[site] -= 1
             self._changed.notify_all()
 

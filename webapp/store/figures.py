@@ -52,7 +52,7 @@ class FigureRepository:
 
 
 def keep_count(
-    connection: Connection, database: Database, deleted: Iterable[tuple[str, str]]
+    connection: Connection, database: Database, ended: Iterable[tuple[str, str]]
 ) -> None:
     """Remember the site and final state of calls that are being deleted, or settled otherwise, within
     that transaction."""
@@ -64,7 +64,7 @@ def keep_count(
     # In one order everywhere, or two processes could wait for each other's rows.
     rows = [
         {"site": site, "status": status, "count": count}
-        for (site, status), count in sorted(Counter(deleted).items())
+        for (site, status), count in sorted(Counter(ended).items())
     ]
     if rows:
         connection.execute(statement, rows)

@@ -29,7 +29,7 @@ MADE_OF = "callme.made_of"
 """Where in a request's environ the application leaves the site, and whether it is paused, of which it
 made the launcher: meanwhile both may be others than at the request's beginning."""
 
-_ROUTE = "/w/<site_key>.js"
+ROUTE = "/w/<site_key>.js"
 _PATH = re.compile(r"/w/([^/]+)\.js")
 _CONDITIONS = ("IF_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "RANGE")
 _UNUSUAL = frozenset(f"HTTP_{name}" for name in _CONDITIONS)
@@ -78,7 +78,7 @@ class KeptLaunchers:
             return self._ask(environ, start_response, key)
         named = (HEADER, request_id(environ, trusted=self._trusted))
         start_response(kept.status, [*kept.headers, named])
-        self._metrics.answered(_ROUTE, "GET", kept.status[:3], time.monotonic() - began)
+        self._metrics.answered(ROUTE, "GET", kept.status[:3], time.monotonic() - began)
         return kept.body
 
     def _site(self, key: str) -> Site | None:

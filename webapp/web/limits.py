@@ -58,7 +58,7 @@ def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> Li
         _visitor_key,
         # An app that nobody asks: on ours the library would find out anew, for each request, which
         # limits are meant, a fifth of the time of a token. Which ones they are is known here.
-        app=Flask("limits"),
+        app=Flask(__name__),
         strategy="moving-window",
         storage_uri=redis_url or f"{ProcessStorage.STORAGE_SCHEME[0]}://",
         storage_options=storage_options(redis_url),

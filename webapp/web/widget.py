@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, g, request
 from webapp.assets import CODINGS, Asset
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.kept import MADE_OF
+from webapp.web.kept import MADE_OF, ROUTE
 from webapp.web.public import public_site
 
 LAUNCHER_SECONDS = 300
@@ -19,7 +19,7 @@ _KEPT = f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate={LAUNCHER_S
 widget = Blueprint("widget", __name__)
 
 
-@widget.get("/w/<site_key>.js")
+@widget.get(ROUTE)
 @Described("text/javascript", kept=True)
 def launcher(site_key: str) -> Response:
     """The widget's launcher, with the site's public configuration inside."""
