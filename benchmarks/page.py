@@ -22,7 +22,7 @@ from tests.browser.chromium import find
 
 PAIRS = 20
 LOADED = 60
-"""Pairs of loads: a paint varies by a tenth, of which a fiftieth is to be told."""
+"""Pairs of loads for the paint, which varies by more than the fiftieth that is to be told."""
 
 _END = """() => {
   window.Callme?.destroy();
@@ -56,11 +56,13 @@ class Side:
 
 @dataclass
 class Measured:
-    """Visit by visit; `cold` are presses that have to fetch the panel, `warm` those that need not, and
-    `script` cold ones by the page's own script."""
+    """Visit by visit. `paints` are of pages loaded anew, with the widget and without; `cold` are presses
+    that have to fetch the panel, `warm` those that need not, and `script` cold ones by the page's own
+    script."""
 
     carrying: Side = field(default_factory=Side)
     plain: Side = field(default_factory=Side)
+    paints: list[tuple[float, float]] = field(default_factory=list)
     cold: list[Press] = field(default_factory=list)
     trips: list[float] = field(default_factory=list)
     warm: list[Press] = field(default_factory=list)
@@ -85,13 +87,14 @@ class Measured:
         with visit(browser) as one:
             self.plain.take(one, at.page + WITHOUT, lambda: None)
 
-    def load_with(self, browser: Browser, at: Addresses) -> None:
+    def load(self, browser: Browser, at: Addresses) -> None:
         with visit(browser) as one:
-            self.carrying.loads.append(one.load(at.page + WITH))
-
-    def load_without(self, browser: Browser, at: Addresses) -> None:
-        with visit(browser) as one:
-            self.plain.loads.append(one.load(at.page + WITHOUT))
+            for address in (at.page + WITH, at.page + WITHOUT):
+                one.load_anew(address)
+            for turn in range(LOADED):
+                sides = [at.page + WITH, at.page + WITHOUT]
+                paints = [one.load_anew(side).paint for side in sides[:: 1 if turn % 2 else -1]]
+                self.paints.append((paints[0], paints[1]) if turn % 2 else (paints[1], paints[0]))
 
     def added(self, of: Callable[[Side], list[float]]) -> list[float]:
         """Pair by pair."""
@@ -111,11 +114,11 @@ def measure(folder: Path) -> list[Figure]:
         )
         # The first visit pays for what the browser and the server do only once.
         Measured().visit_with(browser, at)
-        whole = [measured.visit_with, measured.visit_without]
-        loading = [measured.load_with, measured.load_without]
-        for turn, sides in enumerate([*[whole] * PAIRS, *[loading] * (LOADED - PAIRS)]):
+        sides = [measured.visit_with, measured.visit_without]
+        for turn in range(PAIRS):
             for side in sides if turn % 2 else reversed(sides):
                 side(browser, at)
+        measured.load(browser, at)
         browser.close()
     return _figures(measured)
 
@@ -163,13 +166,15 @@ def _figures(found: Measured) -> list[Figure]:
 
 
 def _loading(found: Measured) -> list[Figure]:
-    paints, plain = ([one.paint for one in side.loads] for side in (found.carrying, found.plain))
+    paints, plain = ([pair[side] for pair in found.paints] for side in (0, 1))
+    first = [[one.paint for one in side.loads] for side in (found.carrying, found.plain)]
     tasks = found.added(lambda side: [one.long_tasks for one in side.loads])
     shifts = found.added(lambda side: [one.shift for one in side.acted])
     return [
         Figure("largest paint, with ÷ without", ratio(paints, plain), at_most=1.02, digits=3),
         *_spread([one / other for one, other in zip(paints, plain, strict=True)], "", 3),
         Figure("  without", median(plain), "ms"),
+        Figure("  in a process just started", ratio(*first), digits=3),
         # Of the press as well: to the browser it is no person's, whose shifts would not count.
         Figure("layout shift added", max(shifts), at_most=0, digits=4),
         Figure("tasks over 50 ms added to the load", median(tasks), at_most=0, digits=1),

@@ -83,13 +83,14 @@
     /** Its place among the buttons that float one above the other. */
     below = -1;
     /** @type {?Panel | undefined} */ panel;
+    /** A timer. @type {ReturnType<typeof setTimeout> | undefined} */ look;
 
     connectedCallback() {
       if (resting) return;
       if (elements.has(this)) return this.panel?.moved();
       this.key = /** @type {string} */ (this.getAttribute("site"));
       // A second site's button stands above the first one's.
-      if (this.hasAttribute("floating")) for (this.below = 0; [...elements].some(({ below }) => below === this.below); ) this.below++;
+      if (this.hasAttribute("floating")) for (this.below = 0; [...elements].some((other) => other.below === this.below); ) this.below++;
       elements.add(this);
       place();
       siteOf(this.key).then((site) => this.render(site), console.warn);
@@ -117,12 +118,13 @@
       button.onpointerenter = button.onfocus = warm;
       button.onclick = () => this.open();
       // A call that was asked for on another page of the site goes on here. To look takes long the first
-      // time, so that the page has its turn before.
-      setTimeout(() => {
+      // time: the page is to be painted before.
+      clearTimeout(this.look);
+      this.look = setTimeout(() => {
         try {
-          if (sessionStorage["callme:" + this.key] && elements.has(this)) warm();
+          if (sessionStorage["callme:" + this.key]) warm();
         } catch {}
-      });
+      }, 500);
     }
 
     /**
@@ -171,6 +173,7 @@
 
     tearDown() {
       elements.delete(this);
+      clearTimeout(this.look);
       this.panel?.destroy();
       this.panel = null;
       this.root.replaceChildren();
@@ -185,7 +188,7 @@
     for (const [key, shows] of floating) {
       const own = [...elements].filter((element) => element.key === key);
       const ours = own.find((element) => element.ours);
-      if (!shows || own.length > (ours ? 1 : 0)) ours?.remove();
+      if (!shows || own[ours ? 1 : 0]) ours?.remove();
       else if (!ours) {
         const element = /** @type {CallMe} */ (document.createElement(TAG));
         element.ours = true;
