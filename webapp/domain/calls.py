@@ -114,6 +114,18 @@ class Call:
         return self.site, self.request_id
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a visitor is told a call's progress from; `locale` is what the call was asked for in."""
+
+    id: str
+    site: str
+    receptionist: str
+    status: CallStatus
+    expires_at: datetime
+    locale: str
+
+
 def new_call_id() -> str:
     """128 random bits, fit for an address: whoever knows it may see the call's status."""
     return secrets.token_urlsafe(16)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from webapp.domain.calls import Call, CallStatus
+from webapp.domain.calls import CallStatus, Progress
 from webapp.domain.clock import Clock
 from webapp.store.calls import CallRepository
 
@@ -18,11 +18,11 @@ class FollowCall:
         self._calls = calls
         self._clock = clock
 
-    def __call__(self, call_id: str) -> Call | None:
+    def __call__(self, call_id: str) -> Progress | None:
         """The call as it is by now. One that nobody dialled within its window will not be dialled
         any more: it has expired, even if no dispatcher runs that could write it down.
         """
-        call = self._calls.get(call_id)
+        call = self._calls.progress(call_id)
         if call and call.status is CallStatus.QUEUED and self._clock() >= call.expires_at + _GRACE:
             return replace(call, status=CallStatus.EXPIRED)
         return call

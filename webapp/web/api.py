@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.calls import Call, CallStatus
+from webapp.domain.calls import CallStatus, Progress
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
 from webapp.web.description.marks import Described
@@ -93,11 +93,11 @@ def status(call_id: str) -> ResponseReturnValue:
         raise Problem("unknown-call", "call_unknown")
     g.site_key = call.site
     g.site = services().sites.get(call.site)
-    speak(call.visit.locale)
+    speak(call.locale)
     return _status_answer(call)
 
 
-def _status_answer(call: Call) -> Response:
+def _status_answer(call: Progress) -> Response:
     body: CallProgress = {
         "id": call.id,
         "status": call.status,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from webapp.domain.calls import Call, CallStatus
+from webapp.domain.calls import CallStatus, Progress
 from webapp.domain.phone import display_phone
 from webapp.domain.phone_patterns import countries
 from webapp.domain.sites import Site
@@ -78,7 +78,7 @@ def public_captcha(captcha: Captcha) -> PublicCaptcha:
     }
 
 
-def status_sentence(call: Call, site: Site | None) -> str:
+def status_sentence(call: Progress, site: Site | None) -> str:
     """One sentence about the call for the visitor. A site that is gone leaves its names empty."""
     receptionist = site.receptionist(call.receptionist) if site else None
     return words().text(
@@ -89,6 +89,6 @@ def status_sentence(call: Call, site: Site | None) -> str:
     )
 
 
-def state_of(call: Call) -> str:
+def state_of(call: Progress) -> str:
     """The state as the catalogue names it."""
     return SHOWN_AS.get(call.status, call.status.value)
