@@ -49,8 +49,7 @@ def working_on(**fields: str) -> Iterator[None]:
 
 
 def begin(**fields: str) -> None:
-    """As `working_on`, until `end()`; what an earlier piece of work left behind is gone."""
-    end()
+    """As `working_on`, until `end()`."""
     structlog.contextvars.bind_contextvars(**fields)
 
 

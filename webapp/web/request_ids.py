@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import uuid
+import secrets
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
@@ -22,7 +22,7 @@ _WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 def request_id(environ: WSGIEnvironment, *, trusted: bool) -> str:
     """The id of this request: one that a proxy of ours gave it is kept, if there is a proxy."""
     given = environ.get("HTTP_X_REQUEST_ID", "").lower() if trusted else ""
-    return given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+    return given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
 
 
 def name_requests(app: Flask, *, trusted: bool) -> None:
