@@ -89,12 +89,11 @@ class Measured:
 
     def load(self, browser: Browser, at: Addresses) -> None:
         with visit(browser) as one:
-            for address in (at.page + WITH, at.page + WITHOUT):
-                one.load_anew(address)
-            for turn in range(LOADED):
-                sides = [at.page + WITH, at.page + WITHOUT]
-                paints = [one.load_anew(side).paint for side in sides[:: 1 if turn % 2 else -1]]
-                self.paints.append((paints[0], paints[1]) if turn % 2 else (paints[1], paints[0]))
+            for turn in range(LOADED + 1):
+                sides = (WITH, WITHOUT) if turn % 2 else (WITHOUT, WITH)
+                paints = {side: one.load_anew(at.page + side).paint for side in sides}
+                if turn:  # the first warms up
+                    self.paints.append((paints[WITH], paints[WITHOUT]))
 
     def added(self, of: Callable[[Side], list[float]]) -> list[float]:
         """Pair by pair."""

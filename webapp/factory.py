@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from threading import Event
-from typing import Any
 
 from flask import Flask
 
@@ -73,12 +71,6 @@ MAX_BODY_BYTES = 16 * 1024
 MAX_FORM_PARTS = 50
 
 
-class _App(Flask):
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """None of ours is a coroutine: asking that of every hook takes a thirtieth of a request."""
-        return func
-
-
 def create_app(
     settings: Settings | None = None,
     *,
@@ -97,7 +89,7 @@ def create_app(
     metrics = Metrics()
     dispatch = create_dispatcher(settings, database, clock, metrics) if dispatcher else None
 
-    app = _App(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
+    app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
     behind_proxy = settings.trusted_proxy_hops > 0

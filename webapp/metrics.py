@@ -70,20 +70,13 @@ class Metrics:
             registry=registry,
         )
 
-        # The series of each kind of answer, as every request would look them up anew.
-        self._answers: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
-
         for reason in ALARMING:
             self.refusals.labels(reason)
 
     def answered(self, route: str, method: str, status: str, seconds: float) -> None:
         """Count one answer. `route` is a pattern, never an address that was asked for."""
-        key = route, method, status
-        if key not in self._answers:
-            self._answers[key] = self.requests.labels(*key), self.request_seconds.labels(route)
-        requests, request_seconds = self._answers[key]
-        requests.inc()
-        request_seconds.observe(seconds)
+        self.requests.labels(route, method, status).inc()
+        self.request_seconds.labels(route).observe(seconds)
 
     def collector(self) -> CollectorRegistry:
         """What there is to be told, of this process or of all that share the folder."""

@@ -86,8 +86,8 @@ def visitor_address(trusted_proxy_hops: int) -> str:
     The header is cut at every comma, as proxies append to it blindly: werkzeug's ProxyFix heeds
     quotes, and a visitor who opens one would decide which part is believed.
     """
-    peer: str = request.environ.get("REMOTE_ADDR", "")
-    forwarded: list[str] = request.environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    peer = request.remote_addr or ""
+    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
     believed = 0 < trusted_proxy_hops <= len(forwarded)
     seen = forwarded[-trusted_proxy_hops] if believed else peer
     return seen if read_address(seen) else peer

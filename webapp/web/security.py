@@ -34,7 +34,7 @@ def allow_sources(sources: Mapping[str, Sequence[str]]) -> None:
 
 def require_site_origin(site: Site) -> None:
     """Raise Problem unless the request comes from a page that the owner listed."""
-    origin = request.environ.get("HTTP_ORIGIN")
+    origin = request.headers.get("Origin")
     if origin is None:
         raise Problem("origin", "origin_missing")
     if origin not in site.origins:
@@ -43,7 +43,7 @@ def require_site_origin(site: Site) -> None:
 
 def refuse_foreign_origin() -> None:
     """Raise Problem when a browser says that a form of ours was sent by somebody else's page."""
-    origin = request.environ.get("HTTP_ORIGIN")
+    origin = request.headers.get("Origin")
     if origin is not None and origin not in (
         services().public_url,
         request.host_url.rstrip("/"),
@@ -94,7 +94,7 @@ def _lock_page(response: Response) -> None:
 def _allow_origin(response: Response) -> None:
     differ_by(response, "Origin")
     site: Site | None = g.get("site")
-    origin = request.environ.get("HTTP_ORIGIN")
+    origin = request.headers.get("Origin")
     allowed = origin if site and origin in site.origins else None
     if site is None and request.endpoint == "api.status":
         allowed = "*"  # no call and no site are known: the panel must see that it waits in vain
