@@ -14,6 +14,7 @@ import threading
 from functools import partial
 from typing import Any
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from webapp.logs import gunicorn_logging
@@ -36,6 +37,7 @@ if METRICS_DIR:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
 
 QUICK = "callme_quick_stop"
+UNHEARD = "callme_unheard_signals"
 
 worker_class = "gthread"
 workers = int(os.environ.get("CALLME_WEB_WORKERS", "1"))
@@ -46,6 +48,12 @@ graceful_timeout = int(LEAVE_SECONDS + DRAIN_SECONDS) + 10
 proc_name = "callme"
 control_socket_disable = True
 logconfig_dict = gunicorn_logging(os.environ.get("CALLME_LOG_FORMAT", "auto"))
+
+
+def post_fork(arbiter: Arbiter, worker: Worker) -> None:
+    # Until gunicorn sets the worker's handlers, the arbiter's are in force here: what they hear lands
+    # in the worker's copy of the arbiter's queue, which nobody would ever read.
+    setattr(worker, UNHEARD, arbiter.SIG_QUEUE)
 
 
 def post_worker_init(worker: Worker) -> None:
@@ -61,6 +69,10 @@ def post_worker_init(worker: Worker) -> None:
         signal.signal(number, partial(_quit, worker))
     if LEAVE_SECONDS:
         signal.signal(signal.SIGTERM, partial(_leave, worker, signal.getsignal(signal.SIGTERM)))
+    unheard = getattr(worker, UNHEARD)
+    while not unheard.empty():
+        if (number := unheard.get()) in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            os.kill(os.getpid(), number)
 
 
 def worker_exit(server: object, worker: Worker) -> None:

@@ -120,8 +120,12 @@ def test_on_a_terminal_the_log_is_for_people(tmp_path: Path, store: Store) -> No
             lambda: re.search(r"T[\d:]{8}\S+ info    gunicorn\.error: ", said()), 60, "a line"
         )
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(60)
-        os.close(terminal)
-        os.close(ours)
+        server.terminate()
+        try:
+            server.wait(60)
+        finally:  # what still runs would be in the way of other tests
+            server.kill()
+            server.wait()
+            os.close(terminal)
+            os.close(ours)
     assert "{" not in "".join(map(bytes.decode, seen))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,22 @@ pytestmark = pytest.mark.process
 
 LEASE_SECONDS = 3
 SERVE = ("serve", "--port", "0")
+
+STOPPED_AT_ONCE = """
+import os
+import signal
+from tests.helpers.waiting import wait_until
+from webapp import server
+from webapp.server import *
+
+bind = "127.0.0.1:0"
+
+def post_fork(arbiter, worker):
+    os.kill(arbiter.pid, signal.{signal})
+    wait_until(lambda: not arbiter.SIG_QUEUE.empty(), 20, "the arbiter passes the signal on")
+    server.post_fork(arbiter, worker)
+"""
+"""Our configuration, and a signal that reaches the worker before it has set its own handlers."""
 
 
 @pytest.fixture
@@ -78,6 +95,21 @@ def test_sigterm_lets_the_phone_that_rings_be_answered(
         assert server.wait() == 0
         assert "Traceback" not in server.output
     assert store.status(call_id) is CallStatus.CONNECTED
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+def test_a_server_that_is_stopped_while_its_worker_starts_ends_at_once(
+    tmp_path: Path, store: Store, number: str
+) -> None:
+    """A worker that missed the signal would serve on, and the server wait for it for minutes."""
+    (tmp_path / "stopped.py").write_text(STOPPED_AT_ONCE.format(signal=number))
+    gunicorn = (sys.executable, "-m", "gunicorn", "--config", str(tmp_path / "stopped.py"))
+    with running(
+        tmp_path, environment(store), "webapp.factory:create_app()", command=gunicorn
+    ) as server:
+        server.wait_for("(Booting worker)")
+        assert server.wait(30) == 0
+        assert "Traceback" not in server.output
 
 
 def test_ctrl_c_does_not_wait_for_the_phone(tmp_path: Path, store: Store, ringing: StandIn) -> None:
