@@ -8,7 +8,7 @@ from threading import Event
 
 from flask import Flask
 
-from webapp.assets import STATIC, TEMPLATES, Widget
+from webapp.assets import STATIC, Widget
 from webapp.domain.clock import Clock, utc_now
 from webapp.domain.proof import Proofs
 from webapp.domain.suppression import Fingerprint
@@ -42,11 +42,13 @@ from webapp.store.notices import Listener
 from webapp.store.outbox import OutboxRepository
 from webapp.store.pauses import PauseRepository
 from webapp.store.post_calls import PostCallRepository
+from webapp.store.progress import ProgressRepository
 from webapp.store.refusals import RefusalRepository
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
+from webapp.web.application import Application
 from webapp.web.context import EXTENSION, Health, Services
 from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
@@ -67,9 +69,6 @@ from webapp.web.stop import stop
 from webapp.web.widget import widget
 from webapp.words import Catalogues, load_catalogues
 
-MAX_BODY_BYTES = 16 * 1024
-MAX_FORM_PARTS = 50
-
 
 def create_app(
     settings: Settings | None = None,
@@ -89,9 +88,7 @@ def create_app(
     metrics = Metrics()
     dispatch = create_dispatcher(settings, database, clock, metrics) if dispatcher else None
 
-    app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
-    app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
+    app = Application()
     behind_proxy = settings.trusted_proxy_hops > 0
     name_requests(app, trusted=behind_proxy)
     meter_answers(app, metrics)
@@ -138,7 +135,6 @@ def create_services(
     metrics: Metrics,
 ) -> Services:
     """What the views work with."""
-    calls = CallRepository(database)
     sites = SiteCache(SiteRepository(database, clock), PauseRepository(database, clock))
     catalogues = load_catalogues(STATIC / "locales")
     secret_key = settings.secret_key.get_secret_value()
@@ -148,7 +144,7 @@ def create_services(
         public_url=settings.public_url,
         calls_per_day=settings.calls_per_day,
         sites=sites,
-        follow_call=FollowCall(calls, clock),
+        follow_call=FollowCall(ProgressRepository(database), clock),
         request_call=RequestCall(
             intake,
             BreakerCache(create_breakers(settings, database, clock)),

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from webapp.logs import gunicorn_logging
@@ -39,6 +40,15 @@ if METRICS_DIR:
 QUICK = "callme_quick_stop"
 UNHEARD = "callme_unheard_signals"
 
+
+class ErrorLogger(Logger):
+    """Of each request gunicorn would gather what an access log could tell, a tenth of its time, and
+    then throw it away: our own log tells what matters."""
+
+    access_log_enabled = False
+
+
+logger_class = ErrorLogger
 worker_class = "gthread"
 workers = int(os.environ.get("CALLME_WEB_WORKERS", "1"))
 threads = 24

@@ -7,22 +7,22 @@ from datetime import timedelta
 
 from webapp.domain.calls import CallStatus, Progress
 from webapp.domain.clock import Clock
-from webapp.store.calls import CallRepository
+from webapp.store.progress import ProgressRepository
 
 _GRACE = timedelta(seconds=5)
 """For a claim that was begun within the window and is not committed yet."""
 
 
 class FollowCall:
-    def __init__(self, calls: CallRepository, clock: Clock) -> None:
-        self._calls = calls
+    def __init__(self, progress: ProgressRepository, clock: Clock) -> None:
+        self._progress = progress
         self._clock = clock
 
     def __call__(self, call_id: str) -> Progress | None:
         """The call as it is by now. One that nobody dialled within its window will not be dialled
         any more: it has expired, even if no dispatcher runs that could write it down.
         """
-        call = self._calls.progress(call_id)
+        call = self._progress.get(call_id)
         if call and call.status is CallStatus.QUEUED and self._clock() >= call.expires_at + _GRACE:
             return replace(call, status=CallStatus.EXPIRED)
         return call

@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
-from webapp.domain.calls import Call, CallStatus, Progress, check_transition
+from webapp.domain.calls import Call, CallStatus, check_transition
 from webapp.domain.hooks import event_of
 from webapp.events import get_logger
 from webapp.store.engine import Database
@@ -23,16 +23,6 @@ from webapp.store.rows import call_of
 from webapp.store.tables import call_events, calls
 
 _log = get_logger(__name__)
-
-# Built once, and no wider than need be: visitors' pages ask for it again and again.
-_PROGRESS = select(
-    calls.c.id,
-    calls.c.site,
-    calls.c.receptionist,
-    calls.c.status,
-    calls.c.expires_at,
-    calls.c.locale,
-).where(calls.c.id == bindparam("call_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +43,6 @@ class CallRepository:
         with self._database.read() as connection:
             row = connection.execute(select(calls).where(calls.c.id == call_id)).one_or_none()
         return call_of(row) if row else None
-
-    def progress(self, call_id: str) -> Progress | None:
-        with self._database.read() as connection:
-            row = connection.execute(_PROGRESS, {"call_id": call_id}).one_or_none()
-        if row is None:
-            return None
-        key, site, receptionist, status, expires_at, locale = row
-        return Progress(key, site, receptionist, CallStatus(status), expires_at, locale)
 
     def events(self, call_id: str) -> list[CallEvent]:
         """The call's life so far, oldest first."""
