@@ -126,9 +126,10 @@ class Visit:
 
     def load_anew(self, address: str) -> Load:
         """With nothing in the cache, but by a process that has shown pages before: starting one takes as
-        long as the page, and now longer, now shorter."""
+        long as the page, and now longer, now shorter. Until all that the page is drawn with is there."""
         self._session.send("Network.clearBrowserCache")
-        found = self.load(address)
+        self._page.goto(address, wait_until="load")
+        found = self.so_far()
         self._page.goto("about:blank")
         return found
 
