@@ -93,7 +93,7 @@ def create_app(
     name_requests(app, trusted=behind_proxy)
     meter_answers(app, metrics)
     handle_problems(app)
-    secure_answers(app)
+    secure_answers(app, https=settings.public_url.startswith("https:"))
     speak_languages(app)
     find_sites(app)
     limiter = limit_visitors(

@@ -60,6 +60,7 @@ def test_the_sites_pages_can_read_when_to_come_back(untouched: Callme) -> None:
     spend(visitor)
     headers = visitor.post("/api/sites/acme/calls").headers
     assert headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert headers["Retry-After"]
     assert headers["Access-Control-Expose-Headers"] == "Retry-After"
 
 

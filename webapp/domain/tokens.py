@@ -22,6 +22,9 @@ MIN_AGE = timedelta(seconds=1)
 """Nobody reads a form and types a number in less; a script does."""
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 class TokenFault(StrEnum):
     """Why a token was not taken: the operator's reason code."""
 
@@ -63,7 +66,7 @@ class Tokens:
         now = int(self._clock().timestamp() * 1000)
         said = [site, secrets.token_urlsafe(9), now, consent, boxed]
         # As the serializer's `dumps`, which each time tries in vain to compress it.
-        payload = base64_encode(json.dumps(said, separators=(",", ":")))
+        payload = base64_encode(_ENCODER.encode(said))
         return self._signer.sign(payload).decode("ascii")
 
     def check(self, site: str, token: str) -> Token:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import CallStatus, Progress
+from webapp.domain.sites import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
 from webapp.web.description.marks import Described
@@ -42,13 +43,14 @@ def config(site_key: str) -> ResponseReturnValue:
 @Described(FormToken, origin=True)
 def token(site_key: str) -> ResponseReturnValue:
     """A token for a form that is shown now."""
-    require_site_origin(g.site)
-    signed = shown_token(site_key, g.site)
+    site: Site = g.site
+    require_site_origin(site)
+    signed = shown_token(site_key, site)
     answer: FormToken = {
         "token": signed,
-        "consent": g.site.consent,
-        "consent_checkbox": g.site.consent_checkbox,
-        "challenge": challenge_for(site_key, g.site, signed),
+        "consent": site.consent,
+        "consent_checkbox": site.consent_checkbox,
+        "challenge": challenge_for(site_key, site, signed),
     }
     return jsonify(answer)
 
@@ -92,16 +94,16 @@ def status(call_id: str) -> ResponseReturnValue:
     if call is None:
         raise Problem("unknown-call", "call_unknown")
     g.site_key = call.site
-    g.site = services().sites.get(call.site)
+    g.site = site = services().sites.get(call.site)
     speak(call.locale)
-    return _status_answer(call)
+    return _status_answer(call, site)
 
 
-def _status_answer(call: Progress) -> Response:
+def _status_answer(call: Progress, site: Site | None) -> Response:
     body: CallProgress = {
         "id": call.id,
         "status": call.status,
-        "message": status_sentence(call, g.site),
+        "message": status_sentence(call, site),
         "final": call.status.final,
         "poll_after_ms": _POLL_AFTER_MS.get(call.status, 0),
     }

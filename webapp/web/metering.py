@@ -21,7 +21,11 @@ def meter_answers(app: Flask, metrics: Metrics) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "none"
-        method = request.method if request.method in _METHODS else "other"
-        metrics.answered(route, method, str(response.status_code), time.monotonic() - g.asked_at)
+        rule, method = request.url_rule, request.method
+        metrics.answered(
+            rule.rule if rule else "none",
+            method if method in _METHODS else "other",
+            str(response.status_code),
+            time.monotonic() - g.asked_at,
+        )
         return response

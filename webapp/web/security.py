@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 from webapp.domain.sites import Site
 from webapp.web.context import services
 from webapp.web.language import differ_by
-from webapp.web.problems import Problem
+from webapp.web.problems import STATUS, Problem
 
 HSTS = "max-age=63072000; includeSubDomains"
 
@@ -51,8 +51,9 @@ def refuse_foreign_origin() -> None:
         raise Problem("origin", "origin_not_ours")
 
 
-def secure_answers(app: Flask) -> None:
-    """Add the security headers, and CORS for the origins of the site that is asked for."""
+def secure_answers(app: Flask, *, https: bool) -> None:
+    """Add the security headers, and CORS for the origins of the site that is asked for. `https` says
+    that this is how browsers reach us."""
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
     @app.after_request
@@ -60,7 +61,7 @@ def secure_answers(app: Flask) -> None:
         response.headers.add("X-Content-Type-Options", "nosniff")
         response.headers.add("Referrer-Policy", "strict-origin-when-cross-origin")
         response.headers.setdefault("Cache-Control", "no-store")
-        if services().public_url.startswith("https:"):
+        if https:
             response.headers.add("Strict-Transport-Security", HSTS)
         if response.content_type.startswith("text/html"):
             _lock_page(response)
@@ -100,4 +101,5 @@ def _allow_origin(response: Response) -> None:
         allowed = "*"  # no call and no site are known: the panel must see that it waits in vain
     if allowed:
         response.headers.add("Access-Control-Allow-Origin", allowed)
-        response.headers.add("Access-Control-Expose-Headers", "Retry-After")
+        if response.status_code == STATUS["limit"]:  # the one that comes with Retry-After
+            response.headers.add("Access-Control-Expose-Headers", "Retry-After")
