@@ -158,8 +158,5 @@ def gunicorn_logging(log_format: str) -> dict[str, Any]:
         "formatters": {"redacting": redacting},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "redacting"}},
         "root": {"level": "INFO", "handlers": ["stderr"]},
-        "loggers": {
-            "gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True},
-            "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": False},
-        },
+        "loggers": {"gunicorn.error": {"level": "INFO", "handlers": [], "propagate": True}},
     }

@@ -42,8 +42,8 @@ UNHEARD = "callme_unheard_signals"
 
 
 class ErrorLogger(Logger):
-    """Of each request gunicorn would gather what an access log could tell, a tenth of its time, and
-    then throw it away: our own log tells what matters."""
+    """Without an access log. As its errors have a configuration, gunicorn would gather for each request
+    what could be logged, a tenth of a small answer's time."""
 
     access_log_enabled = False
 
@@ -71,18 +71,17 @@ def post_worker_init(worker: Worker) -> None:
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
-    for part in ("dispatcher", "housekeeping", "hooks", "scrapes"):
-        if running := _part(worker, part):
-            running.start()
     # gunicorn's own way to quit can wait for ever for a lock that the interrupted thread holds.
     for number in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, partial(_quit, worker))
     if LEAVE_SECONDS:
         signal.signal(signal.SIGTERM, partial(_leave, worker, signal.getsignal(signal.SIGTERM)))
-    unheard = getattr(worker, UNHEARD)
-    while not unheard.empty():
-        if (number := unheard.get()) in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-            os.kill(os.getpid(), number)
+    _catch_up(worker)
+    if not worker.alive:
+        return  # it is to end already, and begins nothing
+    for part in ("dispatcher", "housekeeping", "hooks", "scrapes"):
+        if running := _part(worker, part):
+            running.start()
 
 
 def worker_exit(server: object, worker: Worker) -> None:
@@ -92,14 +91,22 @@ def worker_exit(server: object, worker: Worker) -> None:
         dispatcher.stop(0 if getattr(worker, QUICK, False) else DRAIN_SECONDS)
     if hooks := _part(worker, "hooks"):  # after the last calls, of which it may still tell
         hooks.stop()
-    application: Any = worker.wsgi
-    if application:
-        application.extensions["callme_refusals"].write()
+    if refusals := _part(worker, "refusals"):
+        refusals.write()
 
 
 def on_exit(_server: object) -> None:
     if METRICS_DIR:
         shutil.rmtree(METRICS_DIR, ignore_errors=True)
+
+
+def _catch_up(worker: Worker) -> None:
+    """Hear the signals to stop that came before there were handlers for them, each once."""
+    queue = getattr(worker, UNHEARD)
+    unheard = {queue.get() for _ in range(queue.qsize())}
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+        if number in unheard and worker.alive:
+            os.kill(os.getpid(), number)
 
 
 def _quit(worker: Worker, number: int, frame: Any) -> None:
@@ -115,10 +122,12 @@ def _leave(worker: Worker, stop: Any, number: int, frame: Any) -> None:
     application: Any = worker.wsgi
     application.extensions["callme_leaving"].set()
     signal.signal(signal.SIGTERM, stop)
-    threading.Timer(LEAVE_SECONDS, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    later = threading.Timer(LEAVE_SECONDS, os.kill, (os.getpid(), signal.SIGTERM))
+    later.daemon = True  # a process that ends sooner does not wait for it
+    later.start()
 
 
 def _part(worker: Worker, name: str) -> Any:
     """A part of the worker's application; None when it has none such, or was never loaded."""
-    application: Any = worker.wsgi
+    application: Any = getattr(worker, "wsgi", None)
     return application.extensions.get(f"callme_{name}") if application else None

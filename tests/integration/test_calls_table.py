@@ -17,7 +17,6 @@ from tests.helpers.clock import HandClock
 from webapp.domain.calls import WINDOW, Call, CallStatus, new_call_id
 from webapp.store import engine
 from webapp.store.engine import StoreUnavailable
-from webapp.store.progress import ProgressRepository
 
 
 @pytest.fixture
@@ -45,25 +44,6 @@ def new_call(request_id: str | None = None) -> Call:
         due_at=now,
         expires_at=now + WINDOW,
     )
-
-
-def test_who_asks_among_many_at_once_hears_of_the_own_call_as_it_is_by_then(store: Store) -> None:
-    progress = ProgressRepository(store.database)
-
-    def ask(turn: int) -> None:
-        call = store.add(new_call())
-        found = progress.get(call.id)
-        assert found
-        assert (found.id, found.status) == (call.id, CallStatus.QUEUED)
-        assert progress.get(new_call_id()) is None
-        if turn % 2:
-            store.execute("UPDATE calls SET locale = :id WHERE id = :id", id=call.id)
-            changed = progress.get(call.id)
-            assert changed
-            assert changed.locale == call.id
-
-    with ThreadPoolExecutor(20) as pool:
-        assert len(list(pool.map(ask, range(100)))) == 100
 
 
 def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: Store) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.callme import Store
+from tests.helpers.calls import a_call
 from tests.helpers.processes import environment, run, running, visitor_of
 from tests.helpers.vendors import StandIn, stand_in
 from tests.helpers.waiting import wait_until
@@ -23,21 +24,31 @@ pytestmark = pytest.mark.process
 LEASE_SECONDS = 3
 SERVE = ("serve", "--port", "0")
 
-STOPPED_AT_ONCE = """
+STOPPED = """
 import os
 import signal
+from functools import partial
 from tests.helpers.waiting import wait_until
-from webapp import server
+from webapp import factory, server
 from webapp.server import *
 
 bind = "127.0.0.1:0"
-
+create_app = partial(factory.create_app, dispatcher=True)
+"""
+BEFORE_ITS_HANDLERS = f"""{STOPPED}
 def post_fork(arbiter, worker):
-    os.kill(arbiter.pid, signal.{signal})
+    os.kill(arbiter.pid, signal.{{signal}})
     wait_until(lambda: not arbiter.SIG_QUEUE.empty(), 20, "the arbiter passes the signal on")
     server.post_fork(arbiter, worker)
 """
-"""Our configuration, and a signal that reaches the worker before it has set its own handlers."""
+WHILE_IT_LOADS = f"""{STOPPED}
+def create_app():
+    heard = signal.getsignal(signal.SIGTERM).__self__
+    os.kill(os.getppid(), signal.{{signal}})
+    wait_until(lambda: not heard.alive, 20, "the arbiter passes the signal on")
+    return factory.create_app(dispatcher=True)
+"""
+"""Our configuration and application, and a signal that reaches the worker at that moment."""
 
 
 @pytest.fixture
@@ -98,18 +109,19 @@ def test_sigterm_lets_the_phone_that_rings_be_answered(
 
 
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("moment", [BEFORE_ITS_HANDLERS, WHILE_IT_LOADS])
 def test_a_server_that_is_stopped_while_its_worker_starts_ends_at_once(
-    tmp_path: Path, store: Store, number: str
+    tmp_path: Path, store: Store, moment: str, number: str
 ) -> None:
     """A worker that missed the signal would serve on, and the server wait for it for minutes."""
-    (tmp_path / "stopped.py").write_text(STOPPED_AT_ONCE.format(signal=number))
-    gunicorn = (sys.executable, "-m", "gunicorn", "--config", str(tmp_path / "stopped.py"))
-    with running(
-        tmp_path, environment(store), "webapp.factory:create_app()", command=gunicorn
-    ) as server:
+    waiting = store.add(a_call())
+    (tmp_path / "stopped.py").write_text(moment.format(signal=number))
+    gunicorn = (sys.executable, "-m", "gunicorn", "--config", "stopped.py", "stopped:create_app()")
+    with running(tmp_path, environment(store), command=gunicorn) as server:
         server.wait_for("(Booting worker)")
         assert server.wait(30) == 0
         assert "Traceback" not in server.output
+    assert store.attempts(waiting.id) == 0, "a server that is to end begins nothing"
 
 
 def test_ctrl_c_does_not_wait_for_the_phone(tmp_path: Path, store: Store, ringing: StandIn) -> None:

@@ -1,4 +1,4 @@
-"""Writes that come at the same time share one transaction, and each still hears its own outcome."""
+"""What comes at the same time shares a turn, and each still hears its own outcome."""
 
 from __future__ import annotations
 
@@ -66,3 +66,17 @@ def test_a_fault_of_the_batch_is_heard_by_all_of_it_and_by_no_other(table: Table
     table.fault = None
     assert together(4) == 40
     assert table.batches == [[4]]
+
+
+def test_nobody_waits_for_others_beyond_the_patience(table: Table) -> None:
+    together = Together(table.write, patience=0.05)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(together, 0)
+        assert table.begun.wait(10)
+        for one in [pool.submit(together, item) for item in (1, 2)]:
+            with pytest.raises(TimeoutError):
+                one.result(10)
+        table.open.set()
+        assert first.result(10) == 0
+    assert together(3) == 30
+    assert table.batches == [[0], [3]]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-
 from tests.helpers.callme import Callme
 from tests.helpers.sites import FALLBACK_PHONE, ORIGIN
 from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
+from webapp.domain.calls import new_call_id
 
 
 def take_away(callme: Callme, *tables: str) -> None:
@@ -65,7 +64,7 @@ def test_the_sites_are_remembered_while_they_cannot_be_read(callme: Callme) -> N
     assert answer.status_code == 503
     assert answer.get_json()["fallback_phone"] == FALLBACK_PHONE
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    page = callme.visitor(origin=None).get(f"/call/acme/{uuid.uuid4()}")
+    page = callme.visitor(origin=None).get(f"/call/acme/{new_call_id()}")
     assert page.status_code == 503
     assert f"tel:{FALLBACK_PHONE}" in page.text
     bring_back(callme, "calls", "sites")

@@ -9,6 +9,7 @@ unknown ─► connected | busy            only when the vendor tells so after t
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from webapp.errors import CallmeError
 
 WINDOW = timedelta(seconds=120)
 """A visitor who asked for a call now does not want one after this long."""
+
+_CALL_ID = re.compile(r"[\w-]{22}", re.ASCII)
 
 
 class CallStatus(StrEnum):
@@ -129,3 +132,8 @@ class Progress:
 def new_call_id() -> str:
     """128 random bits, fit for an address: whoever knows it may see the call's status."""
     return secrets.token_urlsafe(16)
+
+
+def is_call_id(text: str) -> bool:
+    """Whether `new_call_id` could have made this."""
+    return _CALL_ID.fullmatch(text) is not None

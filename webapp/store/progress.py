@@ -7,9 +7,13 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 
 from webapp.domain.calls import CallStatus, Progress
-from webapp.store.engine import Database
+from webapp.store.engine import Database, StoreUnavailable
+from webapp.store.faults import StoreFault
 from webapp.store.tables import calls
 from webapp.store.together import Together
+
+PATIENCE_SECONDS = 5.0
+"""How long one may wait for others' queries: a database that hangs must not hold every thread."""
 
 # Built once, and no wider than need be.
 _PROGRESS = select(
@@ -27,10 +31,18 @@ class ProgressRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._read = Together(self._read_all)
+        self._read = Together(self._read_all, patience=PATIENCE_SECONDS)
 
     def get(self, call_id: str) -> Progress | None:
-        return self._read(call_id)
+        """Raises StoreUnavailable. An id that the database cannot take would do so for others too:
+        only one that we could have made may be asked for.
+        """
+        try:
+            return self._read(call_id)
+        except TimeoutError:
+            raise StoreUnavailable(
+                "the database has not answered those who asked before", StoreFault.BUSY
+            ) from None
 
     def _read_all(self, call_ids: Sequence[str]) -> Sequence[Progress | None]:
         with self._database.read() as connection:

@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 from webapp.domain.sites import Site
 from webapp.web.context import services
 from webapp.web.language import differ_by
-from webapp.web.problems import STATUS, Problem
+from webapp.web.problems import Problem
 
 HSTS = "max-age=63072000; includeSubDomains"
 
@@ -101,5 +101,5 @@ def _allow_origin(response: Response) -> None:
         allowed = "*"  # no call and no site are known: the panel must see that it waits in vain
     if allowed:
         response.headers.add("Access-Control-Allow-Origin", allowed)
-        if response.status_code == STATUS["limit"]:  # the one that comes with Retry-After
+        if "Retry-After" in response.headers:
             response.headers.add("Access-Control-Expose-Headers", "Retry-After")
