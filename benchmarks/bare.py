@@ -23,7 +23,6 @@ DATABASE = "BENCHMARK_BARE_DATABASE"
 def create_app() -> Flask:
     """One POST route: the number that was sent, one INSERT, committed, and 202."""
     app = Flask(__name__)
-    app.extensions["callme_dispatcher"] = None  # webapp/server.py asks
     path = os.environ[DATABASE]
     threads = threading.local()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from webapp.domain.calls import CallStatus, Progress, is_call_id
+from webapp.domain.calls import CallStatus, Progress
 from webapp.domain.clock import Clock
 from webapp.store.progress import ProgressRepository
 
@@ -22,7 +22,7 @@ class FollowCall:
         """The call as it is by now. One that nobody dialled within its window will not be dialled
         any more: it has expired, even if no dispatcher runs that could write it down.
         """
-        call = self._progress.get(call_id) if is_call_id(call_id) else None
+        call = self._progress.get(call_id)
         if call and call.status is CallStatus.QUEUED and self._clock() >= call.expires_at + _GRACE:
             return replace(call, status=CallStatus.EXPIRED)
         return call

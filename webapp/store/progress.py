@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, select
 
-from webapp.domain.calls import CallStatus, Progress
+from webapp.domain.calls import CallStatus, Progress, is_call_id
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.faults import StoreFault
 from webapp.store.tables import calls
@@ -34,9 +34,9 @@ class ProgressRepository:
         self._read = Together(self._read_all, patience=PATIENCE_SECONDS)
 
     def get(self, call_id: str) -> Progress | None:
-        """Raises StoreUnavailable. An id that the database cannot take would do so for others too:
-        only one that we could have made may be asked for.
-        """
+        """Raises StoreUnavailable."""
+        if not is_call_id(call_id):
+            return None  # one that the database cannot take would fail the others' questions too
         try:
             return self._read(call_id)
         except TimeoutError:
