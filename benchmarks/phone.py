@@ -78,8 +78,8 @@ _INTENT = """async () => {
   const { shadowRoot } = document.querySelector("call-me");
   shadowRoot.querySelector("button").dispatchEvent(new PointerEvent("pointerenter"));
   const loaded = () => performance.getEntriesByType("resource");
-  const modules = () => loaded().filter(({ name }) => name.includes("/widget/"));
-  while (modules().length < 2) await new Promise(requestAnimationFrame);
+  const modules = () => loaded().filter(({ name }) => /\\/(widget|w\\/[^/]+)\\//.test(name));
+  while (modules().length < 3) await new Promise(requestAnimationFrame);
   await Promise.all(modules().map(({ name }) => import(name)));
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 }"""

@@ -15,6 +15,7 @@ LAUNCHER_BYTES = 3 * 1024
 ALL_BYTES = 10 * 1024
 CODINGS = ("gzip", "br")
 _VERSION = re.compile(r'version:"([0-9a-f]+)"')
+_FORM = re.compile(r'form:"([^"]+)"')
 
 
 def measure(folder: Path) -> list[Figure]:
@@ -29,10 +30,12 @@ def _figures(server: Server, coding: str) -> list[Figure]:
     """The limit is of what an English visitor gets; another language adds what its words are longer."""
     path = f"/w/{SITE_KEY}.js"
     launcher = len(_sent(server, path, coding))
-    version = _VERSION.search(gzip.decompress(_sent(server, path, "gzip")).decode())
-    if not version:
-        raise BenchmarkError("the launcher names no version")
+    script = gzip.decompress(_sent(server, path, "gzip")).decode()
+    version, form = _VERSION.search(script), _FORM.search(script)
+    if not (version and form):
+        raise BenchmarkError("the launcher names no version, or no form")
     folder = f"/widget/{version[1]}"
+    own = len(_sent(server, form[1], coding))
     panel = len(_sent(server, f"{folder}/panel.js", coding))
     words = {
         locale: len(_sent(server, f"{folder}/locale-{locale}.js", coding)) for locale in LOCALES
@@ -41,15 +44,16 @@ def _figures(server: Server, coding: str) -> list[Figure]:
     return [
         Figure(f"launcher, {coding}", launcher, "bytes", at_most=LAUNCHER_BYTES),
         Figure(f"  panel, {coding}", panel, "bytes"),
+        Figure(f"  what the site's form is made of, {coding}", own, "bytes"),
         Figure(
             f"all of a visitor, {coding}",
-            launcher + panel + words["en"],
+            launcher + panel + own + words["en"],
             "bytes",
             at_most=ALL_BYTES,
         ),
         Figure(
             f"  the same with the longest words, {longest}",
-            launcher + panel + words[longest],
+            launcher + panel + own + words[longest],
             "bytes",
         ),
     ]

@@ -47,6 +47,22 @@ _SHOW = "show.js"
 CODINGS = ("br", "gzip")
 """Content codings of a file, the best first."""
 
+FORM_ALONE = (
+    "name",
+    "title",
+    "sentence",
+    "countries",
+    "consent",
+    "consent_checkbox",
+    "privacy_url",
+    "captcha",
+    "receptionists",
+)
+"""What of a site's configuration its form needs and its button does not."""
+
+_VERSION_LENGTH = 8
+"""Digits of a hash that tell a site's form from those that it had before."""
+
 _BOOT = "__CALLME_BOOT__"
 _CSS = "__CALLME_CSS__"
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILINE)
@@ -84,6 +100,16 @@ class Asset:
         return self.br if coding == "br" else self.gzip
 
 
+@dataclass(frozen=True, slots=True)
+class SiteFiles:
+    """The files of one site: its launcher has `form`'s address inside."""
+
+    launcher: Asset
+    form: Asset
+    form_version: str
+    """Another whenever the form is."""
+
+
 class Widget:
     """The launcher and the modules that it imports."""
 
@@ -96,7 +122,7 @@ class Widget:
         modules = scripts | {f"locale-{name}.js": _module(one) for name, one in catalogues.items()}
         parts = (public_url, self._labels, self._launcher, self._show, sorted(modules.items()))
         self.version = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
-        self._built: dict[str, tuple[Site, bool, Asset]] = {}
+        self._built: dict[str, tuple[Site, bool, SiteFiles]] = {}
         self.files = {name: Asset.of(text) for name, text in modules.items()}
         self.files[LAUNCHER] = self.launcher(None)
 
@@ -105,36 +131,35 @@ class Widget:
         return f"{self._public_url}/widget/{self.version}/{name}"
 
     def launcher(self, site: Mapping[str, object] | None) -> Asset:
-        """The launcher with one site's public configuration inside, or with none."""
+        """The launcher with what one site's button is made of inside, or with nothing."""
         boot = {
             "url": self._public_url,
             "version": self.version,
             "labels": self._labels,
-            "site": site
-            and {
-                name: one
-                for name, one in site.items()
-                if one not in (None, {}) and one is not False
-            },
+            "site": site,
         }
         text = _literal(boot)
-        if site and site["show"]:
+        if site and "show" in site:
             text = f"{text[:-1]},show:{self._show}}}"
         return Asset.of(self._launcher.replace(_BOOT, text))
 
-    def site_launcher(
+    def of_site(
         self,
         key: str,
         site: Site,
         paused: bool,
         public: Callable[[str, Site], Mapping[str, object]],
-    ) -> Asset:
-        """The launcher of `site`, built again only when something of it is other than before."""
+    ) -> SiteFiles:
+        """The files of `site`, built again only when something of it is other than before."""
         built = self._built.get(key)
         if built is None or built[0] is not site or built[1] is not paused:
-            # As it was asked for: what `public` looks up may be another by now.
-            asset = self.launcher({**public(key, site), "paused": paused})
-            built = self._built[key] = (site, paused, asset)
+            # Paused as it was asked for: what `public` looks up may be another by now.
+            told = _told({**public(key, site), "paused": paused})
+            form = {name: told.pop(name) for name in FORM_ALONE if name in told}
+            module = Asset.of(f"export default {_literal(form)}")
+            version = module.etag[:_VERSION_LENGTH]
+            launcher = self.launcher({**told, "form": f"/w/{key}/{version}.js"})
+            built = self._built[key] = (site, paused, SiteFiles(launcher, module, version))
         return built[2]
 
 
@@ -161,6 +186,15 @@ def _module(catalogue: Catalogue) -> str:
     """The words of the panel; the launchers carry those of their button."""
     words = {key: one for key, one in catalogue.widget.items() if key != _LABEL}
     return f"export default {json.dumps(words, ensure_ascii=False, separators=(',', ':'))}"
+
+
+def _told(configuration: Mapping[str, object]) -> dict[str, object]:
+    """What a script need not be told it takes for nothing."""
+    return {
+        name: one
+        for name, one in configuration.items()
+        if one not in (None, {}) and one is not False
+    }
 
 
 def _literal(value: object) -> str:

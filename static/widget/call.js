@@ -51,122 +51,123 @@ async function ask(address, options) {
   return body;
 }
 
-export class Call {
-  /** @param {string} address of the site's API */
-  constructor(address) {
-    this.address = address;
-  }
+/** @param {string} address of the site's API */
+export function createCall(address) {
+  /** @type {?Promise<Token>} */ let token;
+  /** What was sent last. */
+  let sent = "";
+  let requestId = "";
+  /** @type {ReturnType<typeof setTimeout>} */ let timer;
 
-  /** @type {?Promise<Token> | undefined} */ token;
-  /** @type {string | undefined} what was sent last */ sent;
-  /** @type {string} */ requestId;
-  stopped = false;
-  /** @type {number | undefined} */ timer;
+  const call = {
+    stopped: false,
 
-  /** Have a token ready by the time that the visitor has typed, and its puzzle solved if it has one. */
-  prepare() {
-    const token = ask(this.address + "/token").then((answer) => ({
-      ...answer,
-      at: Date.now(),
-      proof: answer.challenge ? import("./proof.js").then((module) => module.solve(answer.challenge)).catch(() => "") : "",
-    }));
-    token.catch(() => (this.token = null));
-    return (this.token = token);
-  }
+    /** Have a token ready by the time that the visitor has typed, and its puzzle solved if it has one. */
+    prepare() {
+      const asked = ask(address + "/token").then((answer) => ({
+        ...answer,
+        at: Date.now(),
+        proof: answer.challenge ? import("./proof.js").then((module) => module.solve(answer.challenge)).catch(() => "") : "",
+      }));
+      asked.catch(() => (token = null));
+      return (token = asked);
+    },
 
-  /**
-   * Send the form. The same fields sent again carry the same id, so that one wish makes one call;
-   * a token that went stale meanwhile is replaced once, and a form whose answer was lost is sent again.
-   * Rejects with a Problem, `lost` when the form may have been accepted all the same, `changed` when
-   * the visitor has not seen yet what the site asks to agree to by now.
-   * @param {Record<string, string>} fields
-   * @param {string[][]} visit  fields that tell where the wish came from, and make it no other
-   * @param {(terms: Terms) => boolean} changed  whether the terms are other than those shown
-   * @returns {Promise<{status: string, status_url: string, poll_after_ms: number}>}
-   */
-  async submit(fields, visit, changed) {
-    const wish = JSON.stringify(fields);
-    if (wish !== this.sent) this.requestId = newRequestId();
-    this.sent = wish;
-    for (let left = TRIES, stale = false; ; ) {
+    /**
+     * Send the form. The same fields sent again carry the same id, so that one wish makes one call;
+     * a token that went stale meanwhile is replaced once, and a form whose answer was lost is sent again.
+     * Rejects with a Problem, `lost` when the form may have been accepted all the same, `changed` when
+     * the visitor has not seen yet what the site asks to agree to by now.
+     * @param {Record<string, string>} fields
+     * @param {string[][]} visit  fields that tell where the wish came from, and make it no other
+     * @param {(terms: Terms) => boolean} changed  whether the terms are other than those shown
+     * @returns {Promise<{status: string, status_url: string, poll_after_ms: number}>}
+     */
+    async submit(fields, visit, changed) {
+      const wish = JSON.stringify(fields);
+      if (wish !== sent) requestId = newRequestId();
+      sent = wish;
+      for (let left = TRIES, stale = false; ; ) {
+        try {
+          return await call.send(fields, visit, changed);
+        } catch (fault) {
+          const problem = /** @type {Problem} */ (fault);
+          if (/:token$/.test(problem.type || "") && !stale) {
+            stale = true;
+            token = null;
+          } else if (problem.lost && --left && navigator.onLine) {
+            await call.pause(RETRY_MS);
+          } else throw problem;
+        }
+      }
+    },
+
+    /** @param {Record<string, string>} fields @param {string[][]} visit @param {(terms: Terms) => boolean} changed */
+    async send(fields, visit, changed) {
+      const terms = await (token || call.prepare());
+      if (changed(terms)) throw { status: 0, changed: true };
+      const proof = await terms.proof;
+      await call.pause(terms.at + YOUNG_MS - Date.now());
+      const body = new URLSearchParams([
+        ...Object.entries(fields), ...visit, ["request_id", requestId], ["token", terms.token], ["proof", proof],
+      ]);
       try {
-        return await this.send(fields, visit, changed);
+        return await ask(address + "/calls?locale=" + fields.locale, { method: "POST", body, keepalive: true });
       } catch (fault) {
-        const problem = /** @type {Problem} */ (fault);
-        if (/:token$/.test(problem.type || "") && !stale) {
-          stale = true;
-          this.token = null;
-        } else if (problem.lost && --left && navigator.onLine) {
-          await this.pause(RETRY_MS);
-        } else throw problem;
+        const { status } = /** @type {Problem} */ (fault);
+        throw { .../** @type {Problem} */ (fault), lost: !status || (status >= 500 && status !== 503) };
       }
-    }
-  }
+    },
 
-  /** @param {Record<string, string>} fields @param {string[][]} visit @param {(terms: Terms) => boolean} changed */
-  async send(fields, visit, changed) {
-    const terms = await (this.token || this.prepare());
-    if (changed(terms)) throw { status: 0, changed: true };
-    const proof = await terms.proof;
-    await this.pause(terms.at + YOUNG_MS - Date.now());
-    const body = new URLSearchParams([
-      ...Object.entries(fields), ...visit, ["request_id", this.requestId], ["token", terms.token], ["proof", proof],
-    ]);
-    try {
-      return await ask(this.address + "/calls?locale=" + fields.locale, { method: "POST", body, keepalive: true });
-    } catch (fault) {
-      const { status } = /** @type {Problem} */ (fault);
-      throw { .../** @type {Problem} */ (fault), lost: !status || (status >= 500 && status !== 503) };
-    }
-  }
+    /**
+     * Tell each change of the call until its end. Lost connections are waited out; when nothing is
+     * heard for too long the end is "unknown".
+     * @param {string} address @param {number} first pause in milliseconds @param {(news: News) => void} tell
+     */
+    follow(address, first, tell) {
+      const deadline = Date.now() + PATIENCE_MS;
+      let failures = 0;
+      const look = async () => {
+        let next = first;
+        let gone = false;
+        try {
+          const news = await ask(address);
+          failures = 0;
+          next = news.poll_after_ms;
+          if (call.stopped) return;
+          tell(news);
+          if (news.final) return;
+        } catch (problem) {
+          if (call.stopped) return;
+          failures += 1;
+          next = Math.min(1000 * 2 ** failures, LONGEST_PAUSE_MS);
+          gone = /** @type {Problem} */ (problem).status === 404;
+        }
+        if (gone || Date.now() > deadline) {
+          tell({ status: "unknown", final: true });
+          return;
+        }
+        timer = setTimeout(look, next);
+      };
+      timer = setTimeout(look, first);
+    },
 
-  /**
-   * Tell each change of the call until its end. Lost connections are waited out; when nothing is
-   * heard for too long the end is "unknown".
-   * @param {string} address @param {number} first pause in milliseconds @param {(news: News) => void} tell
-   */
-  follow(address, first, tell) {
-    const deadline = Date.now() + PATIENCE_MS;
-    let failures = 0;
-    const look = async () => {
-      let next = first;
-      let gone = false;
-      try {
-        const news = await ask(address);
-        failures = 0;
-        next = news.poll_after_ms;
-        if (this.stopped) return;
-        tell(news);
-        if (news.final) return;
-      } catch (problem) {
-        if (this.stopped) return;
-        failures += 1;
-        next = Math.min(1000 * 2 ** failures, LONGEST_PAUSE_MS);
-        gone = /** @type {Problem} */ (problem).status === 404;
-      }
-      if (gone || Date.now() > deadline) {
-        tell({ status: "unknown", final: true });
-        return;
-      }
-      this.timer = setTimeout(look, next);
-    };
-    this.timer = setTimeout(look, first);
-  }
+    /** The visitor wants another call: a new wish, even with the same number. */
+    renew() {
+      sent = "";
+    },
 
-  /** The visitor wants another call: a new wish, even with the same number. */
-  renew() {
-    this.sent = "";
-  }
+    /** Never over once all has stopped: what waits for it does not go on. @param {number} ms */
+    pause(ms) {
+      return new Promise((done) => {
+        if (!call.stopped) timer = setTimeout(done, ms);
+      });
+    },
 
-  /** Never over once all has stopped: what waits for it does not go on. @param {number} ms */
-  pause(ms) {
-    return new Promise((done) => {
-      if (!this.stopped) this.timer = setTimeout(done, ms);
-    });
-  }
-
-  stop() {
-    this.stopped = true;
-    clearTimeout(this.timer);
-  }
+    stop() {
+      call.stopped = true;
+      clearTimeout(timer);
+    },
+  };
+  return call;
 }

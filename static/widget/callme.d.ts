@@ -57,23 +57,16 @@ export interface Show {
   scroll_percent?: number;
 }
 
-/** The public configuration of a site, as GET /api/sites/SITE answers it. */
-export interface Site {
+/** What the button of a site is made of. */
+export interface SiteButton {
   key: string;
-  name: string;
   /** Of the owner's own texts, a BCP 47 tag. */
   language: string;
-  countries: Country[];
-  consent: string;
-  consent_checkbox?: boolean;
-  privacy_url?: string | null;
+  label?: string | null;
   /** In E.164. */
   fallback_phone: string;
   /** The same for people. */
   fallback_text: string;
-  label?: string | null;
-  title?: string | null;
-  sentence?: string | null;
   /** #rrggbb */
   color: string;
   /** Black or white, whichever can be read on `color`. */
@@ -91,9 +84,23 @@ export interface Site {
   radius: number;
   show?: Show;
   paused?: boolean;
+}
+
+/** What its form needs besides. */
+export interface SiteForm {
+  name: string;
+  title?: string | null;
+  sentence?: string | null;
+  countries: Country[];
+  consent: string;
+  consent_checkbox?: boolean;
+  privacy_url?: string | null;
   captcha?: Captcha | null;
   receptionists: Receptionist[];
 }
+
+/** The public configuration of a site, as GET /api/sites/SITE answers it. */
+export interface Site extends SiteButton, SiteForm {}
 
 /** What the element's `data-state` says. It is `closed` whenever the panel is, also while a call goes on. */
 export type State =

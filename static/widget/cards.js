@@ -28,8 +28,8 @@ export function card(state, text, sentence) {
   // Connected and ringing are drawn by the style sheet.
   const sign = state === "unknown" ? "?" : state === "connected" || !ENDS[state] ? "" : "!";
   return [
-    el("div", { class: "glyph " + (ENDS[state] ? state : "ringing"), "aria-hidden": "true" }, sign),
-    ...(state in REACHED ? [el("ol", { class: "steps", "aria-hidden": "true" }, ...steps)] : []),
+    el("div", { class: "glyph " + (ENDS[state] ? state : "ringing"), "aria-hidden": true }, sign),
+    state in REACHED ? el("ol", { class: "steps", "aria-hidden": true }, ...steps) : "",
     el("p", { class: "sentence", id: "said" }, ...sentence),
   ];
 }

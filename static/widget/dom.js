@@ -4,7 +4,7 @@
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, string | boolean | ((event: any) => void)>} [props]
- *   attributes; true sets an empty one, false none; a function listens to the event of that name
+ *   attributes; false sets none; a function listens to the event of that name
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[T]}
  */
@@ -12,7 +12,7 @@ export function el(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (typeof value === "function") element.addEventListener(name, value);
-    else if (value !== false) element.setAttribute(name, value === true ? "" : value);
+    else if (value !== false) element.setAttribute(name, /** @type {string} */ (value));
   }
   element.append(...children);
   return element;

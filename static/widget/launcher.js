@@ -3,7 +3,8 @@
 //
 // The server replaces __CALLME_BOOT__ by what it knows and __CALLME_CSS__ by launcher.css.
 /**
- * @typedef {import("./callme").Site} Site  what the public may know of a site
+ * @typedef {import("./callme").SiteButton & Partial<import("./callme").SiteForm> & {form?: string}} Site
+ *   what the public may know of a site; with `form`, the rest is had at that address
  *
  * @typedef {object} Boot
  * @property {string} url        Callme's own address
@@ -149,11 +150,15 @@
 
     /** Have the panel made. */
     async ready() {
-      const language = languageOf(this, await siteOf(this.key));
-      // The panel and its words, in parallel; the browser keeps what it has.
-      const [{ Panel }, words] = await Promise.all(["panel", "locale-" + language].map((name) => import(boot.url + "/widget/" + boot.version + "/" + name + ".js")));
+      const site = await siteOf(this.key);
+      const language = languageOf(this, site);
+      const modules = "/widget/" + boot.version + "/";
+      // The panel, its words and the site's, in parallel; the browser keeps what it has.
+      const [{ Panel }, words, form] = await Promise.all(
+        [modules + "panel.js", modules + "locale-" + language + ".js", site.form].map((path) => path && import(boot.url + path)),
+      );
       // Asked for again: meanwhile the page may have changed it.
-      if (elements.has(this)) this.panel ??= new Panel(this, sites.get(this.key), boot.url, language, words.default, visit);
+      if (elements.has(this)) this.panel ??= new Panel(this, { ...form?.default, ...sites.get(this.key) }, boot.url, language, words.default, visit);
     }
 
     open() {
@@ -228,16 +233,15 @@
     },
     /** Change the public configuration of a site. @param {Partial<Site> & {site?: string}} config */
     update({ site: key, ...changes }) {
-      for (const site of sites.values()) {
-        if (key && key !== site.key) continue;
-        const changed = { ...site, ...changes };
-        sites.set(site.key, changed);
-        for (const element of elements) {
-          if (element.key !== site.key) continue;
-          element.panel?.destroy();
-          element.panel = null;
-          element.render(changed);
-        }
+      for (const [known, site] of sites) {
+        if (!key || key === known) sites.set(known, { ...site, ...changes });
+      }
+      for (const element of elements) {
+        const site = sites.get(element.key);
+        if (!site || (key && key !== element.key)) continue;
+        element.panel?.destroy();
+        element.panel = null;
+        element.render(site);
       }
     },
     /** Take everything away: buttons, panels, listeners, timers. */

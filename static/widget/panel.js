@@ -1,10 +1,10 @@
 // The panel: one dialog in the element's shadow tree, from the form to the end of the call.
 
-import { Call } from "./call.js";
+import { createCall } from "./call.js";
 import { ENDS, card, wordsOf } from "./cards.js";
 import { el } from "./dom.js";
-import { Form } from "./form.js";
-import { Visit, keep, recall } from "./visit.js";
+import { createForm } from "./form.js";
+import { keep, recall, createVisit } from "./visit.js";
 
 /** @typedef {import("./call.js").Problem} Problem */
 /** @typedef {Record<string, string>} Words */
@@ -29,8 +29,8 @@ export class Panel {
     this.site = site;
     this.language = language;
     this.words = { ...words, ...(own && site.title && { "open.title": site.title }), ...(own && site.sentence && { "open.sentence": site.sentence }) };
-    this.call = new Call(url + "/api/sites/" + site.key);
-    this.visit = new Visit(seen);
+    this.call = createCall(url + "/api/sites/" + site.key);
+    this.visit = createVisit(seen);
     /** Where a call that goes on is kept for the site's other pages. */
     this.key = "callme:" + site.key;
     /** The state to come back to when the panel is opened again. */
@@ -135,7 +135,7 @@ export class Panel {
   /** Its element has another place in the page, which took an open dialog from the top layer. */
   moved() {
     if (!this.dialog.open || this.dialog.matches(":modal")) return;
-    this.dialog.removeAttribute("open");
+    this.dialog.open = false;
     this.reveal();
   }
 
@@ -174,8 +174,8 @@ export class Panel {
     this.enter("open");
     this.title.textContent = this.text("open.title");
     this.live.textContent = "";
-    this.dialog.style.removeProperty("--card-height");
-    /** @type {Form} */ this.form = new Form(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
+    this.dialog.style.setProperty("--card-height", "");
+    /** @type {ReturnType<typeof createForm>} */ this.form = createForm(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
     this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
     if (this.dialog.open) this.form.phone.focus();
     this.check();
@@ -189,9 +189,7 @@ export class Panel {
 
   /** A launcher from the browser's cache may show a text that is no longer the site's. */
   prepare() {
-    this.call.prepare().then((terms) => {
-      if (this.state === "open") this.agree(terms);
-    }, () => {});
+    this.call.prepare().then((terms) => this.state === "open" && this.agree(terms), () => {});
   }
 
   /** Show the terms of the token. @param {import("./call.js").Terms} terms @returns {boolean} whether they are new */
@@ -208,7 +206,7 @@ export class Panel {
     if (this.state === "open") {
       this.kept = this.form.read();
       this.values.example = this.form.phone.placeholder;
-      if (!this.form.isReady(this.text("error.phone"))) return;
+      if (!this.form.isReady()) return;
     } else if (this.state !== "offline") return;
     const { consent, receptionists } = this.site;
     this.values.receptionist = receptionists.find((/** @type {any} */ { key }) => key === this.kept.receptionist).label;

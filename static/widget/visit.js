@@ -20,26 +20,26 @@ export function keep(key, value) {
 
 const VISIT = "callme";
 
-export class Visit {
-  /** @param {string[]} seen address and referrer of the page that the launcher started on */
-  constructor([address, from]) {
-    // Whoever came from another page of the site landed there, or before.
-    const inside = from.startsWith(location.origin + "/");
-    const kept = recall(VISIT);
-    // No list: where an old library is on the page, its Array.prototype.toJSON would make something else of it.
-    this.seen = kept?.landing ? kept : inside ? { landing: from, referrer: "" } : { landing: address, referrer: from };
-  }
+/** @param {string[]} started address and referrer of the page that the launcher started on */
+export function createVisit([address, from]) {
+  // Whoever came from another page of the site landed there, or before.
+  const inside = from.startsWith(location.origin + "/");
+  const kept = recall(VISIT);
+  // No list: where an old library is on the page, its Array.prototype.toJSON would make something else of it.
+  const seen = kept?.landing ? kept : inside ? { landing: from, referrer: "" } : { landing: address, referrer: from };
 
-  keep() {
-    keep(VISIT, this.seen);
-  }
+  return {
+    keep() {
+      keep(VISIT, seen);
+    },
 
-  /** The form's fields for it. The campaign of this page's address comes before that of the first. */
-  fields() {
-    const { landing, referrer } = this.seen;
-    const here = location.origin + location.pathname;
-    const utm = new Map([landing, location.href].flatMap((address) =>
-      [...new URL(address).searchParams].filter(([name]) => name.startsWith("utm_"))));
-    return [["page_url", here], ["landing_url", landing.split(/[?#]/)[0]], ["referrer", referrer], ...utm];
-  }
+    /** The form's fields for it. The campaign of this page's address comes before that of the first. */
+    fields() {
+      const { landing, referrer } = seen;
+      const here = location.origin + location.pathname;
+      const utm = new Map([landing, location.href].flatMap((address) =>
+        [...new URL(address).searchParams].filter(([name]) => name.startsWith("utm_"))));
+      return [["page_url", here], ["landing_url", landing.split(/[?#]/)[0]], ["referrer", referrer], ...utm];
+    },
+  };
 }

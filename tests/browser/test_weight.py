@@ -20,12 +20,14 @@ WORDIEST_BYTES = 315
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 @pytest.mark.parametrize("language", LOCALES)
 def test_the_widget_is_light(demo: Demo, language: str, coding: str) -> None:
-    """The launcher takes 3 kB at most, with the panel and the words in English 10 kB; any other
-    language adds only what its words are longer."""
+    """The launcher takes 3 kB at most, with the panel, what the site's form is made of and the words in
+    English 10 kB; any other language adds only what its words are longer."""
     sizes = {"launcher": size_of(f"{demo.callme_url}/w/harrow-sun.js", coding)}
     boot = requests.get(f"{demo.callme_url}/w/harrow-sun.js", timeout=5).text
-    version = re.search(r'version:"([^"]+)"', boot)
+    version, form = (re.search(rf'{name}:"([^"]+)"', boot) for name in ("version", "form"))
     assert version
+    assert form
+    sizes["form"] = size_of(f"{demo.callme_url}{form[1]}", coding)
     for name in ("panel", f"locale-{language}"):
         address = f"{demo.callme_url}/widget/{version[1]}/{name}.js"
         sizes[name] = size_of(address, coding)

@@ -109,6 +109,7 @@ def look_at_everything(visitor: Visitor, call_id: str, phone: str) -> str:
             "/call/acme",
             "/api/sites/acme",
             "/w/acme.js",
+            visitor.form_address(),
             "/readyz",
             f"/hooks/dialogtech/post-call?site=acme&secret={quote(SECRET)}",
             "/hooks/dialogtech/post-call?site=acme&secret=canary",

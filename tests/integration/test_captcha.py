@@ -329,7 +329,8 @@ def test_a_site_without_a_captcha_asks_for_none(callme: Callme, captcha: StandIn
 def test_the_widget_learns_what_it_needs_and_no_secret(
     callme: Callme, captcha: StandInCaptcha
 ) -> None:
-    answer = callme.visitor().get("/api/sites/acme")
+    visitor = callme.visitor()
+    answer = visitor.get("/api/sites/acme")
     told = answer.get_json()["captcha"]
     assert {name: told[name] for name in ("service", "site_key", "script", "object")} == {
         "service": captcha.service.name,
@@ -337,7 +338,9 @@ def test_the_widget_learns_what_it_needs_and_no_secret(
         "script": captcha.service.script,
         "object": captcha.service.script_object,
     }
-    assert SECRET not in answer.text + callme.visitor().get("/w/acme.js").text
+    form = visitor.get(visitor.form_address()).text
+    assert SITE_KEY in form
+    assert SECRET not in answer.text + visitor.get("/w/acme.js").text + form
 
 
 def test_only_sites_with_a_captcha_load_its_module(callme: Callme) -> None:

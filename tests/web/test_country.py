@@ -110,7 +110,8 @@ def test_the_widget_gets_the_countries_the_sites_own_first(callme: Callme) -> No
     ]
     assert [one["example"] for one in found] == ["0121 234 5678", "030 123456", "(202) 555-0100"]
     assert all(one["formats"] for one in found)
-    assert 'countries:[{regions:["US","CA"]' in visitor.get("/w/america.js").text
+    american = callme.visitor("america")
+    assert 'countries:[{regions:["US","CA"]' in american.get(american.form_address()).text
 
 
 def test_the_hosted_page_asks_for_the_country_and_keeps_the_answer(callme: Callme) -> None:

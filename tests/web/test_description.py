@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 NOT_DESCRIBED = {
     "static": "files of our own pages",
+    "widget.form": "asked for by the launcher, under an address that it knows",
     "widget.module": "asked for by the launcher, under addresses that it knows",
     "pages.form": "a page for people",
     "pages.submit": "a page for people",

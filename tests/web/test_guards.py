@@ -59,6 +59,7 @@ GUARDS: dict[str, set[str]] = {
     # Public files and the operator's questions: they change nothing and tell nothing of a visitor.
     "static": set(),
     "widget.launcher": {"known site"},
+    "widget.form": {"known site"},
     "widget.module": set(),
     "ops.healthz": set(),
     "ops.readyz": set(),
@@ -79,6 +80,7 @@ PATHS = {
     "stop.submit": ("POST", "/stop"),
     "hooks.post_call": ("GET", "/hooks/dialogtech/post-call"),
     "widget.launcher": ("GET", "/w/{site}.js"),
+    "widget.form": ("GET", "/w/{site}/00000000.js"),
     "reference.description": ("GET", "/openapi.json"),
     "reference.page": ("GET", "/openapi"),
 }

@@ -20,6 +20,7 @@ SUBMITS_A_MINUTE = 10
 NO_VISITOR_LIMIT = {
     "static": "files, kept by caches",
     "widget.launcher": "one file a site, kept by caches",
+    "widget.form": "one file a site, immutable, kept by caches",
     "widget.module": "immutable files, kept by caches",
     "ops.healthz": "asked by load balancers, touches nothing",
     "ops.readyz": "asked by load balancers, one short read",

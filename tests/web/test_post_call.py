@@ -233,11 +233,12 @@ def test_a_report_that_makes_no_sense_is_refused(
     assert callme.store.status(call.id) is CallStatus.UNKNOWN
 
 
-@pytest.mark.parametrize("path", ["/api/sites/acme", "/w/acme.js", "/call/acme"])
+@pytest.mark.parametrize("path", ["/api/sites/acme", "/w/acme.js", "its form", "/call/acme"])
 def test_no_visitor_is_shown_where_the_owner_is_told_or_with_which_secret(
     callme: Callme, path: str
 ) -> None:
-    shown = callme.visitor().get(path)
+    visitor = callme.visitor()
+    shown = visitor.get(visitor.form_address() if path == "its form" else path)
     assert shown.status_code == 200
     for secret in (SECRET, POST_CALL_SECRET, "127.0.0.1:1/told"):
         assert secret not in shown.text

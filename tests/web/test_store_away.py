@@ -80,4 +80,4 @@ def test_a_changed_site_shows_within_seconds(callme: Callme) -> None:
         5,
         "the new name in the public configuration",
     )
-    assert '"Acme Ltd"' in visitor.get("/w/acme.js").text
+    assert '"Acme Ltd"' in visitor.get(visitor.form_address()).text

@@ -186,6 +186,7 @@ def public_answers(visitor: Visitor, call_id: str) -> dict[str, str]:
         "/call/acme",
         f"/call/acme/{call_id}",
         "/w/acme.js",
+        visitor.form_address(),
         "/healthz",
         "/readyz",
         "/api/sites/nobody",

@@ -11,6 +11,7 @@ from tests.helpers.callme import Callme
 from tests.helpers.guide import widget_source
 from tests.helpers.sites import SITES
 from tests.helpers.types import comment_words, listed_in_comment, members, union, union_of
+from webapp.assets import FORM_ALONE
 from webapp.domain.appearance import Appearance, Show
 from webapp.domain.calls import CallStatus
 from webapp.domain.sites import parse_sites
@@ -19,9 +20,10 @@ from webapp.web.public import public_captcha, public_site
 
 
 def test_a_site_is_what_the_api_answers(callme: Callme) -> None:
-    """Each key of GET /api/sites/SITE is a member of Site, and each member is a key."""
+    """Each key of GET /api/sites/SITE is a member of what Site is made of, and each member is a key."""
     answer = callme.visitor().get("/api/sites/acme").get_json()
-    assert answer.keys() == members("Site")
+    assert members("SiteForm") == set(FORM_ALONE)
+    assert answer.keys() == members("SiteButton") | members("SiteForm")
     assert answer["receptionists"][0].keys() == members("Receptionist")
     assert answer["countries"][0].keys() == members("Country")
 
@@ -53,7 +55,7 @@ def test_what_the_owner_may_choose_is_what_the_types_allow(
         with callme.app.test_request_context():
             answer = {**public_site("acme", site.model_copy(update={"appearance": look}))}
         answered.add(answer[member])
-    assert union_of("Site", member) == answered
+    assert union_of("SiteButton", member) == answered
 
 
 def test_rules_of_showing_are_those_that_the_owner_may_set() -> None:

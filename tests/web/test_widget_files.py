@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import brotli
 import pytest
 
-from tests.helpers.callme import Callme, Visitor
-from tests.helpers.sites import HELP_MENU, SALES_MENU
+from tests.helpers.callme import Callme, Visitor, running_callme
+from tests.helpers.sites import HELP_MENU, SALES_MENU, SITES
+from tests.helpers.waiting import wait_until
 from webapp.web.widget import LAUNCHER_SECONDS
+
+MANY = '["US", "CA", "GB", "DE", "FR", "IT", "ES", "PT", "NL", "PL", "SE", "CZ", "TR", "JP", "IL", "BR"]'
 
 
 @pytest.fixture
@@ -24,21 +29,47 @@ def module_address(visitor: Visitor) -> str:
     return f"/widget/{version}/launcher.js"
 
 
-FILES = [pytest.param(None, id="launcher of a site"), pytest.param("module", id="versioned file")]
+FILES: dict[str, Callable[[Visitor], str]] = {
+    "launcher of a site": lambda visitor: "/w/acme.js",
+    "what its form is made of": lambda visitor: visitor.form_address(),
+    "versioned file": module_address,
+}
 
 
-@pytest.fixture(params=FILES)
+@pytest.fixture(params=FILES.values(), ids=list(FILES))
 def path(request: pytest.FixtureRequest, visitor: Visitor) -> str:
-    return module_address(visitor) if request.param else "/w/acme.js"
+    return str(request.param(visitor))
 
 
-def test_the_launcher_holds_its_site_and_nothing_secret(visitor: Visitor) -> None:
-    answer = visitor.get("/w/acme.js")
-    assert answer.status_code == 200
-    assert answer.mimetype == "text/javascript"
-    assert 'key:"acme"' in answer.text
-    for secret in (SALES_MENU, HELP_MENU, "menu_id"):
-        assert secret not in answer.text
+def test_launcher_and_form_hold_their_site_and_nothing_secret(visitor: Visitor) -> None:
+    for path, own in (("/w/acme.js", 'key:"acme"'), (visitor.form_address(), 'name:"Acme Corp"')):
+        answer = visitor.get(path)
+        assert answer.status_code == 200
+        assert answer.mimetype == "text/javascript"
+        assert own in answer.text
+        for secret in (SALES_MENU, HELP_MENU, "menu_id"):
+            assert secret not in answer.text
+
+
+def test_together_they_hold_what_the_api_tells_of_the_site(visitor: Visitor) -> None:
+    (button,) = re.findall(r"site:\{(.*)\}\}\)", visitor.get("/w/acme.js").text)
+    both = button + visitor.get(visitor.form_address()).text
+    for name, value in visitor.get("/api/sites/acme").get_json().items():
+        is_told = bool(value) or name == "label"  # receptionists have labels too
+        assert (f"{name}:" in both) == is_told, name
+
+
+def test_a_launcher_is_no_larger_for_a_site_of_many_countries(tmp_path: Path) -> None:
+    """How their numbers are written is told with the form."""
+
+    def size(sites: str) -> int:
+        folder = tmp_path / str(len(sites))
+        folder.mkdir()
+        with running_callme(folder, sites=sites) as callme:
+            visitor = callme.visitor()
+            return len(visitor.get("/w/acme.js", headers={"Accept-Encoding": "gzip"}).data)
+
+    assert abs(size(SITES.replace('["US", "CA"]', MANY)) - size(SITES)) < 20
 
 
 def test_any_page_may_load_it_even_one_with_cross_origin_isolation(
@@ -93,16 +124,17 @@ def test_it_is_compressed_where_that_is_understood(
     )
     assert again.status_code == 304
     if coding:
-        assert len(answer.data) < len(plain.data) / 2
+        assert len(answer.data) < len(plain.data)
 
 
 def test_the_launcher_is_asked_for_again_and_the_versioned_files_never(visitor: Visitor) -> None:
     launcher = visitor.get("/w/acme.js").headers["Cache-Control"]
-    module = visitor.get(module_address(visitor)).headers["Cache-Control"]
     assert f"max-age={LAUNCHER_SECONDS}" in launcher
     assert "immutable" not in launcher
-    assert "max-age=31536000" in module
-    assert "immutable" in module
+    for path in (module_address(visitor), visitor.form_address()):
+        kept = visitor.get(path).headers["Cache-Control"]
+        assert "max-age=31536000" in kept
+        assert "immutable" in kept
 
 
 @pytest.mark.parametrize(
@@ -112,6 +144,9 @@ def test_the_launcher_is_asked_for_again_and_the_versioned_files_never(visitor: 
         "/w/acme",
         "/w/acme.css",
         "/w/.js",
+        "/w/nobody/00000000.js",
+        "/w/acme/.js",
+        "/w/acme/00000000.css",
         "/widget/000000000000/nothing.js",
         "/widget/VERSION/nothing.js",
         "/widget/VERSION/../launcher.js",
@@ -134,3 +169,21 @@ def test_a_launcher_of_before_an_update_still_finds_its_modules(visitor: Visitor
     assert (old.status_code, old.text) == (200, current.text)
     assert old.headers["Cache-Control"] == "no-cache"
     assert "immutable" in current.headers["Cache-Control"]
+
+
+def test_a_launcher_of_before_a_change_still_finds_the_form(visitor: Visitor) -> None:
+    current = visitor.get(visitor.form_address())
+    old = visitor.get("/w/acme/00000000.js")
+    assert (old.status_code, old.text) == (200, current.text)
+    assert old.headers["Cache-Control"] == "no-cache"
+
+
+def test_a_changed_form_has_another_address(callme: Callme, visitor: Visitor) -> None:
+    """Or browsers would show the old one for a year."""
+    before = visitor.form_address()
+    callme.store.set_up(SITES.replace('"By pressing', '"Pressing'))
+    wait_until(lambda: visitor.form_address() != before, 10, "the changed form")
+    form = visitor.get(visitor.form_address())
+    assert "immutable" in form.headers["Cache-Control"]
+    assert "Pressing" in form.text
+    assert visitor.get(before).headers["Cache-Control"] == "no-cache"

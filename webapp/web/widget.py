@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, g, request
 
-from webapp.assets import CODINGS, Asset
+from webapp.assets import CODINGS, Asset, SiteFiles
 from webapp.web.context import services
 from webapp.web.description.marks import Described
 from webapp.web.kept import MADE_OF, ROUTE
@@ -14,7 +14,12 @@ LAUNCHER_SECONDS = 300
 """How long a browser may use a launcher without asking, and as long again while it asks: a changed site
 shows after twice this time at the latest."""
 
-_KEPT = f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate={LAUNCHER_SECONDS}"
+_A_WHILE = f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate={LAUNCHER_SECONDS}"
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+"""For what is asked for by the address of something older, on a page of before a change: what we have
+now serves it best."""
 
 widget = Blueprint("widget", __name__)
 
@@ -22,11 +27,17 @@ widget = Blueprint("widget", __name__)
 @widget.get(ROUTE)
 @Described("text/javascript", kept=True)
 def launcher(site_key: str) -> Response:
-    """The widget's launcher, with the site's public configuration inside."""
+    """The widget's launcher, with what the site's button is made of inside."""
     paused = services().sites.seems_paused(site_key)
     request.environ[MADE_OF] = g.site, paused
-    asset = services().widget.site_launcher(site_key, g.site, paused, public_site)
-    return _send(asset, _KEPT)
+    return _send(_files(paused).launcher, _A_WHILE)
+
+
+@widget.get("/w/<site_key>/<version>.js")
+def form(site_key: str, version: str) -> Response:
+    """What the site's form is made of, imported with the panel."""
+    files = _files(services().sites.seems_paused(site_key))
+    return _send(files.form, _FOR_EVER if version == files.form_version else _ASK_AGAIN)
 
 
 @widget.get("/widget/<version>/<name>")
@@ -35,9 +46,12 @@ def module(version: str, name: str) -> Response:
     if name not in files:
         abort(404)
     if version != services().widget.version:
-        # A launcher of before an update is still on some page: what we have now serves it best.
-        return _send(files[name], "no-cache")
-    return _send(files[name], "public, max-age=31536000, immutable")
+        return _send(files[name], _ASK_AGAIN)
+    return _send(files[name], _FOR_EVER)
+
+
+def _files(paused: bool) -> SiteFiles:
+    return services().widget.of_site(g.site_key, g.site, paused, public_site)
 
 
 def _send(asset: Asset, cache_control: str) -> Response:
