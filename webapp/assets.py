@@ -155,10 +155,11 @@ class Widget:
         if built is None or built[0] is not site or built[1] is not paused:
             # Paused as it was asked for: what `public` looks up may be another by now.
             told = _told({**public(key, site), "paused": paused})
-            form = {name: told.pop(name) for name in FORM_ALONE if name in told}
+            form = {name: one for name, one in told.items() if name in FORM_ALONE}
+            button = {name: one for name, one in told.items() if name not in FORM_ALONE}
             module = Asset.of(f"export default {_literal(form)}")
             version = module.etag[:_VERSION_LENGTH]
-            launcher = self.launcher({**told, "form": f"/w/{key}/{version}.js"})
+            launcher = self.launcher({**button, "form": f"/w/{key}/{version}.js"})
             built = self._built[key] = (site, paused, SiteFiles(launcher, module, version))
         return built[2]
 
@@ -189,7 +190,7 @@ def _module(catalogue: Catalogue) -> str:
 
 
 def _told(configuration: Mapping[str, object]) -> dict[str, object]:
-    """What a script need not be told it takes for nothing."""
+    """Without what a script takes for nothing anyway."""
     return {
         name: one
         for name, one in configuration.items()

@@ -70,7 +70,7 @@ export function createForm(site, text, kept, language, submit) {
   function refuse(sentence) {
     fault.textContent = sentence;
     fault.hidden = false;
-    phone.ariaInvalid = "true";
+    phone.setAttribute("aria-invalid", "true");
     // Where focus stays in the field, nobody reads its description out again.
     fault.role = phone.matches(":focus") ? "alert" : null;
     phone.focus();
@@ -95,7 +95,7 @@ export function createForm(site, text, kept, language, submit) {
     /** Say what is wrong before anybody else does. @returns {boolean} */
     isReady() {
       fault.hidden = true;
-      phone.ariaInvalid = null;
+      phone.removeAttribute("aria-invalid");
       if ((phone.value.match(/\p{Nd}/gu) || []).length < 5) {
         refuse(text("error.phone"));
         return false;

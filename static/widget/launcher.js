@@ -58,8 +58,7 @@
    * @param {CallMe} element @param {Site} site @returns {string}
    */
   function languageOf(element, site) {
-    const around = /** @type {?HTMLElement} */ (element.closest("[lang]"));
-    return /** @type {string} */ ([element.getAttribute("locale"), around?.lang, ...navigator.languages, site.language, "en"]
+    return /** @type {string} */ ([element.getAttribute("locale"), /** @type {?HTMLElement} */ (element.closest("[lang]"))?.lang, ...navigator.languages, site.language, "en"]
       .map((tag) => /** @type {string} */ (tag?.split("-")[0].toLowerCase()))
       .find((tag) => boot.labels[tag]));
   }
@@ -148,7 +147,7 @@
       return launcher;
     }
 
-    /** Have the panel made. */
+    /** Have the panel made. @returns {Promise<void>} */
     async ready() {
       const site = await siteOf(this.key);
       const language = languageOf(this, site);
@@ -157,8 +156,11 @@
       const [{ Panel }, words, form] = await Promise.all(
         [modules + "panel.js", modules + "locale-" + language + ".js", site.form].map((path) => path && import(boot.url + path)),
       );
-      // Asked for again: meanwhile the page may have changed it.
-      if (elements.has(this)) this.panel ??= new Panel(this, { ...form?.default, ...sites.get(this.key) }, boot.url, language, words.default, visit);
+      if (!elements.has(this)) return;
+      // Asked for again: meanwhile the page may have changed it, or a second script brought another form's address.
+      const now = /** @type {Site} */ (sites.get(this.key));
+      if (now.form !== site.form) return this.ready();
+      this.panel ??= new Panel(this, { ...form?.default, ...now }, boot.url, language, words.default, visit);
     }
 
     open() {

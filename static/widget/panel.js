@@ -187,7 +187,7 @@ export class Panel {
     import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
   }
 
-  /** A launcher from the browser's cache may show a text that is no longer the site's. */
+  /** The form of a launcher from the browser's cache may show a text that is no longer the site's. */
   prepare() {
     this.call.prepare().then((terms) => this.state === "open" && this.agree(terms), () => {});
   }

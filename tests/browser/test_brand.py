@@ -116,6 +116,30 @@ def test_what_the_page_changes_while_the_panel_is_fetched_is_in_the_panel(
     expect(page.locator("call-me dialog h2")).to_have_text("Talk to a planner")
 
 
+def test_a_second_script_that_comes_while_the_panel_is_fetched_takes_nothing_from_it(
+    host: Host, visitor: Callable[..., BrowserContext]
+) -> None:
+    """Until then the second site's button was made of what the API tells of it."""
+    first, second = host.add_site(""), host.add_site('appearance = { title = "Talk to us" }')
+    tag = '<script async src="{}/w/{}.js"></script>'
+    page = watched(visitor().new_page())
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/panel.js", hold)
+    body = f'<call-me site="{second}"></call-me>' + tag.format(host.callme_url, first)
+    page.goto(host.serve(TALL.format(body)))
+    button = page.locator(f"call-me[site={second}]")
+    with page.expect_request("**/panel.js"):
+        button.locator("[part=launcher]").click()
+    page.add_script_tag(url=f"{host.callme_url}/w/{second}.js")
+    held[0].continue_()
+    expect(button.locator("dialog h2")).to_have_text("Talk to us")
+    expect(button.locator("dialog")).to_be_visible()
+
+
 def test_title_and_sentence_are_the_owners_in_the_owners_language_only(open_page: Open) -> None:
     """A visitor of another language is shown the catalogue's words."""
     settings = 'appearance = { title = "Talk to Acme", sentence = "We ring back at once." }'

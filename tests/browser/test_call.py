@@ -299,12 +299,13 @@ def test_too_many_requests_are_told_with_the_time_to_wait(demo: Demo, page: Page
     assert demo.received("2025550145") == []
 
 
-def test_when_the_modules_cannot_be_loaded_the_hosted_page_takes_over(
-    demo: Demo, page: Page
+@pytest.mark.parametrize("blocked", ["**/widget/**", "**/w/harrow-sun/*.js"])
+def test_when_a_module_cannot_be_loaded_the_hosted_page_takes_over(
+    demo: Demo, page: Page, blocked: str
 ) -> None:
-    """A blocked module costs the visitor a page, not the call."""
+    """It costs the visitor a page, not the call: the panel's, or what the site's form is made of."""
     page.goto(demo.url)
-    page.route("**/widget/**", lambda route: route.abort())
+    page.route(blocked, lambda route: route.abort())
     Widget(page).launcher.click()
     page.wait_for_url(f"{demo.callme_url}/call/harrow-sun")
     expect(page.get_by_role("heading", level=1)).to_have_text("Want us to call you?")
