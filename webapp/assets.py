@@ -61,7 +61,7 @@ FORM_ALONE = (
 """What of a site's configuration its form needs and its button does not."""
 
 _VERSION_LENGTH = 8
-"""Digits of a hash that tell a site's form from those that it had before."""
+"""Digits of the hashes by which files are told from those of before."""
 
 _BOOT = "__CALLME_BOOT__"
 _CSS = "__CALLME_CSS__"
@@ -121,7 +121,7 @@ class Widget:
         self._show = scripts.pop(_SHOW).rstrip(";\n")
         modules = scripts | {f"locale-{name}.js": _module(one) for name, one in catalogues.items()}
         parts = (public_url, self._labels, self._launcher, self._show, sorted(modules.items()))
-        self.version = hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+        self.version = hashlib.sha256(repr(parts).encode()).hexdigest()[:_VERSION_LENGTH]
         self._built: dict[str, tuple[Site, bool, SiteFiles]] = {}
         self.files = {name: Asset.of(text) for name, text in modules.items()}
         self.files[LAUNCHER] = self.launcher(None)

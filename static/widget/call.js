@@ -1,9 +1,9 @@
 // One request for a call, from the form to its end: what goes over the wire, and nothing of the page.
 
-const ANSWER_MS = 15_000;
+/** For an answer, and between two questions. */
+const LONGEST_MS = 15_000;
 /** Longer than any call stays without an end: its window, and the vendor's longest silence. */
 const PATIENCE_MS = 330_000;
-const LONGEST_PAUSE_MS = 15_000;
 const TRIES = 3;
 const RETRY_MS = 1_500;
 /** The server takes no token that is younger than a second. */
@@ -42,7 +42,7 @@ async function ask(address, options) {
   let answer;
   let body;
   try {
-    answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS), ...options });
+    answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS), ...options });
     body = await answer.json();
   } catch (fault) {
     throw { status: answer && !answer.ok ? answer.status : 0 };
@@ -64,13 +64,13 @@ export function createCall(address) {
 
     /** Have a token ready by the time that the visitor has typed, and its puzzle solved if it has one. */
     prepare() {
-      const asked = ask(address + "/token").then((answer) => ({
+      token = ask(address + "/token").then((answer) => ({
         ...answer,
         at: Date.now(),
         proof: answer.challenge ? import("./proof.js").then((module) => module.solve(answer.challenge)).catch(() => "") : "",
       }));
-      asked.catch(() => (token = null));
-      return (token = asked);
+      token.catch(() => (token = null));
+      return token;
     },
 
     /**
@@ -140,7 +140,7 @@ export function createCall(address) {
         } catch (problem) {
           if (call.stopped) return;
           failures += 1;
-          next = Math.min(1000 * 2 ** failures, LONGEST_PAUSE_MS);
+          next = Math.min(1000 * 2 ** failures, LONGEST_MS);
           gone = /** @type {Problem} */ (problem).status === 404;
         }
         if (gone || Date.now() > deadline) {

@@ -96,7 +96,7 @@ export function createForm(site, text, kept, language, submit) {
     isReady() {
       fault.hidden = true;
       phone.removeAttribute("aria-invalid");
-      if ((phone.value.match(/\p{Nd}/gu) || []).length < 5) {
+      if (!/(\p{Nd}\P{Nd}*){5}/u.test(phone.value)) {
         refuse(text("error.phone"));
         return false;
       }

@@ -43,10 +43,13 @@
   /** For what ends when everything does. */
   let running = new AbortController();
 
+  /** @param {string} key */
+  const ask = (key) => fetch(boot.url + "/api/sites/" + key);
+
   /** @param {string} key @returns {Promise<Site>} */
   async function siteOf(key) {
     if (!sites.has(key)) {
-      const answer = await fetch(boot.url + "/api/sites/" + key);
+      const answer = await ask(key);
       if (!answer.ok) throw answer;
       sites.set(key, await answer.json());
     }
@@ -82,8 +85,6 @@
     /** We have made it, so that we may take it away. @type {boolean | undefined} */ ours;
     /** Its place among the buttons that float one above the other. */
     below = -1;
-    /** @type {?Panel | undefined} */ panel;
-    /** A timer. @type {ReturnType<typeof setTimeout> | undefined} */ look;
 
     connectedCallback() {
       if (resting) return;
@@ -120,7 +121,7 @@
       // A call that was asked for on another page of the site goes on here. To look takes long the first
       // time: the page is to be painted before.
       clearTimeout(this.look);
-      this.look = setTimeout(() => {
+      /** @type {ReturnType<typeof setTimeout> | undefined} */ this.look = setTimeout(() => {
         try {
           if (sessionStorage["callme:" + this.key]) warm();
         } catch {}
@@ -167,10 +168,12 @@
       return this.ready().then(() => this.panel?.open(), () => this.apologise());
     }
 
-    /** The modules cannot be had: the hosted page does the same; without a network only the phone does. */
-    apologise() {
+    /** The modules cannot be had: the hosted page does the same; where nobody answers only the phone does. */
+    async apologise() {
+      const answer = await ask(this.key).catch(() => {});
+      if (!elements.has(this)) return;
       const site = sites.get(this.key);
-      if (navigator.onLine) page.location = boot.url + "/call/" + this.key;
+      if (answer?.ok) page.location = boot.url + "/call/" + this.key;
       else if (site) {
         this.show("a", site.fallback_text);
         this.dataset.state = "unavailable";
@@ -182,7 +185,7 @@
       elements.delete(this);
       clearTimeout(this.look);
       this.panel?.destroy();
-      this.panel = null;
+      /** @type {?Panel | undefined} */ this.panel = null;
       this.root.replaceChildren();
       this.root.adoptedStyleSheets = [];
       this.below = -1;

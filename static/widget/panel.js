@@ -48,14 +48,14 @@ export class Panel {
 
   /** @param {string} words */
   fill(words) {
-    return words.replace(/\{(\w+)\}/g, (_, name) => this.values[name]);
+    return words.replace(/{(\w+)}/g, (_, name) => this.values[name]);
   }
 
   /** @param {string} key */
   sentence(key) {
     const [before, after] = this.words[key].split("{tel}");
-    const link = after === undefined ? "" : el("a", { href: "tel:" + this.site.fallback_phone, dir: "ltr" }, this.values.tel);
-    return [this.fill(before), link, this.fill(after || "")];
+    if (after == null) return [this.fill(before)];
+    return [this.fill(before), el("a", { href: "tel:" + this.site.fallback_phone, dir: "ltr" }, this.values.tel), this.fill(after)];
   }
 
   build() {
@@ -105,12 +105,14 @@ export class Panel {
 
   open() {
     if (this.dialog.open) return;
+    // The panel may be older than a call that was asked for on another page, or by another button.
+    if (this.state === "open") this.resume();
     // Nothing that can wait comes between the press and the field.
     const { left, right } = this.host.getBoundingClientRect();
     this.dialog.classList.toggle("left", left + right < innerWidth);
     this.reveal();
     this.enter(this.state);
-    /** @type {VisualViewport} */ (visualViewport).addEventListener("resize", this.dodge);
+    this.watch("addEventListener");
     this.dodge();
     if (this.state === "open") {
       this.prepare();
@@ -126,10 +128,15 @@ export class Panel {
 
   /** However it was closed: by us, by Escape, or by the page. The dialog itself gives focus back. */
   closed() {
-    /** @type {VisualViewport} */ (visualViewport).removeEventListener("resize", this.dodge);
+    this.watch("removeEventListener");
     if (ENDS[this.state]) this.showForm();
     this.host.dataset.state = "closed";
     this.emit("close");
+  }
+
+  /** The keyboard comes and goes, and what is left of the page moves. @param {"addEventListener" | "removeEventListener"} how */
+  watch(how) {
+    for (const event of ["resize", "scroll"]) /** @type {VisualViewport} */ (visualViewport)[how](event, this.dodge);
   }
 
   /** Its element has another place in the page, which took an open dialog from the top layer. */
@@ -158,8 +165,7 @@ export class Panel {
   emit(name, detail = {}) {
     const { key } = this.site;
     this.host.dispatchEvent(new CustomEvent("callme:" + name, { bubbles: true, composed: true, detail: { site: key, ...detail } }));
-    const { dataLayer } = /** @type {any} */ (window);
-    dataLayer?.push?.({ event: "callme_" + name, callme_site: key, callme_status: detail.status });
+    /** @type {any} */ (window).dataLayer?.push?.({ event: "callme_" + name, callme_site: key, callme_status: detail.status });
   }
 
   /** @param {string} state */
@@ -217,6 +223,8 @@ export class Panel {
       const call = await this.call.submit(fields, this.visit.fields(), (terms) => this.agree(terms));
       keep(this.key, { ...call, receptionist: this.values.receptionist });
       if (this.call.stopped) return;
+      // Where the first answer was lost, the call may be further by now; each that was accepted is told of.
+      if (call.status !== "scheduled") this.tell("queued");
       this.news(call);
       this.follow(call);
     } catch (problem) {
@@ -231,9 +239,9 @@ export class Panel {
       this.showForm();
       this.form.refuse(Object.values(errors)[0][0]);
     } else if (status === 429) this.showEnd("limit", detail);
-    else if (status === 0 && !navigator.onLine) this.showEnd("offline");
+    else if (!status && !navigator.onLine) this.showEnd("offline");
     else if (lost) this.showEnd("unknown");
-    else if (status === 0 || status === 500) this.showEnd("failed");
+    else if (!status || status === 500) this.showEnd("failed");
     else this.showEnd("unavailable");
   }
 
@@ -249,16 +257,20 @@ export class Panel {
   }
 
   /** @param {{status_url: string, poll_after_ms: number}} call */
-  follow({ status_url, poll_after_ms }) {
-    this.call.follow(status_url, poll_after_ms, (news) => this.news(news));
+  follow(call) {
+    this.call.follow(call.status_url, call.poll_after_ms, (news) => this.news(news));
+  }
+
+  /** Where a site has two buttons on the page, both follow its call. @param {string} status */
+  tell(status) {
+    if (TOLD[this.key] !== status) this.emit("status", { status });
+    TOLD[this.key] = status;
   }
 
   /** @param {{status: string}} news */
   news({ status }) {
     if (status === this.state) return;
-    // Where a site has two buttons on the page, both follow its call.
-    if (TOLD[this.key] !== status) this.emit("status", { status });
-    TOLD[this.key] = status;
+    this.tell(status);
     if (ENDS[status]) {
       // Only a call that has ended makes the next wish a new one: one whose answer was lost keeps its id.
       this.call.renew();

@@ -33,13 +33,13 @@ export function createVisit([address, from]) {
       keep(VISIT, seen);
     },
 
-    /** The form's fields for it. The campaign of this page's address comes before that of the first. */
+    /** The form's fields for it. The campaign of this page's address, or else that of the first. */
     fields() {
       const { landing, referrer } = seen;
       const here = location.origin + location.pathname;
-      const utm = new Map([landing, location.href].flatMap((address) =>
-        [...new URL(address).searchParams].filter(([name]) => name.startsWith("utm_"))));
-      return [["page_url", here], ["landing_url", landing.split(/[?#]/)[0]], ["referrer", referrer], ...utm];
+      const [old, utm] = [landing, location.href].map((address) =>
+        [...new URL(address).searchParams].filter(([name]) => name.startsWith("utm_")));
+      return [["page_url", here], ["landing_url", landing.split(/[?#]/)[0]], ["referrer", referrer], ...(utm[0] ? utm : old)];
     },
   };
 }

@@ -204,6 +204,9 @@ def test_the_radius_rounds_the_card_and_the_pages_own_style_has_the_last_word(
         ('["!/jobs*"]', "about", True),
         ('["/shop/*", "!/shop/cart"]', "shop/cart", False),
         ('["/shop/*", "!/shop/cart"]', "shop/shoes", True),
+        ('["/über uns*"]', "über uns/wir", True),
+        ('["/%C3%BCber*"]', "über", True),
+        ('["!/контакты"]', "контакты", False),
     ],
 )
 def test_the_button_floats_on_the_pages_that_the_owner_names(
@@ -270,6 +273,12 @@ def test_a_paused_site_shows_no_button(open_page: Open, host: Host) -> None:
     page.reload()
     wait_until(lambda: page.evaluate("!!window.Callme"), 10, "the launcher")
     expect(page.locator("call-me")).to_have_count(0)
+    page.evaluate(
+        "key => document.body.insertAdjacentHTML('beforeend', `<call-me site=${key}></call-me>`)",
+        key,
+    )
+    expect(page.locator("call-me")).to_have_attribute("data-state", "closed")
+    expect(page.locator("call-me [part=launcher]")).to_have_count(0)
     pauses.resume(key)
     wait_until(lambda: "paused:true" not in page.request.get(address).text(), 10, "the end")
     page.reload()
@@ -295,3 +304,25 @@ def test_on_a_touch_device_the_keyboard_does_not_cover_the_sheet(open_page: Open
     assert box
     assert box["y"] >= 0
     assert box["y"] + box["height"] == 440
+    # Safari moves what is left of the page to the field: the lower end of it is elsewhere then.
+    page.evaluate(
+        """() => {
+          Object.defineProperty(visualViewport, 'offsetTop', {value: 120});
+          visualViewport.dispatchEvent(new Event('scroll'));
+        }"""
+    )
+    box = dialog.bounding_box()
+    assert box
+    assert box["y"] + box["height"] == 560
+
+
+def test_in_a_low_window_the_panel_is_a_sheet_however_high_the_button_stands(
+    open_page: Open,
+) -> None:
+    """A laptop at 200 % has some 325 px; a card above a button at 200 of them would be a slit."""
+    page = open_page("appearance = { offset = [24, 200] }", viewport={"width": 683, "height": 325})
+    page.locator("call-me [part=launcher]").click()
+    box = page.locator("call-me dialog").bounding_box()
+    assert box
+    assert box["height"] > 250
+    assert box["y"] + box["height"] == 325

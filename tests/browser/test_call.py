@@ -225,7 +225,49 @@ def test_a_press_while_offline_before_anything_was_loaded(demo: Demo, page: Page
     expect(widget.phone).to_be_focused()
 
 
+@pytest.mark.parametrize("gone", ["away", "failing"])
+def test_a_press_while_callme_is_down_keeps_the_page_and_shows_the_number(
+    demo: Demo, page: Page, gone: str
+) -> None:
+    """Its own page would be as dead: the visitor would lose the owner's for a browser's error."""
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.launcher.wait_for()
+    answer = (
+        (lambda route: route.abort())
+        if gone == "away"
+        else (lambda route: route.fulfill(status=502, body="Bad gateway"))
+    )
+    page.route(f"{demo.callme_url}/**", answer)
+    widget.launcher.click()
+    link = widget.element.get_by_role("link", name=US_FALLBACK)
+    expect(link).to_have_attribute("href", "tel:+12025550199")
+    widget.expect_state("unavailable")
+    assert page.url == demo.url
+
+
+def test_a_widget_that_was_taken_away_while_its_modules_fail_leaves_the_page_alone(
+    demo: Demo, page: Page
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.goto(demo.url)
+    page.route("**/panel.js", hold)
+    with page.expect_request("**/panel.js"):
+        Widget(page).launcher.click()
+    page.evaluate("Callme.destroy()")
+    with page.expect_response(f"{demo.callme_url}/api/sites/harrow-sun"):
+        held[0].abort()
+    # By then it would have gone.
+    page.evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(done)))")
+    assert page.url == demo.url
+
+
 def test_a_form_whose_answer_was_lost_is_sent_again_and_rings_once(demo: Demo, page: Page) -> None:
+    """And the page hears of each step all the same, of `queued` too, which is what it counts."""
     lost: list[str] = []
 
     def lose_the_first(route: Route) -> None:
@@ -238,9 +280,14 @@ def test_a_form_whose_answer_was_lost_is_sent_again_and_rings_once(demo: Demo, p
 
     page.route("**/calls?*", lose_the_first)
     page.goto(demo.url)
+    page.evaluate(
+        """() => { window.told = []; Callme.on("status", ({ detail }) => told.push(detail.status)); }"""
+    )
     widget = Widget(page)
     widget.request("202 555 0146")
     widget.expect_state("connected")
+    told = page.evaluate("told")
+    assert (told[0], told.count("queued"), told[-1]) == ("queued", 1, "connected")
     assert len(lost) == 1
     assert len(demo.received("2025550146")) == 1
 

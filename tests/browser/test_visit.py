@@ -96,6 +96,41 @@ def test_the_campaign_of_the_first_page_is_kept_for_the_visit(
     assert visit.utm == {"utm_source": "news", "utm_campaign": "spring"}  # type: ignore[attr-defined]
 
 
+def test_two_campaigns_are_not_mixed(host: Host, page: Page, pages: tuple[str, str, str]) -> None:
+    """Of the one that comes second nothing is filled in from the first."""
+    first, second, _ = pages
+    page.goto(first + "?utm_source=news&utm_campaign=spring")
+    page.locator("call-me [part=launcher]").click()
+    expect_state(page, "open")
+    page.goto(second + "?utm_source=search&utm_medium=cpc")
+    ask(page, "202 555 0176")
+    expect_state(page, "connected")
+    visit = visit_of(host, "+12025550176")
+    assert visit.landing_url == first  # type: ignore[attr-defined]
+    assert visit.utm == {"utm_source": "search", "utm_medium": "cpc"}  # type: ignore[attr-defined]
+
+
+def test_a_panel_that_was_made_before_the_call_shows_it_when_it_is_opened(
+    host: Host, page: Page
+) -> None:
+    """As on the page that the visitor comes back to: here of the page's second button."""
+    key = host.add_site("")
+    tag = f'<script async src="{host.callme_url}/w/{key}.js"></script>'
+    page.goto(host.serve(f'{tag}<call-me site="{key}"></call-me><call-me site="{key}"></call-me>'))
+    asked, other = (page.locator("call-me").nth(at) for at in (0, 1))
+    other.locator("[part=launcher]").focus()
+    other.locator("dialog").wait_for(state="attached")
+    asked.locator("[part=launcher]").click()
+    asked.locator("[part=phone]").fill("(202) 555-0102")  # rings for half a minute
+    asked.locator("[part=submit]").click()
+    expect(asked).to_have_attribute("data-state", "dialing")
+    page.keyboard.press("Escape")
+    other.locator("[part=launcher]").click()
+    expect(other).to_have_attribute("data-state", "dialing")
+    expect(other.locator("dialog h2")).to_have_text("Your phone is about to ring")
+    page.evaluate("Callme.destroy()")
+
+
 def test_a_visitor_who_acts_on_the_second_page_only_still_landed_on_the_first(
     host: Host, page: Page, pages: tuple[str, str, str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -34,6 +35,9 @@ def _path_pattern(value: str) -> str:
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Color = Annotated[str, AfterValidator(_color)]
 Pixels = Annotated[int, Field(ge=0, le=200)]
+_IN_PATHS = "!$%&'()*+,/:;=@[]|"
+"""What browsers leave as it is in an address's path, beside ASCII letters, digits and -._~"""
+
 PathPattern = Annotated[str, StringConstraints(max_length=200), AfterValidator(_path_pattern)]
 
 
@@ -86,5 +90,9 @@ class Show(Table):
 
     @property
     def rules(self) -> dict[str, object]:
-        """What differs from showing at once and everywhere; empty if nothing does."""
-        return self.model_dump(exclude_defaults=True)
+        """What differs from showing at once and everywhere; empty if nothing does. Paths are spelt as
+        browsers spell them: `/%C3%BCber%20uns`."""
+        told = self.model_dump(exclude_defaults=True)
+        if self.paths:
+            told["paths"] = [quote(pattern, safe=_IN_PATHS) for pattern in self.paths]
+        return told

@@ -64,6 +64,9 @@ def typed_key_by_key(visit: Visit) -> None:
     visit.shut()
 
 
+DARK_CARD = "rgb(21, 23, 28)"
+
+
 def own_direction(visit: Visit) -> None:
     """Words run the way that their language does, whichever way the page's run."""
     visit.open()
@@ -72,6 +75,8 @@ def own_direction(visit: Visit) -> None:
             f"e => [getComputedStyle(e).direction, {RTL_LETTER}.test(e.textContent) ? 'rtl' : 'ltr']"
         )
         assert way[0] == way[1]
+    dark = visit.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    expect(visit.panel).to_have_css("background-color", DARK_CARD if dark else "rgb(255, 255, 255)")
     visit.is_connected(visit.send())
     visit.shut()
 
