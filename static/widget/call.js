@@ -143,10 +143,7 @@ export function createCall(address) {
           next = Math.min(1000 * 2 ** failures, LONGEST_MS);
           gone = /** @type {Problem} */ (problem).status === 404;
         }
-        if (gone || Date.now() > deadline) {
-          tell({ status: "unknown", final: true });
-          return;
-        }
+        if (gone || Date.now() > deadline) return tell({ status: "unknown", final: true });
         timer = setTimeout(look, next);
       };
       timer = setTimeout(look, first);

@@ -24,7 +24,7 @@ export const wordsOf = (state) => SAID_AS[state] || state;
  * @param {(string | Node)[]} sentence
  */
 export function card(state, text, sentence) {
-  const steps = STEPS.map((step, at) => el("li", { class: at < REACHED[state] ? "done" : "" }, text("step." + step)));
+  const steps = STEPS.map((step, at) => el("li", { class: at < REACHED[state] && "done" }, text("step." + step)));
   // Connected and ringing are drawn by the style sheet.
   const sign = state === "unknown" ? "?" : state === "connected" || !ENDS[state] ? "" : "!";
   return [

@@ -108,7 +108,7 @@
 
     /** @param {Site} site */
     render(site) {
-      if (!elements.has(this)) return;
+      if (!elements.has(this) || this.panel) return;
       const language = languageOf(this, site);
       this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", (site.language.startsWith(language) && site.label) || boot.labels[language]);
@@ -157,11 +157,11 @@
       const [{ Panel }, words, form] = await Promise.all(
         [modules + "panel.js", modules + "locale-" + language + ".js", site.form].map((path) => path && import(boot.url + path)),
       );
-      if (!elements.has(this)) return;
+      if (!elements.has(this) || this.panel) return;
       // Asked for again: meanwhile the page may have changed it, or a second script brought another form's address.
       const now = /** @type {Site} */ (sites.get(this.key));
       if (now.form !== site.form) return this.ready();
-      this.panel ??= new Panel(this, { ...form?.default, ...now }, boot.url, language, words.default, visit);
+      this.panel = new Panel(this, { ...form?.default, ...now }, boot.url, language, words.default, visit);
     }
 
     open() {
@@ -171,7 +171,8 @@
     /** The modules cannot be had: the hosted page does the same; where nobody answers only the phone does. */
     async apologise() {
       const answer = await ask(this.key).catch(() => {});
-      if (!elements.has(this)) return;
+      // Meanwhile the visitor may have pressed once more, with better luck.
+      if (!elements.has(this) || this.panel) return;
       const site = sites.get(this.key);
       if (answer?.ok) page.location = boot.url + "/call/" + this.key;
       else if (site) {

@@ -12,7 +12,9 @@ export default (rules, show, signal) => {
 
   /** @param {string} pattern */
   const fits = (pattern) =>
-    RegExp("^" + pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*") + "$").test(location.pathname);
+    RegExp("^" + pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*/g, ".*") + "$")
+      // Where a page's address has its letters as %c3, patterns have them as %C3.
+      .test(location.pathname.replace(/%../g, (one) => one.toUpperCase()));
 
   function wanted() {
     let answer = paths.every((pattern) => pattern.startsWith("!"));

@@ -38,6 +38,13 @@ Pixels = Annotated[int, Field(ge=0, le=200)]
 _IN_PATHS = "!$%&'()*+,/:;=@[]|"
 """What browsers leave as it is in an address's path, beside ASCII letters, digits and -._~"""
 
+
+def _spelt(pattern: str) -> str:
+    """As browsers spell addresses."""
+    quoted = quote(pattern, safe=_IN_PATHS)
+    return re.sub("%[0-9a-fA-F]{2}", lambda found: found[0].upper(), quoted)
+
+
 PathPattern = Annotated[str, StringConstraints(max_length=200), AfterValidator(_path_pattern)]
 
 
@@ -94,5 +101,5 @@ class Show(Table):
         browsers spell them: `/%C3%BCber%20uns`."""
         told = self.model_dump(exclude_defaults=True)
         if self.paths:
-            told["paths"] = [quote(pattern, safe=_IN_PATHS) for pattern in self.paths]
+            told["paths"] = [_spelt(pattern) for pattern in self.paths]
         return told
