@@ -246,6 +246,33 @@ def test_a_press_while_callme_is_down_keeps_the_page_and_shows_the_number(
     assert page.url == demo.url
 
 
+@pytest.mark.parametrize("status", [200, 502])
+def test_a_press_that_failed_takes_no_panel_away_that_a_later_one_opened(
+    demo: Demo, page: Page, status: int
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.goto(demo.url)
+    widget = Widget(page)
+    widget.launcher.wait_for()
+    page.route("**/panel.js", lambda route: route.abort(), times=1)
+    page.route("**/api/sites/harrow-sun", hold)
+    with page.expect_request("**/api/sites/harrow-sun"):
+        page.evaluate("() => void Callme.open()")
+    widget.open()
+    expect(widget.phone).to_be_focused()
+    with page.expect_response("**/api/sites/harrow-sun"):
+        held[0].fulfill(
+            status=status, json={}, headers={"Access-Control-Allow-Origin": demo.url.rstrip("/")}
+        )
+    page.evaluate("() => new Promise((done) => setTimeout(() => requestAnimationFrame(done)))")
+    assert page.url == demo.url
+    expect(widget.phone).to_be_focused()
+
+
 def test_a_widget_that_was_taken_away_while_its_modules_fail_leaves_the_page_alone(
     demo: Demo, page: Page
 ) -> None:
