@@ -20,7 +20,9 @@ from webapp.sandbox.landing import SITE_KEY
 ROUNDS = 5
 SECONDS = 2.0
 CONNECTIONS = 16
-POLLED = 200
+POLLED = 1_000
+"""So many that each is asked for about once a second, as its visitor's page would."""
+
 FEW, MANY = 1_000, 100_000
 _VISITORS_A_JOB = 200_000
 LAUNCHER = f"/w/{SITE_KEY}.js"

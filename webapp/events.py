@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,20 +48,19 @@ def working_on(**fields: str) -> Iterator[None]:
         yield
 
 
-def begin(**fields: str) -> None:
-    """As `working_on`, until `end()`."""
-    structlog.contextvars.bind_contextvars(**fields)
+def start_logging(
+    secrets: Sequence[str],
+    log_format: str,
+    current: Callable[[], logs.Fields] = logs.no_fields,
+) -> None:
+    """Have this process log. `log_format` is as in CALLME_LOG_FORMAT; `current` tells for each
+    record what else this thread is at work on.
+    """
 
+    def context() -> logs.Fields:
+        return {**current(), **structlog.contextvars.get_contextvars()}
 
-def end() -> None:
-    structlog.contextvars.clear_contextvars()
-
-
-def start_logging(secrets: Sequence[str], log_format: str) -> None:
-    """Have this process log. `log_format` is as in CALLME_LOG_FORMAT."""
-    logs.configure_logging(
-        secrets, log_format=log_format, context=structlog.contextvars.get_contextvars
-    )
+    logs.configure_logging(secrets, log_format=log_format, context=context)
 
 
 def _as_record(

@@ -54,14 +54,14 @@ from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
 from webapp.web.hooks import hooks
-from webapp.web.kept import keep_launchers
+from webapp.web.kept import keep_answers, launchers, raise_what_was_met, statuses
 from webapp.web.language import speak_languages
-from webapp.web.limits import limit_visitors
+from webapp.web.limits import VisitorLimits, limit_visitors
 from webapp.web.metering import meter_answers
 from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.problems import handle_problems
-from webapp.web.request_ids import name_requests
+from webapp.web.request_ids import current_request, name_requests
 from webapp.web.scraping import ScrapeServer
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
@@ -83,7 +83,7 @@ def create_app(
     Raises ConfigurationError.
     """
     settings = settings or load_settings()
-    start_logging(settings.secrets, settings.log_format)
+    start_logging(settings.secrets, settings.log_format, current_request)
     database = Database(settings.database_url)
     metrics = Metrics()
     dispatch = create_dispatcher(settings, database, clock, metrics) if dispatcher else None
@@ -92,16 +92,18 @@ def create_app(
     behind_proxy = settings.trusted_proxy_hops > 0
     name_requests(app, trusted=behind_proxy)
     meter_answers(app, metrics)
+    raise_what_was_met(app)
     handle_problems(app)
     secure_answers(app, https=settings.public_url.startswith("https:"))
     speak_languages(app)
     find_sites(app)
-    limiter = limit_visitors(
-        app, redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
+    limits = VisitorLimits(
+        redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
     )
+    limit_visitors(app, limits)
     hold_back(app)
     leaving = Event()
-    redis = limiter.storage if settings.redis_url else None
+    redis = limits.storage if settings.redis_url else None
     health = create_health(database, dispatch, redis, leaving)
     services = create_services(settings, database, dispatch, clock, health, metrics)
     retention = create_retention(settings, database, clock)
@@ -117,7 +119,11 @@ def create_app(
     }
     for blueprint in (api, widget, pages, stop, hooks, ops, reference):
         app.register_blueprint(blueprint)
-    keep_launchers(app, services.sites, metrics, trusted=behind_proxy)
+    kinds = (
+        launchers(services.sites),
+        statuses(services.follow_call, services.sites, limits),
+    )
+    keep_answers(app, kinds, metrics, trusted=behind_proxy)
     return app
 
 

@@ -7,6 +7,7 @@ No label holds what a visitor can choose: routes, methods, codes and outcomes ar
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -70,13 +71,16 @@ class Metrics:
             registry=registry,
         )
 
+        # For every answer: the client would check and join the labels anew.
+        self._count = cache(self.requests.labels)
+        self._time = cache(self.request_seconds.labels)
         for reason in ALARMING:
             self.refusals.labels(reason)
 
     def answered(self, route: str, method: str, status: str, seconds: float) -> None:
         """Count one answer. `route` is a pattern, never an address that was asked for."""
-        self.requests.labels(route, method, status).inc()
-        self.request_seconds.labels(route).observe(seconds)
+        self._count(route, method, status).inc()
+        self._time(route).observe(seconds)
 
     def collector(self) -> CollectorRegistry:
         """What there is to be told, of this process or of all that share the folder."""

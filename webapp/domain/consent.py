@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,12 @@ class Consent:
     @property
     def version(self) -> str:
         """Names the wording; empty where nothing is asked."""
-        if not self.sentence:
-            return ""
-        return hashlib.sha256(f"{self.locale}\n{self.sentence}".encode()).hexdigest()[:16]
+        return _version(self.locale, self.sentence) if self.sentence else ""
+
+
+@lru_cache(maxsize=1024)  # each form that is shown names it
+def _version(locale: str, sentence: str) -> str:
+    return hashlib.sha256(f"{locale}\n{sentence}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

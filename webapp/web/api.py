@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, jsonify, url_for
+from flask import Blueprint, Response, g, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import CallStatus, Progress
@@ -17,6 +17,7 @@ from webapp.web.forms import (
     require_open_site,
     shown_token,
 )
+from webapp.web.kept import MADE_OF
 from webapp.web.language import speak, words
 from webapp.web.problems import Problem
 from webapp.web.proof import challenge_for
@@ -95,6 +96,7 @@ def status(call_id: str) -> ResponseReturnValue:
         raise Problem("unknown-call", "call_unknown")
     g.site_key = call.site
     g.site = site = services().sites.get(call.site)
+    request.environ[MADE_OF] = call, site
     speak(call.locale)
     return _status_answer(call, site)
 

@@ -1,97 +1,146 @@
-"""Answers launchers again as the application answered them: nothing else is asked for as often.
+"""Answers again as the application answered: launchers and the states of calls, as nothing else is asked
+for as often.
 
 Only what is asked for in the plainest way is answered here. Whatever is out of the ordinary is the
-application's, as is the first answer after a site was changed or paused.
+application's, as is the first answer after anything changed of which the last one was made.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, request
 
-from webapp.domain.sites import Site
 from webapp.metrics import Metrics
+from webapp.services.follow_call import FollowCall
 from webapp.store.sites import SiteCache
+from webapp.web.limits import VisitorLimits
 from webapp.web.request_ids import HEADER, request_id
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-MOST = 1_000
-"""Answers that are kept: one for each site, Accept-Encoding, and ETag that a browser has."""
+MOST = 2_000
+"""Answers that are kept: one for each site or call, and for what else makes a difference."""
+
+LONGEST = 256
+"""Characters of any header that makes a difference; browsers need far less."""
 
 MADE_OF = "callme.made_of"
-"""Where in a request's environ the application leaves the site, and whether it is paused, of which it
-made the launcher: meanwhile both may be others than at the request's beginning."""
+"""Where in a request's environ the application leaves what it made the answer of: meanwhile that may be
+something else than at the request's beginning."""
 
-ROUTE = "/w/<site_key>.js"
-_PATH = re.compile(r"/w/([^/]+)\.js")
+LAUNCHER = "/w/<site_key>.js"
+STATUS = "/api/calls/<call_id>"
+
+_FAULT = "callme.fault"
 _CONDITIONS = ("IF_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "RANGE")
 _UNUSUAL = frozenset(f"HTTP_{name}" for name in _CONDITIONS)
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What the application answered, and what it made that of."""
+class Kind:
+    """Answers of one route. `path` finds the name in an address, `made_of` tells what its answer is made
+    of by now, `differs_by` names what else in an environ makes a difference, and `admits` whether the
+    visitor may ask. What these raise is the application's to answer.
+    """
 
-    site: Site
-    paused: bool
+    route: str
+    path: re.Pattern[str]
+    differs_by: tuple[str, ...]
+    made_of: Callable[[str], object]
+    admits: Callable[[WSGIEnvironment], bool] = lambda _environ: True
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    made_of: object
     status: str
     headers: list[tuple[str, str]]
     body: list[bytes]
 
 
-def keep_launchers(app: Flask, sites: SiteCache, metrics: Metrics, *, trusted: bool) -> None:
-    """Stand before `app`. Relies on `sites` to keep an unchanged site the same object; `trusted` says
-    that there is a proxy."""
-    app.wsgi_app = KeptLaunchers(app, sites, metrics, trusted)  # type: ignore[method-assign]
+def launchers(sites: SiteCache) -> Kind:
+    """Relies on `sites` to keep an unchanged site the same object, as that is compared in no time."""
+    return Kind(
+        LAUNCHER,
+        re.compile(r"/w/([^/]+)\.js"),
+        ("HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH"),
+        lambda key: (sites.get(key), sites.seems_paused(key)),
+    )
 
 
-class KeptLaunchers:
-    def __init__(self, app: Flask, sites: SiteCache, metrics: Metrics, trusted: bool) -> None:
+def statuses(follow_call: FollowCall, sites: SiteCache, limits: VisitorLimits) -> Kind:
+    """What a page that waits for a phone is told again and again until something happens."""
+
+    def made_of(call_id: str) -> object:
+        call = follow_call(call_id)
+        return call, sites.get(call.site) if call else None
+
+    return Kind(
+        STATUS,
+        re.compile(r"/api/calls/([\w-]+)", re.ASCII),
+        ("HTTP_ORIGIN", "HTTP_ACCEPT_LANGUAGE", "QUERY_STRING"),
+        made_of,
+        lambda environ: not limits.count(limits.visitor(environ), "api.status"),
+    )
+
+
+def raise_what_was_met(app: Flask) -> None:
+    """Have `app` answer a fault that was met before it was asked, instead of meeting it once more."""
+
+    @app.before_request
+    def meet() -> None:
+        if fault := request.environ.get(_FAULT):
+            raise fault
+
+
+def keep_answers(app: Flask, kinds: Iterable[Kind], metrics: Metrics, *, trusted: bool) -> None:
+    """Stand before `app`; `trusted` says that there is a proxy."""
+    app.wsgi_app = KeptAnswers(app, kinds, metrics, trusted)  # type: ignore[method-assign]
+
+
+class KeptAnswers:
+    def __init__(self, app: Flask, kinds: Iterable[Kind], metrics: Metrics, trusted: bool) -> None:
         self._app = app.wsgi_app
-        self._sites = sites
+        self._kinds = tuple(kinds)
         self._metrics = metrics
         self._trusted = trusted
-        self._kept: dict[tuple[str, str, str], _Answer] = {}
+        self._kept: dict[tuple[str, ...], _Answer] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = time.monotonic()
-        found = _PATH.fullmatch(environ.get("PATH_INFO", ""))
-        site = self._site(found[1]) if found else None
-        is_plain = environ["REQUEST_METHOD"] == "GET" and _UNUSUAL.isdisjoint(environ)
-        if not (found and site and is_plain):
+        asked = self._asked(environ)
+        if not asked:
             return self._app(environ, start_response)
-        key = (
-            found[1],
-            environ.get("HTTP_ACCEPT_ENCODING", ""),
-            environ.get("HTTP_IF_NONE_MATCH", ""),
-        )
-        paused = self._sites.seems_paused(found[1])
+        kind, name, key = asked
         kept = self._kept.get(key)
-        if not (kept and kept.site is site and kept.paused is paused):
+        if not (kept and _still_holds(kept, kind, name, environ)):
             return self._ask(environ, start_response, key)
         named = (HEADER, request_id(environ, trusted=self._trusted))
         start_response(kept.status, [*kept.headers, named])
-        self._metrics.answered(ROUTE, "GET", kept.status[:3], time.monotonic() - began)
+        self._metrics.answered(kind.route, "GET", kept.status[:3], time.monotonic() - began)
         return kept.body
 
-    def _site(self, key: str) -> Site | None:
-        try:
-            return self._sites.get(key)
-        except Exception:  # whatever it is: the application meets it as well, and reports it
-            return None
+    def _asked(self, environ: WSGIEnvironment) -> tuple[Kind, str, tuple[str, ...]] | None:
+        """What is asked for, by its name, and under what an answer to it is kept."""
+        path = environ.get("PATH_INFO", "")
+        for kind in self._kinds:
+            if found := kind.path.fullmatch(path):
+                key = (path, *(environ.get(name, "") for name in kind.differs_by))
+                is_plain = environ["REQUEST_METHOD"] == "GET" and _UNUSUAL.isdisjoint(environ)
+                return (kind, found[1], key) if is_plain and max(map(len, key)) <= LONGEST else None
+        return None
 
     def _ask(
         self,
         environ: WSGIEnvironment,
         start_response: StartResponse,
-        key: tuple[str, str, str],
+        key: tuple[str, ...],
     ) -> Iterable[bytes]:
         """The application's answer, which is kept if it is as good for the next who asks so."""
 
@@ -108,10 +157,17 @@ class KeptLaunchers:
                 answer.close()
         status, headers = heads[-1]
         # Who says an ETag that is not ours could fill the memory with answers to it.
-        if status[:3] == ("304" if key[2] else "200"):
+        if status[:3] == ("304" if "HTTP_IF_NONE_MATCH" in environ else "200"):
             if len(self._kept) >= MOST:
                 self._kept.clear()
             same = [(name, value) for name, value in headers if name != HEADER]
-            site, paused = environ[MADE_OF]
-            self._kept[key] = _Answer(site, paused, status, same, body)
+            self._kept[key] = _Answer(environ[MADE_OF], status, same, body)
         return body
+
+
+def _still_holds(kept: _Answer, kind: Kind, name: str, environ: WSGIEnvironment) -> bool:
+    try:
+        return kind.admits(environ) and kept.made_of == kind.made_of(name)
+    except Exception as fault:  # whatever it is: the application reports it
+        environ[_FAULT] = fault
+        return False

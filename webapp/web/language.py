@@ -52,7 +52,7 @@ def speak_languages(app: Flask) -> None:
     @app.after_request
     def tell(response: Response) -> Response:
         if "words" in g:
-            response.headers["Content-Language"] = g.words.locale
+            response.headers.add("Content-Language", g.words.locale)
             differ_by(response, "Accept-Language")
         return response
 

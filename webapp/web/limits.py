@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, request
 from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from limits import parse_many
+from limits.storage import Storage
 
 from webapp.domain.addresses import address_key, read_address
 from webapp.web.counters import ProcessStorage
 from webapp.web.problems import Problem
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 LIMITS = {
     "api.config": "120/minute",
@@ -33,39 +38,58 @@ LIMITS = {
 REDIS_TIMEOUT_SECONDS = 1.0
 
 
-def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> Limiter:
-    """Hold the visitors of `app` to the table above; counters live in Redis when there is one.
+class VisitorLimits:
+    """Holds visitors to the table above; the counters live in Redis when there is one.
 
     `trusted_proxy_hops` proxies stand before us, each of which appends the address it saw to
     X-Forwarded-For; what lies further left was written by the visitor and is not believed.
-
-    Whoever asks too often is answered with a Problem.
     """
+
+    def __init__(self, *, redis_url: str, trusted_proxy_hops: int) -> None:
+        self._hops = trusted_proxy_hops
+        self._rules = {endpoint: sorted(parse_many(rules)) for endpoint, rules in LIMITS.items()}
+        self._limiter = Limiter(
+            get_remote_address,
+            # An app that nobody asks: on ours the library would find out anew, for each request, which
+            # limits are meant, a fifth of the time of a token. Which ones they are is known here.
+            app=Flask(__name__),
+            strategy="moving-window",
+            storage_uri=redis_url or f"{ProcessStorage.STORAGE_SCHEME[0]}://",
+            storage_options=storage_options(redis_url),
+            headers_enabled=False,
+            swallow_errors=False,
+        )
+
+    @property
+    def storage(self) -> Storage:
+        return self._limiter.storage
+
+    def visitor(self, environ: WSGIEnvironment) -> str:
+        """The visitor's address."""
+        return visitor_address(environ, self._hops)
+
+    def count(self, visitor: str, endpoint: str) -> int:
+        """Count one request; answers 0 or, when it is one too many, the seconds to wait.
+
+        Raises StorageError when nothing can be counted.
+        """
+        strategy = self._limiter.limiter
+        of_whom = address_key(visitor) or "nobody", endpoint
+        over = [rule for rule in self._rules.get(endpoint, ()) if not strategy.hit(rule, *of_whom)]
+        if not over:
+            return 0
+        until = strategy.get_window_stats(over[-1], *of_whom).reset_time
+        return max(1, math.ceil(until - time.time()))
+
+
+def limit_visitors(app: Flask, limits: VisitorLimits) -> None:
+    """Answer whoever asks `app` too often with a Problem."""
 
     @app.before_request
     def count() -> None:
-        g.visitor = visitor_address(trusted_proxy_hops)
-        endpoint = request.endpoint or ""
-        of_whom = _visitor_key(), endpoint
-        over = [rule for rule in rules.get(endpoint, ()) if not limiter.limiter.hit(rule, *of_whom)]
-        if over:
-            until = limiter.limiter.get_window_stats(over[-1], *of_whom).reset_time
-            wait = max(1, math.ceil(until - time.time()))
+        g.visitor = limits.visitor(request.environ)
+        if wait := limits.count(g.visitor, request.endpoint or ""):
             raise Problem("limit", "visitor_limit", retry_after=wait)
-
-    rules = {endpoint: sorted(parse_many(written)) for endpoint, written in LIMITS.items()}
-    limiter = Limiter(
-        _visitor_key,
-        # An app that nobody asks: on ours the library would find out anew, for each request, which
-        # limits are meant, a fifth of the time of a token. Which ones they are is known here.
-        app=Flask(__name__),
-        strategy="moving-window",
-        storage_uri=redis_url or f"{ProcessStorage.STORAGE_SCHEME[0]}://",
-        storage_options=storage_options(redis_url),
-        headers_enabled=False,
-        swallow_errors=False,
-    )
-    return limiter
 
 
 def storage_options(redis_url: str) -> dict[str, Any]:
@@ -79,19 +103,15 @@ def storage_options(redis_url: str) -> dict[str, Any]:
     }
 
 
-def visitor_address(trusted_proxy_hops: int) -> str:
+def visitor_address(environ: WSGIEnvironment, trusted_proxy_hops: int) -> str:
     """The visitor's address. A forwarded one that is none falls back to who connected to us,
     so that writing garbage joins the one bucket of that proxy instead of opening a new one.
 
     The header is cut at every comma, as proxies append to it blindly: werkzeug's ProxyFix heeds
     quotes, and a visitor who opens one would decide which part is believed.
     """
-    peer = request.remote_addr or ""
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
+    peer: str = environ.get("REMOTE_ADDR", "")
+    forwarded: list[str] = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     believed = 0 < trusted_proxy_hops <= len(forwarded)
     seen = forwarded[-trusted_proxy_hops] if believed else peer
     return seen if read_address(seen) else peer
-
-
-def _visitor_key() -> str:
-    return address_key(g.visitor) or "nobody"

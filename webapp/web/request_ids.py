@@ -6,9 +6,7 @@ import random
 import re
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, g, request
-
-from webapp import events
+from flask import Flask, Response, g, has_app_context, request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -28,8 +26,13 @@ def request_id(environ: WSGIEnvironment, *, trusted: bool) -> str:
     return f"{random.getrandbits(128):032x}"
 
 
+def current_request() -> dict[str, str]:
+    """What is logged with everything that this thread does for a request."""
+    return {"request": g.request_id} if has_app_context() and "request_id" in g else {}
+
+
 def name_requests(app: Flask, *, trusted: bool) -> None:
-    """Log each request's work under its id, and answer the id. Comes before all other steps.
+    """Give each request its id, and answer it. Comes before all other steps.
 
     `trusted` says that there is a proxy.
     """
@@ -37,13 +40,8 @@ def name_requests(app: Flask, *, trusted: bool) -> None:
     @app.before_request
     def begin() -> None:
         g.request_id = request_id(request.environ, trusted=trusted)
-        events.begin(request=g.request_id)
 
     @app.after_request
     def answer(response: Response) -> Response:
-        response.headers[HEADER] = g.request_id
+        response.headers.add(HEADER, g.request_id)
         return response
-
-    @app.teardown_request
-    def end(_fault: BaseException | None) -> None:
-        events.end()

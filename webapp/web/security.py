@@ -60,7 +60,8 @@ def secure_answers(app: Flask, *, https: bool) -> None:
     def headers(response: Response) -> Response:
         response.headers.add("X-Content-Type-Options", "nosniff")
         response.headers.add("Referrer-Policy", "strict-origin-when-cross-origin")
-        response.headers.setdefault("Cache-Control", "no-store")
+        if "Cache-Control" not in response.headers:
+            response.headers.add("Cache-Control", "no-store")
         if https:
             response.headers.add("Strict-Transport-Security", HSTS)
         if response.content_type.startswith("text/html"):

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, g, request
 from webapp.assets import CODINGS, Asset, SiteFiles
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.kept import MADE_OF, ROUTE
+from webapp.web.kept import LAUNCHER, MADE_OF
 from webapp.web.public import public_site
 
 LAUNCHER_SECONDS = 300
@@ -24,7 +24,7 @@ now serves it best."""
 widget = Blueprint("widget", __name__)
 
 
-@widget.get(ROUTE)
+@widget.get(LAUNCHER)
 @Described("text/javascript", kept=True)
 def launcher(site_key: str) -> Response:
     """The widget's launcher, with what the site's button is made of inside."""

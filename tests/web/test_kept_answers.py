@@ -1,4 +1,5 @@
-"""Launchers are answered again without being made again, and never when they would be another."""
+"""Launchers and the states of calls are answered again without being made again, and never when the
+answer would be another."""
 
 from __future__ import annotations
 
@@ -9,18 +10,23 @@ from pathlib import Path
 
 import pytest
 from flask import request
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from tests.helpers.callme import Callme, Visitor, running_callme
+from tests.helpers.callme import SECRET_KEY, Callme, Visitor, running_callme
+from tests.helpers.clock import HandClock
 from tests.helpers.scrapes import TOKEN, scrape
-from tests.helpers.sites import SITES
+from tests.helpers.sites import FALLBACK_PHONE, ORIGIN, SITES
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
-from webapp.store.engine import StoreUnavailable
+from webapp.domain.suppression import Fingerprint
+from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.pauses import PauseRepository
+from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache
 from webapp.web.context import EXTENSION
-from webapp.web.kept import MOST
+from webapp.web.kept import LONGEST, MOST, KeptAnswers
+from webapp.web.limits import LIMITS
 
 LAUNCHER = "/w/acme.js"
 
@@ -192,9 +198,140 @@ def test_they_count_as_any_answer(visitor: Visitor) -> None:
     assert found.value("callme_http_request_seconds_count", **route) == 7
 
 
+def how_many_are_kept(callme: Callme) -> int:
+    answers = callme.app.wsgi_app
+    assert isinstance(answers, KeptAnswers)
+    return len(answers._kept)
+
+
 def test_nobody_fills_the_memory_with_answers(callme: Callme, visitor: Visitor) -> None:
-    kept = callme.app.wsgi_app._kept  # type: ignore[attr-defined]
     for number in range(MOST + 10):
         visitor.get(LAUNCHER, headers={"If-None-Match": f'"{number}"'})
         visitor.get(LAUNCHER, headers={"Accept-Encoding": f"br;q=0.{number:04}"})
-    assert 0 < len(kept) <= MOST
+    assert 0 < how_many_are_kept(callme) <= MOST
+
+
+def test_an_answer_to_a_header_beyond_measure_is_not_kept(callme: Callme, visitor: Visitor) -> None:
+    for length in (LONGEST, LONGEST + 1):
+        visitor.get(LAUNCHER, headers={"Accept-Encoding": "gzip".ljust(length, ",")})
+    assert how_many_are_kept(callme) == 1
+
+
+@pytest.fixture
+def caller(callme: Callme) -> Visitor:
+    return callme.visitor()
+
+
+@pytest.fixture
+def status(caller: Visitor) -> str:
+    """Where the state of a call of hers is."""
+    return f"/api/calls/{caller.ask_for_call()}"
+
+
+def test_who_waits_for_a_phone_is_told_the_same_again(
+    made: list[str], caller: Visitor, status: str
+) -> None:
+    made.clear()
+    first, second, third = (caller.get(status) for _ in range(3))
+    assert made == [status]
+    assert first.get_json()["status"] == "queued"
+    assert told(first) == told(second) == told(third)
+    assert first.data == second.data == third.data
+    assert len({one.headers["X-Request-ID"] for one in (first, second, third)}) == 3
+
+
+def test_a_call_that_went_on_is_told_at_once(callme: Callme, caller: Visitor, status: str) -> None:
+    for state in ("queued", "dialing", "connected"):
+        callme.store.execute("UPDATE calls SET status = :state", state=state)
+        for _ in range(2):
+            assert caller.get(status).get_json()["status"] == state
+
+
+def test_a_call_that_is_gone_is_unknown_at_once(
+    callme: Callme, caller: Visitor, status: str
+) -> None:
+    assert caller.get(status).status_code == 200
+    callme.store.execute(
+        "UPDATE calls SET status = 'connected', created_at = '2026-01-01 00:00:00.000000'"
+    )
+    assert caller.get(status).status_code == 200
+    retention = RetentionRepository(callme.store.database, Fingerprint(SECRET_KEY))
+    assert retention.forget("+12025550100", utc_now()).deleted == 1
+    assert caller.get(status).status_code == 404
+
+
+def test_a_call_that_nobody_dialled_expires_before_who_waits_for_it(tmp_path: Path) -> None:
+    clock = HandClock()
+    with running_callme(tmp_path, clock=clock) as callme:
+        caller = callme.visitor()
+        token = caller.get("/api/sites/acme/token").get_json()["token"]
+        clock.move(2)
+        status = f"/api/calls/{caller.ask_for_call(token=token)}"
+        assert {caller.get(status).get_json()["status"] for _ in range(3)} == {"queued"}
+        clock.move(130)
+        assert caller.get(status).get_json()["status"] == "expired"
+
+
+def test_a_changed_site_speaks_for_itself(callme: Callme, caller: Visitor, status: str) -> None:
+    callme.store.execute("UPDATE calls SET status = 'failed'")
+    assert "(202) 555-0199" in caller.get(status).get_json()["message"]
+    callme.store.set_up(SITES.replace(FALLBACK_PHONE, "+12025550198"))
+    wait_until(
+        lambda: "(202) 555-0198" in caller.get(status).get_json()["message"], 10, "the new number"
+    )
+
+
+def test_each_page_and_each_language_has_an_answer_of_its_own(
+    callme: Callme, caller: Visitor, status: str
+) -> None:
+    callme.store.execute("UPDATE calls SET locale = 'xx'")
+    elsewhere = callme.visitor(origin="https://elsewhere.example")
+    for _ in range(2):
+        assert caller.get(status).headers["Access-Control-Allow-Origin"] == ORIGIN
+        assert "Access-Control-Allow-Origin" not in elsewhere.get(status).headers
+        for tag in ("de", "fr"):
+            answer = caller.get(status, headers={"Accept-Language": tag})
+            assert answer.headers["Content-Language"] == tag
+            answer = caller.get(status, query_string={"locale": tag})
+            assert answer.headers["Content-Language"] == tag
+
+
+def test_answers_that_are_kept_count_towards_the_visitors_limit(
+    caller: Visitor, status: str
+) -> None:
+    most, _, _ = LIMITS["api.status"].partition("/")
+    states = [caller.get(status).status_code for _ in range(int(most))]
+    assert states == [200] * int(most)
+    refused = caller.get(status)
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"]
+
+
+def test_a_fault_is_met_once_and_told(callme: Callme, caller: Visitor, status: str) -> None:
+    """Whoever waits for a database that hangs does not wait for it twice."""
+    questions: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        questions.append(statement)
+
+    assert caller.get(status).status_code == 200
+    callme.store.execute("ALTER TABLE calls RENAME TO away")
+    database: Database = callme.app.extensions["callme_database"]
+    event.listen(database.engine, "before_cursor_execute", note)
+    answer = caller.get(status)
+    event.remove(database.engine, "before_cursor_execute", note)
+    assert answer.status_code == 503
+    assert answer.headers["X-Request-ID"]
+    assert sum("FROM calls" in one for one in questions) == 1
+    callme.store.execute("ALTER TABLE away RENAME TO calls")
+    assert caller.get(status).status_code == 200
+
+
+def test_states_count_as_any_answer(caller: Visitor, status: str) -> None:
+    for _ in range(4):
+        caller.get(status)
+    found = scrape(caller)
+    route = {"route": "/api/calls/<call_id>"}
+    labels = {**route, "method": "GET", "status": "200"}
+    assert found.value("callme_http_requests_total", **labels) == 4
+    assert found.value("callme_http_request_seconds_count", **route) == 4
