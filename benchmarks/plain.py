@@ -1,4 +1,4 @@
-"""The bare Flask application of bare.py, as a server under the settings of ours."""
+"""The bare Flask applications of bare.py, as servers under the settings of ours."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from benchmarks.servers import HOST, Server, clean_environment, free_port, runni
 
 
 @contextmanager
-def bare_server(folder: Path) -> Iterator[Server]:
+def bare_server(folder: Path, *, packages: bool = False) -> Iterator[Server]:
     port = free_port()
     command = [
         *(sys.executable, "-m", "gunicorn"),
         *("--config", "python:webapp.server"),
         *("--bind", f"{HOST}:{port}"),
-        "benchmarks.bare:create_app()",
+        f"benchmarks.bare:create_app({packages=})",
     ]
-    environment = clean_environment() | {bare.DATABASE: str(folder / "bare.db")}
+    environment = clean_environment() | {bare.DATABASE: str(folder / f"bare-{port}.db")}
     with running(command, port, "/readyz", environment, folder) as server:
         yield server
