@@ -54,14 +54,14 @@ from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
 from webapp.web.hooks import hooks
-from webapp.web.kept import keep_answers, launchers, raise_what_was_met, statuses
+from webapp.web.kept import KeptAnswers, launchers, raise_what_was_met, statuses
 from webapp.web.language import speak_languages
 from webapp.web.limits import VisitorLimits, limit_visitors
-from webapp.web.metering import meter_answers
+from webapp.web.metering import MeteredAnswers, note_routes
 from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.problems import handle_problems
-from webapp.web.request_ids import current_request, name_requests
+from webapp.web.request_ids import NamedRequests, current_request
 from webapp.web.scraping import ScrapeServer
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
@@ -89,9 +89,7 @@ def create_app(
     dispatch = create_dispatcher(settings, database, clock, metrics) if dispatcher else None
 
     app = Application()
-    behind_proxy = settings.trusted_proxy_hops > 0
-    name_requests(app, trusted=behind_proxy)
-    meter_answers(app, metrics)
+    note_routes(app)
     raise_what_was_met(app)
     handle_problems(app)
     secure_answers(app, https=settings.public_url.startswith("https:"))
@@ -119,11 +117,11 @@ def create_app(
     }
     for blueprint in (api, widget, pages, stop, hooks, ops, reference):
         app.register_blueprint(blueprint)
-    kinds = (
-        launchers(services.sites),
-        statuses(services.follow_call, services.sites, limits),
+    kept = launchers(services.sites), statuses(services.follow_call, services.sites, limits)
+    app.wsgi_app = NamedRequests(  # type: ignore[method-assign]
+        MeteredAnswers(KeptAnswers(app.wsgi_app, kept), metrics),
+        trusted=settings.trusted_proxy_hops > 0,
     )
-    keep_answers(app, kinds, metrics, trusted=behind_proxy)
     return app
 
 

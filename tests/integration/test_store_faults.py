@@ -236,6 +236,9 @@ def test_what_cannot_be_counted_is_refused_soon_and_served_again_when_it_can(
 ) -> None:
     visitor = limited.visitor()
     form = visitor.fields()
+    other = limited.visitor()
+    status = f"/api/calls/{other.ask_for_call(phone='(202) 555-0101')}"
+    assert other.get(status).status_code == 200
     assert well(visitor)
     if fault == "away":
         redis.stop()
@@ -244,8 +247,11 @@ def test_what_cannot_be_counted_is_refused_soon_and_served_again_when_it_can(
     started = time.monotonic()
     expect_refusal(visitor, form)
     assert time.monotonic() - started < 3
+    started = time.monotonic()
+    assert other.get(status).status_code == 503, "it was answered before"
+    assert time.monotonic() - started < 3
     expect_unwell(visitor, "redis", "does not answer")
-    assert limited.store.all_calls() == []
+    assert len(limited.store.all_calls()) == 1
     if fault == "away":
         redis.start()
     else:

@@ -3,10 +3,15 @@ answer would be another."""
 
 from __future__ import annotations
 
+import json
+import logging
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import request
@@ -20,6 +25,7 @@ from tests.helpers.sites import FALLBACK_PHONE, ORIGIN, SITES
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.domain.suppression import Fingerprint
+from webapp.logs import RedactingFormatter
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.pauses import PauseRepository
 from webapp.store.retention import RetentionRepository
@@ -29,6 +35,9 @@ from webapp.web.kept import LONGEST, MOST, KeptAnswers
 from webapp.web.limits import LIMITS
 
 LAUNCHER = "/w/acme.js"
+
+QUESTION_SECONDS = 0.1
+"""How long a slow database takes."""
 
 
 @pytest.fixture
@@ -199,9 +208,10 @@ def test_they_count_as_any_answer(visitor: Visitor) -> None:
 
 
 def how_many_are_kept(callme: Callme) -> int:
-    answers = callme.app.wsgi_app
-    assert isinstance(answers, KeptAnswers)
-    return len(answers._kept)
+    layer: Any = callme.app.wsgi_app
+    while not isinstance(layer, KeptAnswers):
+        layer = layer._application
+    return len(layer._kept)
 
 
 def test_nobody_fills_the_memory_with_answers(callme: Callme, visitor: Visitor) -> None:
@@ -307,24 +317,78 @@ def test_answers_that_are_kept_count_towards_the_visitors_limit(
     assert refused.headers["Retry-After"]
 
 
-def test_a_fault_is_met_once_and_told(callme: Callme, caller: Visitor, status: str) -> None:
-    """Whoever waits for a database that hangs does not wait for it twice."""
-    questions: list[str] = []
+def test_the_last_poll_that_is_allowed_may_be_the_one_with_news(
+    callme: Callme, caller: Visitor, status: str
+) -> None:
+    most, _, _ = LIMITS["api.status"].partition("/")
+    for _ in range(int(most) - 1):
+        assert caller.get(status).get_json()["status"] == "queued"
+    callme.store.execute("UPDATE calls SET status = 'connected'")
+    assert caller.get(status).get_json()["status"] == "connected"
+    assert caller.get(status).status_code == 429
+
+
+@pytest.fixture
+def questions(callme: Callme) -> Iterator[list[str]]:
+    """What the database is asked about calls; a library logs each question, and each takes a while."""
+    asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        questions.append(statement)
+        if "FROM calls" in statement:
+            asked.append(statement)
+            logging.getLogger("sqlalchemy.pool").error("a library has something to say")
+            time.sleep(QUESTION_SECONDS)
 
-    assert caller.get(status).status_code == 200
-    callme.store.execute("ALTER TABLE calls RENAME TO away")
     database: Database = callme.app.extensions["callme_database"]
     event.listen(database.engine, "before_cursor_execute", note)
-    answer = caller.get(status)
+    yield asked
     event.remove(database.engine, "before_cursor_execute", note)
-    assert answer.status_code == 503
-    assert answer.headers["X-Request-ID"]
-    assert sum("FROM calls" in one for one in questions) == 1
-    callme.store.execute("ALTER TABLE away RENAME TO calls")
+
+
+@pytest.fixture
+def log(callme: Callme) -> Iterator[StringIO]:
+    """What the operator reads."""
+    assert callme
+    handlers = logging.getLogger().handlers
+    (ours,) = [one for one in handlers if isinstance(one.formatter, RedactingFormatter)]
+    assert isinstance(ours, logging.StreamHandler)
+    read = StringIO()
+    before = ours.setStream(read)
+    yield read
+    ours.setStream(before)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param("UPDATE calls SET status = 'dialing'", 200, id="changed"),
+        pytest.param("ALTER TABLE calls RENAME TO away", 503, id="out of order"),
+    ],
+)
+def test_whoever_waits_for_a_slow_database_waits_once_and_it_is_seen(
+    callme: Callme,
+    log: StringIO,
+    caller: Visitor,
+    status: str,
+    change: str,
+    expected: int,
+    questions: list[str],
+) -> None:
     assert caller.get(status).status_code == 200
+    callme.store.execute(change)
+    questions.clear()
+    log.truncate(0)
+    log.seek(0)
+    answer = caller.get(status)
+    assert answer.status_code == expected
+    assert len(questions) == 1
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    logged = {line["event"] for line in lines}
+    assert "a library has something to say" in logged
+    assert ("the database cannot be used" in logged) == (expected == 503)
+    assert {line["request"] for line in lines} == {answer.headers["X-Request-ID"]}
+    taken = scrape(caller).value("callme_http_request_seconds_sum", route="/api/calls/<call_id>")
+    assert taken >= 2 * QUESTION_SECONDS
 
 
 def test_states_count_as_any_answer(caller: Visitor, status: str) -> None:

@@ -127,6 +127,9 @@ ODD = {
     "host with a path": request("GET /call/acme HTTP/1.1", "Host: evil.example/x"),
     "host with a user": request("GET /call/acme HTTP/1.1", "Host: me@evil.example"),
     "host with a port in letters": request("GET /call/acme HTTP/1.1", "Host: a:b"),
+    "host without a name in it": request("GET /call/acme HTTP/1.1", "Host: a..b"),
+    "host of a dot": request("GET /stop HTTP/1.1", "Host: ."),
+    "host that is too long": request("GET /nothing HTTP/1.1", "Host: " + "x" * 64),
     "host of bytes": request("GET /call/acme HTTP/1.1", "Host: \xff\xfe"),
     "form to an odd host": request(
         PAGE, "Host: [::1", f"Content-Type: {FORM}", "Origin: null", body=b"a=b"

@@ -10,6 +10,7 @@ from webapp.domain.sites import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
 from webapp.web.description.marks import Described
+from webapp.web.environ import MADE_OF
 from webapp.web.forms import (
     CallForm,
     checked_request,
@@ -17,7 +18,6 @@ from webapp.web.forms import (
     require_open_site,
     shown_token,
 )
-from webapp.web.kept import MADE_OF
 from webapp.web.language import speak, words
 from webapp.web.problems import Problem
 from webapp.web.proof import challenge_for
@@ -91,14 +91,23 @@ def submit(site_key: str) -> ResponseReturnValue:
 @Described(CallProgress, problems=("unknown-call",))
 def status(call_id: str) -> ResponseReturnValue:
     """How far a call is."""
-    call = services().follow_call(call_id)
+    call, site = _followed(call_id)
     if call is None:
         raise Problem("unknown-call", "call_unknown")
     g.site_key = call.site
-    g.site = site = services().sites.get(call.site)
-    request.environ[MADE_OF] = call, site
+    g.site = site
     speak(call.locale)
     return _status_answer(call, site)
+
+
+def _followed(call_id: str) -> tuple[Progress | None, Site | None]:
+    """The call and its site, unless they were looked at before."""
+    environ = request.environ
+    if MADE_OF not in environ:
+        call = services().follow_call(call_id)
+        environ[MADE_OF] = call, services().sites.get(call.site) if call else None
+    followed: tuple[Progress | None, Site | None] = environ[MADE_OF]
+    return followed
 
 
 def _status_answer(call: Progress, site: Site | None) -> Response:

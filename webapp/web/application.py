@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request, Response
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 from webapp.assets import STATIC, TEMPLATES
 
@@ -13,7 +17,23 @@ MAX_BODY_BYTES = 16 * 1024
 MAX_FORM_PARTS = 50
 
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
+
+class PlainJson(DefaultJSONProvider):
+    """Flask's would build an encoder for each answer, for values that ours never hold, and sort them."""
+
+    def dumps(self, obj: Any, **_options: Any) -> str:
+        return _JSON.encode(obj)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        body = self.dumps(self._prepare_response_obj(args, kwargs))
+        return Response(body, mimetype=self.mimetype)
+
+
 class Application(Flask):
+    json_provider_class = PlainJson
+
     def __init__(self) -> None:
         super().__init__("webapp", template_folder=str(TEMPLATES), static_folder=str(STATIC))
         self.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
@@ -22,3 +42,16 @@ class Application(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Flask would look a dozen times in each request whether a function is a coroutine: none is."""
         return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """A request to a host that cannot be one is refused, by a page that has addresses in it: Flask
+        alone would crash at those."""
+        try:
+            return super().create_url_adapter(request)
+        except HTTPException as fault:
+            if request is None:
+                raise
+            request.routing_exception = fault
+            return self.url_map.bind(
+                "localhost", path_info=request.path, default_method=request.method
+            )

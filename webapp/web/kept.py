@@ -8,52 +8,45 @@ application's, as is the first answer after anything changed of which the last o
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
 
-from webapp.metrics import Metrics
 from webapp.services.follow_call import FollowCall
 from webapp.store.sites import SiteCache
+from webapp.web.environ import FAULT, MADE_OF, ROUTE, WAIT
 from webapp.web.limits import VisitorLimits
-from webapp.web.request_ids import HEADER, request_id
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOST = 2_000
 """Answers that are kept: one for each site or call, and for what else makes a difference."""
 
 LONGEST = 256
-"""Characters of any header that makes a difference; browsers need far less."""
-
-MADE_OF = "callme.made_of"
-"""Where in a request's environ the application leaves what it made the answer of: meanwhile that may be
-something else than at the request's beginning."""
+"""Characters of an address, and of any header that makes a difference; browsers need far less."""
 
 LAUNCHER = "/w/<site_key>.js"
 STATUS = "/api/calls/<call_id>"
 
-_FAULT = "callme.fault"
-_CONDITIONS = ("IF_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "RANGE")
-_UNUSUAL = frozenset(f"HTTP_{name}" for name in _CONDITIONS)
+_SELDOM = ("IF_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "RANGE", "UPGRADE")
+_UNUSUAL = frozenset(f"HTTP_{name}" for name in _SELDOM)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """Answers of one route. `path` finds the name in an address, `made_of` tells what its answer is made
-    of by now, `differs_by` names what else in an environ makes a difference, and `admits` whether the
-    visitor may ask. What these raise is the application's to answer.
+    of by now, `differs_by` names what else in an environ makes a difference, and `count` counts the
+    request and tells the seconds to wait. What these raise is the application's to answer.
     """
 
     route: str
     path: re.Pattern[str]
     differs_by: tuple[str, ...]
     made_of: Callable[[str], object]
-    admits: Callable[[WSGIEnvironment], bool] = lambda _environ: True
+    count: Callable[[WSGIEnvironment], int] = lambda _environ: 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +79,7 @@ def statuses(follow_call: FollowCall, sites: SiteCache, limits: VisitorLimits) -
         re.compile(r"/api/calls/([\w-]+)", re.ASCII),
         ("HTTP_ORIGIN", "HTTP_ACCEPT_LANGUAGE", "QUERY_STRING"),
         made_of,
-        lambda environ: not limits.count(limits.visitor(environ), "api.status"),
+        lambda environ: limits.count(limits.visitor(environ), "api.status"),
     )
 
 
@@ -95,35 +88,28 @@ def raise_what_was_met(app: Flask) -> None:
 
     @app.before_request
     def meet() -> None:
-        if fault := request.environ.get(_FAULT):
+        if fault := request.environ.get(FAULT):
             raise fault
 
 
-def keep_answers(app: Flask, kinds: Iterable[Kind], metrics: Metrics, *, trusted: bool) -> None:
-    """Stand before `app`; `trusted` says that there is a proxy."""
-    app.wsgi_app = KeptAnswers(app, kinds, metrics, trusted)  # type: ignore[method-assign]
-
-
 class KeptAnswers:
-    def __init__(self, app: Flask, kinds: Iterable[Kind], metrics: Metrics, trusted: bool) -> None:
-        self._app = app.wsgi_app
+    """Stands before `application`, which leaves what it made an answer of in the environ."""
+
+    def __init__(self, application: WSGIApplication, kinds: Iterable[Kind]) -> None:
+        self._application = application
         self._kinds = tuple(kinds)
-        self._metrics = metrics
-        self._trusted = trusted
         self._kept: dict[tuple[str, ...], _Answer] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        began = time.monotonic()
         asked = self._asked(environ)
         if not asked:
-            return self._app(environ, start_response)
+            return self._application(environ, start_response)
         kind, name, key = asked
         kept = self._kept.get(key)
         if not (kept and _still_holds(kept, kind, name, environ)):
             return self._ask(environ, start_response, key)
-        named = (HEADER, request_id(environ, trusted=self._trusted))
-        start_response(kept.status, [*kept.headers, named])
-        self._metrics.answered(kind.route, "GET", kept.status[:3], time.monotonic() - began)
+        environ[ROUTE] = kind.route
+        start_response(kept.status, list(kept.headers))
         return kept.body
 
     def _asked(self, environ: WSGIEnvironment) -> tuple[Kind, str, tuple[str, ...]] | None:
@@ -149,7 +135,7 @@ class KeptAnswers:
             return start_response(status, headers, *more)
 
         heads: list[tuple[str, list[tuple[str, str]]]] = []
-        answer = self._app(environ, start)
+        answer = self._application(environ, start)
         try:
             body = list(answer)
         finally:
@@ -160,14 +146,18 @@ class KeptAnswers:
         if status[:3] == ("304" if "HTTP_IF_NONE_MATCH" in environ else "200"):
             if len(self._kept) >= MOST:
                 self._kept.clear()
-            same = [(name, value) for name, value in headers if name != HEADER]
-            self._kept[key] = _Answer(environ[MADE_OF], status, same, body)
+            self._kept[key] = _Answer(environ[MADE_OF], status, list(headers), body)
         return body
 
 
 def _still_holds(kept: _Answer, kind: Kind, name: str, environ: WSGIEnvironment) -> bool:
+    """Whether it is what the application would answer; it is told what was found out for that."""
     try:
-        return kind.admits(environ) and kept.made_of == kind.made_of(name)
+        environ[WAIT] = kind.count(environ)
+        if environ[WAIT]:
+            return False
+        environ[MADE_OF] = kind.made_of(name)
+        return bool(environ[MADE_OF] == kept.made_of)
     except Exception as fault:  # whatever it is: the application reports it
-        environ[_FAULT] = fault
+        environ[FAULT] = fault
         return False

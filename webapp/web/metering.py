@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, request
 
 from webapp.metrics import Metrics
+from webapp.web.environ import ROUTE
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 """A client may send any word: the others count together."""
 
 
-def meter_answers(app: Flask, metrics: Metrics) -> None:
-    """Count each answer under its route's pattern, never under an address that was asked for."""
+def note_routes(app: Flask) -> None:
+    """Tell outside of `app` which route answers."""
 
     @app.before_request
-    def begin() -> None:
-        g.asked_at = time.monotonic()
+    def note() -> None:
+        if rule := request.url_rule:
+            request.environ[ROUTE] = rule.rule
 
-    @app.after_request
-    def count(response: Response) -> Response:
-        rule, method = request.url_rule, request.method
-        metrics.answered(
-            rule.rule if rule else "none",
-            method if method in _METHODS else "other",
-            str(response.status_code),
-            time.monotonic() - g.asked_at,
-        )
-        return response
+
+class MeteredAnswers:
+    """Counts each answer under its route's pattern, never under an address that was asked for."""
+
+    def __init__(self, application: WSGIApplication, metrics: Metrics) -> None:
+        self._application = application
+        self._metrics = metrics
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        began = time.monotonic()
+        code = "500"  # what the server answers when nothing else comes
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            nonlocal code
+            code = status[:3]
+            return start_response(status, headers, *more)
+
+        try:
+            return self._application(environ, start)
+        finally:
+            method = environ["REQUEST_METHOD"]
+            self._metrics.answered(
+                environ.get(ROUTE, "none"),
+                method if method in _METHODS else "other",
+                code,
+                time.monotonic() - began,
+            )

@@ -4,44 +4,51 @@ from __future__ import annotations
 
 import random
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, has_app_context, request
+from webapp.web.environ import REQUEST_ID
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER = "X-Request-ID"
 
 _WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """As proxies make it: 16 random bytes, or a UUID. Whatever else came could be anybody's text."""
 
-
-def request_id(environ: WSGIEnvironment, *, trusted: bool) -> str:
-    """The id of this request: one that a proxy of ours gave it is kept, if there is a proxy."""
-    given = environ.get("HTTP_X_REQUEST_ID", "").lower() if trusted else ""
-    if _WELL_FORMED.fullmatch(given):
-        return given
-    # No secret: to ask the system for random bytes would be to make way for every other thread.
-    return f"{random.getrandbits(128):032x}"
+_current: ContextVar[str] = ContextVar("the id of the request that this thread is at work on")
 
 
 def current_request() -> dict[str, str]:
     """What is logged with everything that this thread does for a request."""
-    return {"request": g.request_id} if has_app_context() and "request_id" in g else {}
+    name = _current.get("")
+    return {"request": name} if name else {}
 
 
-def name_requests(app: Flask, *, trusted: bool) -> None:
-    """Give each request its id, and answer it. Comes before all other steps.
+class NamedRequests:
+    """Gives each request its id, and answers it. `trusted` says that there is a proxy."""
 
-    `trusted` says that there is a proxy.
-    """
+    def __init__(self, application: WSGIApplication, *, trusted: bool) -> None:
+        self._application = application
+        self._trusted = trusted
 
-    @app.before_request
-    def begin() -> None:
-        g.request_id = request_id(request.environ, trusted=trusted)
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, (HEADER, name)], *more)
 
-    @app.after_request
-    def answer(response: Response) -> Response:
-        response.headers.add(HEADER, g.request_id)
-        return response
+        environ[REQUEST_ID] = name = self._name(environ)
+        mark = _current.set(name)
+        try:
+            return self._application(environ, start)
+        finally:
+            _current.reset(mark)
+
+    def _name(self, environ: WSGIEnvironment) -> str:
+        """One that a proxy of ours gave it is kept."""
+        given: str = environ.get("HTTP_X_REQUEST_ID", "").lower() if self._trusted else ""
+        if _WELL_FORMED.fullmatch(given):
+            return given
+        # No secret: to ask the system for random bytes would be to make way for every other thread.
+        return f"{random.getrandbits(128):032x}"

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, abort, g, request
 from webapp.assets import CODINGS, Asset, SiteFiles
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.kept import LAUNCHER, MADE_OF
+from webapp.web.environ import MADE_OF
+from webapp.web.kept import LAUNCHER
 from webapp.web.public import public_site
 
 LAUNCHER_SECONDS = 300
