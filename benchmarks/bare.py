@@ -46,8 +46,7 @@ class PhoneForm(FlaskForm):  # type: ignore[misc]
     token = HiddenField()
 
     def validate_phone(self, field: Field) -> None:
-        self.number = phonenumbers.parse(field.data, "US")
-        if not phonenumbers.is_valid_number(self.number):
+        if not phonenumbers.is_valid_number(phonenumbers.parse(field.data, "US")):
             raise ValidationError("no number")
 
 

@@ -221,6 +221,16 @@ def test_nobody_fills_the_memory_with_answers(callme: Callme, visitor: Visitor) 
     assert 0 < how_many_are_kept(callme) <= MOST
 
 
+def test_the_newest_answers_are_kept(callme: Callme, visitor: Visitor, made: list[str]) -> None:
+    for number in range(MOST + 1):
+        visitor.get(LAUNCHER, headers={"Accept-Encoding": f"br;q=0.{number:04}"})
+    assert how_many_are_kept(callme) == MOST
+    made.clear()
+    for number in (MOST, 1, 0):
+        visitor.get(LAUNCHER, headers={"Accept-Encoding": f"br;q=0.{number:04}"})
+    assert made == [LAUNCHER]
+
+
 def test_an_answer_to_a_header_beyond_measure_is_not_kept(callme: Callme, visitor: Visitor) -> None:
     for length in (LONGEST, LONGEST + 1):
         visitor.get(LAUNCHER, headers={"Accept-Encoding": "gzip".ljust(length, ",")})

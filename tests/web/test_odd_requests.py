@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from tests.helpers.callme import Store
+from tests.helpers.callme import Callme, Store
 from tests.helpers.processes import Process, environment, listens_on, running, visitor_of
 from tests.helpers.sites import ORIGIN
 
@@ -249,6 +249,29 @@ def test_a_line_end_in_an_address_forges_no_line_of_the_log(server: Server) -> N
     assert server.visitor.get("/call/acme/marker").status_code == 404
     server.process.wait_for(r"(reason=call_unknown site=acme endpoint=pages.status)")
     assert "FORGED" not in server.process.output
+
+
+@pytest.mark.parametrize("host", ["a..b", ".", "x" * 64])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/call/acme"),
+        ("GET", "/nothing"),
+        ("GET", "/w/acme.js"),
+        ("GET", "/api//sites/acme"),
+        ("POST", "/api/sites/acme/calls"),
+        ("PUT", "/call/acme"),
+    ],
+)
+def test_a_request_to_a_host_that_cannot_be_one_is_refused(
+    callme: Callme, host: str, method: str, path: str
+) -> None:
+    visitor = callme.visitor()
+    assert visitor.get("/w/acme.js").status_code == 200
+    answer = visitor.open(method, path, headers={"Host": host})
+    assert answer.status_code == 400
+    assert "Location" not in answer.headers
+    assert answer.headers["X-Request-ID"]
 
 
 def test_a_host_that_was_made_up_changes_nothing_of_the_form(server: Server) -> None:

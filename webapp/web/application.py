@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
@@ -28,7 +29,7 @@ class PlainJson(DefaultJSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         body = self.dumps(self._prepare_response_obj(args, kwargs))
-        return Response(body, mimetype=self.mimetype)
+        return Response(f"{body}\n", mimetype=self.mimetype)
 
 
 class Application(Flask):
@@ -44,14 +45,17 @@ class Application(Flask):
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """A request to a host that cannot be one is refused, by a page that has addresses in it: Flask
-        alone would crash at those."""
+        """For a host that cannot be one, an adapter that refuses every address and still builds those
+        of the page that says so: without it Flask would crash there."""
         try:
             return super().create_url_adapter(request)
         except HTTPException as fault:
             if request is None:
                 raise
-            request.routing_exception = fault
-            return self.url_map.bind(
-                "localhost", path_info=request.path, default_method=request.method
-            )
+            adapter = self.url_map.bind("localhost")
+            adapter.match = partial(_raise, fault)  # type: ignore[method-assign]
+            return adapter
+
+
+def _raise(fault: HTTPException, *_asked: object, **_options: object) -> NoReturn:
+    raise fault

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOST = 2_000
-"""Answers that are kept: one for each site or call, and for what else makes a difference."""
+"""Answers that are kept, the newest: one for each site or call, and for what else makes a difference.
+While more visitors than that wait at once, the application answers them."""
 
 LONGEST = 256
 """Characters of an address, and of any header that makes a difference; browsers need far less."""
@@ -98,6 +100,7 @@ class KeptAnswers:
     def __init__(self, application: WSGIApplication, kinds: Iterable[Kind]) -> None:
         self._application = application
         self._kinds = tuple(kinds)
+        self._keeping = Lock()
         self._kept: dict[tuple[str, ...], _Answer] = {}
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -117,7 +120,8 @@ class KeptAnswers:
         path = environ.get("PATH_INFO", "")
         for kind in self._kinds:
             if found := kind.path.fullmatch(path):
-                key = (path, *(environ.get(name, "") for name in kind.differs_by))
+                names = ("HTTP_HOST", *kind.differs_by)
+                key = (path, *(environ.get(name, "") for name in names))
                 is_plain = environ["REQUEST_METHOD"] == "GET" and _UNUSUAL.isdisjoint(environ)
                 return (kind, found[1], key) if is_plain and max(map(len, key)) <= LONGEST else None
         return None
@@ -144,10 +148,15 @@ class KeptAnswers:
         status, headers = heads[-1]
         # Who says an ETag that is not ours could fill the memory with answers to it.
         if status[:3] == ("304" if "HTTP_IF_NONE_MATCH" in environ else "200"):
-            if len(self._kept) >= MOST:
-                self._kept.clear()
-            self._kept[key] = _Answer(environ[MADE_OF], status, list(headers), body)
+            self._keep(key, _Answer(environ[MADE_OF], status, list(headers), body))
         return body
+
+    def _keep(self, key: tuple[str, ...], answer: _Answer) -> None:
+        with self._keeping:
+            self._kept.pop(key, None)
+            if len(self._kept) >= MOST:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = answer
 
 
 def _still_holds(kept: _Answer, kind: Kind, name: str, environ: WSGIEnvironment) -> bool:

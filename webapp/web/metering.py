@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 """A client may send any word: the others count together."""
 
+CRASH = "500"
+
 
 def note_routes(app: Flask) -> None:
     """Tell outside of `app` which route answers."""
@@ -36,7 +38,7 @@ class MeteredAnswers:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = time.monotonic()
-        code = "500"  # what the server answers when nothing else comes
+        code = CRASH
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             nonlocal code
@@ -45,6 +47,9 @@ class MeteredAnswers:
 
         try:
             return self._application(environ, start)
+        except BaseException:
+            code = CRASH  # whatever was begun: the server answers in its stead
+            raise
         finally:
             method = environ["REQUEST_METHOD"]
             self._metrics.answered(
