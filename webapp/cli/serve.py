@@ -7,7 +7,6 @@ import signal
 import socket
 import sys
 import tempfile
-import threading
 
 import click
 
@@ -68,15 +67,10 @@ def dispatch() -> None:
     dispatcher = create_dispatcher(settings, database, utc_now, metrics)
     housekeeping = Housekeeping(create_retention(settings, database, utc_now))
     hooks = create_hooks(database, utc_now)
-    told = threading.Event()
-    signals: list[int] = []
-
-    def stop(number: int, _frame: object) -> None:
-        signals.append(number)
-        told.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    stop = {signal.SIGTERM, signal.SIGINT}
+    # Kept from all threads that are started from here on until this one waits for them. A handler could
+    # run just while this thread holds the lock that the handler needs, and neither would ever go on.
+    signal.pthread_sigmask(signal.SIG_BLOCK, stop)
     dispatcher.start()
     housekeeping.start()
     if scrapes:
@@ -84,10 +78,8 @@ def dispatch() -> None:
         ScrapeServer(scrapes.fileno(), exposition).start()
     hooks.start()
     click.echo("Callme's dispatcher is running")
-    while not told.wait(1):
-        pass  # in turns: a signal that another thread takes does not wake one that waits for good
+    quick = signal.sigwait(stop) == signal.SIGINT
     housekeeping.stop()
-    quick = signals[0] == signal.SIGINT
     dispatcher.stop(0 if quick else vendor_patience(settings).total_seconds())
     hooks.stop()  # after the last calls, of which it may still tell
 
