@@ -52,13 +52,16 @@ class Asked:
     jobs: Iterator[int] = field(default_factory=count)
 
     def of(self, name: str, seconds: float = SECONDS, most: int = 0) -> Result:
-        server, path = (self.plain, HELLO) if name == "hello" else (self.web, LAUNCHER)
-        if name == PACKAGES:
-            server, path = self.packages, CALLS
+        server, path = {
+            "hello": (self.plain, HELLO),
+            PACKAGES: (self.packages, CALLS),
+            "token": (self.web, TOKEN),
+            "submit, SQLite": (self.web, CALLS),
+        }.get(name, (self.web, LAUNCHER))
         return submit(
             Job(
                 port=server.port,
-                path={"token": TOKEN, "submit, SQLite": CALLS}.get(name, path),
+                path=path,
                 origin=ORIGIN,
                 token=self.signed,
                 seconds=seconds,
@@ -98,11 +101,9 @@ def _etag(web: Server) -> str:
 
 
 def _speeds(found: dict[str, list[Result]]) -> Iterator[Figure]:
-    hello = [one.rate for one in found["hello"]]
+    hello = [one.rate for one in found.pop("hello")]
     yield Figure("bare Flask route that says hello", median(hello), "/s")
     for name, results in found.items():
-        if name == "hello":
-            continue
         rates = [one.rate for one in results]
         yield Figure(
             f"{name} ÷ hello", ratio(rates, hello), at_least=MUST_REACH.get(name), digits=2

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,23 +44,19 @@ def get_logger(name: str) -> Logger:
 @contextmanager
 def working_on(**fields: str) -> Iterator[None]:
     """Whatever this thread logs meanwhile, and libraries in it, carries these fields."""
-    with structlog.contextvars.bound_contextvars(**fields):
+    # As structlog's `bound_contextvars`, which would look through all that is known first.
+    before = structlog.contextvars.bind_contextvars(**fields)
+    try:
         yield
+    finally:
+        structlog.contextvars.reset_contextvars(**before)
 
 
-def start_logging(
-    secrets: Sequence[str],
-    log_format: str,
-    current: Callable[[], logs.Fields] = logs.no_fields,
-) -> None:
-    """Have this process log. `log_format` is as in CALLME_LOG_FORMAT; `current` tells for each
-    record what else this thread is at work on.
-    """
-
-    def context() -> logs.Fields:
-        return {**current(), **structlog.contextvars.get_contextvars()}
-
-    logs.configure_logging(secrets, log_format=log_format, context=context)
+def start_logging(secrets: Sequence[str], log_format: str) -> None:
+    """Have this process log. `log_format` is as in CALLME_LOG_FORMAT."""
+    logs.configure_logging(
+        secrets, log_format=log_format, context=structlog.contextvars.get_contextvars
+    )
 
 
 def _as_record(

@@ -61,7 +61,7 @@ from webapp.web.metering import MeteredAnswers, note_routes
 from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.problems import handle_problems
-from webapp.web.request_ids import NamedRequests, current_request
+from webapp.web.request_ids import NamedRequests
 from webapp.web.scraping import ScrapeServer
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
@@ -83,7 +83,7 @@ def create_app(
     Raises ConfigurationError.
     """
     settings = settings or load_settings()
-    start_logging(settings.secrets, settings.log_format, current_request)
+    start_logging(settings.secrets, settings.log_format)
     database = Database(settings.database_url)
     metrics = Metrics()
     dispatch = create_dispatcher(settings, database, clock, metrics) if dispatcher else None
@@ -117,7 +117,7 @@ def create_app(
     }
     for blueprint in (api, widget, pages, stop, hooks, ops, reference):
         app.register_blueprint(blueprint)
-    kept = launchers(services.sites), statuses(services.follow_call, services.sites, limits)
+    kept = launchers(services.sites), statuses(services.follow_call, limits)
     app.wsgi_app = NamedRequests(  # type: ignore[method-assign]
         MeteredAnswers(KeptAnswers(app.wsgi_app, kept), metrics),
         trusted=settings.trusted_proxy_hops > 0,
@@ -148,7 +148,7 @@ def create_services(
         public_url=settings.public_url,
         calls_per_day=settings.calls_per_day,
         sites=sites,
-        follow_call=FollowCall(ProgressRepository(database), clock),
+        follow_call=FollowCall(ProgressRepository(database), sites, clock),
         request_call=RequestCall(
             intake,
             BreakerCache(create_breakers(settings, database, clock)),

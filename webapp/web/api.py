@@ -104,8 +104,7 @@ def _followed(call_id: str) -> tuple[Progress | None, Site | None]:
     """The call and its site, unless they were looked at before."""
     environ = request.environ
     if MADE_OF not in environ:
-        call = services().follow_call(call_id)
-        environ[MADE_OF] = call, services().sites.get(call.site) if call else None
+        environ[MADE_OF] = services().follow_call.with_site(call_id)
     followed: tuple[Progress | None, Site | None] = environ[MADE_OF]
     return followed
 

@@ -64,23 +64,18 @@ def launchers(sites: SiteCache) -> Kind:
     return Kind(
         LAUNCHER,
         re.compile(r"/w/([^/]+)\.js"),
-        ("HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH"),
+        ("HTTP_HOST", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH"),
         lambda key: (sites.get(key), sites.seems_paused(key)),
     )
 
 
-def statuses(follow_call: FollowCall, sites: SiteCache, limits: VisitorLimits) -> Kind:
+def statuses(follow_call: FollowCall, limits: VisitorLimits) -> Kind:
     """What a page that waits for a phone is told again and again until something happens."""
-
-    def made_of(call_id: str) -> object:
-        call = follow_call(call_id)
-        return call, sites.get(call.site) if call else None
-
     return Kind(
         STATUS,
         re.compile(r"/api/calls/([\w-]+)", re.ASCII),
-        ("HTTP_ORIGIN", "HTTP_ACCEPT_LANGUAGE", "QUERY_STRING"),
-        made_of,
+        ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_ACCEPT_LANGUAGE", "QUERY_STRING"),
+        follow_call.with_site,
         lambda environ: limits.count(limits.visitor(environ), "api.status"),
     )
 
@@ -120,8 +115,7 @@ class KeptAnswers:
         path = environ.get("PATH_INFO", "")
         for kind in self._kinds:
             if found := kind.path.fullmatch(path):
-                names = ("HTTP_HOST", *kind.differs_by)
-                key = (path, *(environ.get(name, "") for name in names))
+                key = (path, *(environ.get(name, "") for name in kind.differs_by))
                 is_plain = environ["REQUEST_METHOD"] == "GET" and _UNUSUAL.isdisjoint(environ)
                 return (kind, found[1], key) if is_plain and max(map(len, key)) <= LONGEST else None
         return None

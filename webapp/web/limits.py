@@ -66,8 +66,17 @@ class VisitorLimits:
         return self._limiter.storage
 
     def visitor(self, environ: WSGIEnvironment) -> str:
-        """The visitor's address."""
-        return visitor_address(environ, self._hops)
+        """The visitor's address. A forwarded one that is none falls back to who connected to us,
+        so that writing garbage joins the one bucket of that proxy instead of opening a new one.
+
+        The header is cut at every comma, as proxies append to it blindly: werkzeug's ProxyFix heeds
+        quotes, and a visitor who opens one would decide which part is believed.
+        """
+        peer: str = environ.get("REMOTE_ADDR", "")
+        forwarded: list[str] = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        believed = 0 < self._hops <= len(forwarded)
+        seen = forwarded[-self._hops] if believed else peer
+        return seen if read_address(seen) else peer
 
     def count(self, visitor: str, endpoint: str) -> int:
         """Count one request; answers 0 or, when it is one too many, the seconds to wait.
@@ -105,17 +114,3 @@ def storage_options(redis_url: str) -> dict[str, Any]:
         "socket_timeout": REDIS_TIMEOUT_SECONDS,
         "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
     }
-
-
-def visitor_address(environ: WSGIEnvironment, trusted_proxy_hops: int) -> str:
-    """The visitor's address. A forwarded one that is none falls back to who connected to us,
-    so that writing garbage joins the one bucket of that proxy instead of opening a new one.
-
-    The header is cut at every comma, as proxies append to it blindly: werkzeug's ProxyFix heeds
-    quotes, and a visitor who opens one would decide which part is believed.
-    """
-    peer: str = environ.get("REMOTE_ADDR", "")
-    forwarded: list[str] = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    believed = 0 < trusted_proxy_hops <= len(forwarded)
-    seen = forwarded[-trusted_proxy_hops] if believed else peer
-    return seen if read_address(seen) else peer

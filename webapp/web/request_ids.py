@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from webapp.events import working_on
 from webapp.web.environ import REQUEST_ID
 
 if TYPE_CHECKING:
@@ -18,17 +18,10 @@ HEADER = "X-Request-ID"
 _WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """As proxies make it: 16 random bytes, or a UUID. Whatever else came could be anybody's text."""
 
-_current: ContextVar[str] = ContextVar("the id of the request that this thread is at work on")
-
-
-def current_request() -> dict[str, str]:
-    """What is logged with everything that this thread does for a request."""
-    name = _current.get("")
-    return {"request": name} if name else {}
-
 
 class NamedRequests:
-    """Gives each request its id, and answers it. `trusted` says that there is a proxy."""
+    """Gives each request its id, has its work logged under it, and answers it. `trusted` says that there
+    is a proxy."""
 
     def __init__(self, application: WSGIApplication, *, trusted: bool) -> None:
         self._application = application
@@ -39,11 +32,8 @@ class NamedRequests:
             return start_response(status, [*headers, (HEADER, name)], *more)
 
         environ[REQUEST_ID] = name = self._name(environ)
-        mark = _current.set(name)
-        try:
+        with working_on(request=name):
             return self._application(environ, start)
-        finally:
-            _current.reset(mark)
 
     def _name(self, environ: WSGIEnvironment) -> str:
         """One that a proxy of ours gave it is kept."""
