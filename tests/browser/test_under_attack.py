@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -12,6 +14,8 @@ from tests.browser.conftest import Demo, Widget, let_a_moment_pass, running_demo
 from webapp.domain.alarm import REFUSALS
 
 CALLS = "/api/sites/harrow-sun/calls"
+TASK = "ThreadControllerImpl::RunTask"
+"""As Chromium calls a task in its traces."""
 
 
 @pytest.fixture(scope="module")
@@ -36,36 +40,51 @@ def page(visitor: Callable[..., BrowserContext]) -> Page:
 def test_the_widget_solves_the_puzzle_without_ever_blocking_the_page(
     attacked: Demo, page: Page
 ) -> None:
-    """No task of the page takes as long as a visitor could feel. A busy machine may hold a task up,
-    so it is the best of three visits that counts: a puzzle that blocks does so in each."""
+    """No task of the page takes as long as a visitor could feel. Three visits, as a puzzle may happen to
+    be solved at once."""
     longest = [longest_task_of_a_visit(attacked, page, f"202555017{last}") for last in "456"]
-    assert min(longest) < 100, longest
+    assert max(longest) < 50, longest
 
 
 def longest_task_of_a_visit(attacked: Demo, page: Page, phone: str) -> float:
+    """In milliseconds, from the open form to the call: opening the panel is not the puzzle's doing."""
     page.goto(attacked.url)
-    page.evaluate(
-        """() => {
-          window.longest = 0;
-          new PerformanceObserver((list) => {
-            for (const task of list.getEntries())
-              window.longest = Math.max(window.longest, task.duration);
-          }).observe({ type: "longtask" });
-        }"""
-    )
     widget = Widget(page)
     with page.expect_response("**/token") as answer:
         widget.open()
     assert answer.value.json()["challenge"], "the demo is not under attack"
-    page.evaluate("window.longest = 0")  # what opening the panel took is not the puzzle's
-    with page.expect_request(f"**{CALLS}?*") as sent:
-        widget.phone.fill(phone)
-        widget.submit.click()
+    with tasks_of(page) as tasks:
+        with page.expect_request(f"**{CALLS}?*") as sent:
+            widget.phone.fill(phone)
+            widget.submit.click()
+        widget.expect_state("connected")
     assert "proof=ey" in (sent.value.post_data or "")
-    widget.expect_state("connected")
     assert len(attacked.received(phone)) == 1
-    longest: float = page.evaluate("window.longest")
-    return longest
+    return max(tasks)
+
+
+@contextmanager
+def tasks_of(page: Page) -> Iterator[list[float]]:
+    """What each task of the page's main thread took, in milliseconds of the processor's time: a machine
+    that is busy with something else makes none of them longer. Filled when the block ends."""
+    browser = page.context.browser
+    assert browser
+    tasks: list[float] = []
+    browser.start_tracing(page=page, categories=["toplevel"])
+    try:
+        yield tasks
+    finally:
+        events = json.loads(browser.stop_tracing())["traceEvents"]
+    mains = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"
+    }
+    tasks += [
+        event["tdur"] / 1000
+        for event in events
+        if event["name"] == TASK and (event["pid"], event["tid"]) in mains and "tdur" in event
+    ]
 
 
 def test_a_form_that_was_opened_before_the_attack_is_sent_again_with_a_proof(
