@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -231,8 +231,9 @@ def test_a_transfer_coding_that_nobody_knows_is_not_implemented(server: Server) 
 
 
 @pytest.mark.parametrize("send", [form, chunked], ids=["with its length", "in chunks"])
-def test_a_body_over_16_kb_is_refused_however_it_is_sent(server: Server, send: object) -> None:
-    assert callable(send)
+def test_a_body_over_16_kb_is_refused_however_it_is_sent(
+    server: Server, send: Callable[[bytes], bytes]
+) -> None:
     assert server.status(send(b"referrer=" + b"x" * 17_000)) == 413
     assert server.status(send(b"referrer=" + b"x" * 16_000)) == 403, "a small one is read"
 

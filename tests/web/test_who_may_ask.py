@@ -117,10 +117,26 @@ def test_the_status_can_be_read_by_the_calls_own_site_only(callme: Callme) -> No
     assert "Access-Control-Allow-Origin" not in stranger.headers
 
 
-def test_no_answer_ever_allows_every_origin_or_credentials(callme: Callme) -> None:
-    for path in ("/api/sites/acme", "/api/sites/acme/token", "/api/sites/nobody"):
-        headers = callme.visitor().get(path).headers
-        assert headers.get("Access-Control-Allow-Origin") != "*", path
+@pytest.mark.parametrize("origin", [ORIGIN, OTHER_ORIGIN, "null", None])
+def test_no_answer_about_a_site_allows_every_origin_or_credentials(
+    callme: Callme, origin: str | None
+) -> None:
+    page = callme.visitor()
+    status = f"/api/calls/{page.ask_for_call()}"
+    visitor = callme.visitor(origin=origin)
+    answers = [
+        visitor.get("/api/sites/acme"),
+        visitor.get("/api/sites/nobody"),
+        visitor.get("/api/sites/acme/token"),
+        visitor.submit(phone="(202) 555-0101", token=page.token()),
+        visitor.submit(phone="12", token=page.token()),
+        visitor.submit(token="forged"),
+        visitor.get(status),
+    ]
+    for answer in answers:
+        headers, path = answer.headers, answer.request.path
+        assert headers.get("Access-Control-Allow-Origin") in (ORIGIN, None), path
+        assert origin == ORIGIN or "Access-Control-Allow-Origin" not in headers, path
         assert "Access-Control-Allow-Credentials" not in headers, path
         assert "Origin" in headers["Vary"], f"a cache could mix up sites: {path}"
 
