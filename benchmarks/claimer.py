@@ -12,9 +12,10 @@ import time
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
+from tests.helpers.callme import queue_in
 from webapp.domain.clock import utc_now
-from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
+from webapp.store.queue import CallQueue
 
 LEASE = timedelta(seconds=15)
 
@@ -27,10 +28,10 @@ class Share:
     finished: float = 0.0
 
 
-def claim_all(calls: CallRepository, most: int) -> Share:
+def claim_all(queue: CallQueue, most: int) -> Share:
     share = Share()
     owner = f"claimer:{os.getpid()}"
-    while claimed := calls.claim(owner, utc_now(), LEASE, most):
+    while claimed := queue.claim(owner, utc_now(), LEASE, most):
         share.finished = time.monotonic()
         share.ids += [call.id for call in claimed]
     return share
@@ -41,7 +42,7 @@ def main(url: str, most: int) -> None:
     database.ping()
     print("ready", flush=True)
     sys.stdin.readline()
-    print(json.dumps(asdict(claim_all(CallRepository(database), most))))
+    print(json.dumps(asdict(claim_all(queue_in(database), most))))
     database.close()
 
 

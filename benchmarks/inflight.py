@@ -15,8 +15,8 @@ from benchmarks.rounds import ratio
 from benchmarks.servers import CALLS, ORIGIN, Installation, Server, sandbox, token
 from benchmarks.start import Memory, memory_of
 from benchmarks.table import BenchmarkError, Figure
+from tests.helpers.callme import queue_in
 from webapp.domain.clock import utc_now
-from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
 
 IN_FLIGHT = 1_000
@@ -119,7 +119,7 @@ def _dialled_elsewhere(url: str) -> list[str]:
     """As many calls in the same state, held by a dispatcher that there is not; their ids."""
     fill_queued(url, IN_FLIGHT)
     database = Database(url)
-    claimed = CallRepository(database).claim("nobody", utc_now(), timedelta(hours=1), IN_FLIGHT)
+    claimed = queue_in(database).claim("nobody", utc_now(), timedelta(hours=1), IN_FLIGHT)
     database.close()
     return [call.id for call in claimed]
 

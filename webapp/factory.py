@@ -34,7 +34,6 @@ from webapp.services.retention import Retention
 from webapp.settings import Settings, load_settings
 from webapp.store.alarms import AlarmRepository
 from webapp.store.breakers import BreakerCache, BreakerRepository
-from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
 from webapp.store.figures import FigureRepository
 from webapp.store.intake import Intake
@@ -43,6 +42,7 @@ from webapp.store.outbox import OutboxRepository
 from webapp.store.pauses import PauseRepository
 from webapp.store.post_calls import PostCallRepository
 from webapp.store.progress import ProgressRepository
+from webapp.store.queue import CallQueue
 from webapp.store.refusals import RefusalRepository
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache, SiteRepository
@@ -142,7 +142,7 @@ def create_services(
     sites = SiteCache(SiteRepository(database, clock), PauseRepository(database, clock))
     catalogues = load_catalogues(STATIC / "locales")
     secret_key = settings.secret_key.get_secret_value()
-    suppressions = SuppressionRepository(database, Fingerprint(secret_key), clock)
+    suppressions = create_suppressions(settings, database, clock)
     intake = Intake(database, suppressions)
     return Services(
         public_url=settings.public_url,
@@ -194,7 +194,7 @@ def create_dispatcher(
         patience=vendor_patience(settings),
     )
     return Dispatcher(
-        CallRepository(database),
+        CallQueue(database, create_suppressions(settings, database, clock)),
         create_provider(settings),
         Breaker(create_breakers(settings, database, clock)),
         clock,
@@ -202,6 +202,14 @@ def create_dispatcher(
         partial(Listener, database),
         metrics,
     )
+
+
+def create_suppressions(
+    settings: Settings, database: Database, clock: Clock
+) -> SuppressionRepository:
+    """The numbers that must never be called."""
+    fingerprint = Fingerprint(settings.secret_key.get_secret_value())
+    return SuppressionRepository(database, fingerprint, clock)
 
 
 def create_hooks(database: Database, clock: Clock) -> HookSender:

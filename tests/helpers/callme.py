@@ -34,6 +34,7 @@ from webapp.settings import load_settings
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
 from webapp.store.intake import Intake
+from webapp.store.queue import CallQueue
 from webapp.store.schema import upgrade
 from webapp.store.sites import SiteRepository
 from webapp.store.suppressions import SuppressionRepository
@@ -47,6 +48,14 @@ _AGE_MS = 2_000
 _addresses = itertools.count(1)  # which several threads may ask at once, unlike a generator
 
 
+def suppressions_in(database: Database) -> SuppressionRepository:
+    return SuppressionRepository(database, Fingerprint(SECRET_KEY), utc_now)
+
+
+def queue_in(database: Database) -> CallQueue:
+    return CallQueue(database, suppressions_in(database))
+
+
 class Store:
     """The database as the tests look into it, beside the application's own connections.
 
@@ -58,7 +67,8 @@ class Store:
         self.url = f"sqlite:///{where}" if isinstance(where, Path) else where
         self.database = Database(self.url)
         self.calls = CallRepository(self.database)
-        self.suppressions = SuppressionRepository(self.database, Fingerprint(SECRET_KEY), utc_now)
+        self.suppressions = suppressions_in(self.database)
+        self.queue = queue_in(self.database)
         self._intake = Intake(self.database, self.suppressions)
         self._endings: list[Callable[[], None]] = []
 

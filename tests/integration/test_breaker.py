@@ -322,7 +322,7 @@ def test_a_trial_whose_end_nobody_heard_is_followed_by_another(
     clock.move(100)
     assert not is_accepted_by(new_web), "the trial is not over yet"
     clock.move(20)
-    assert len(callme.store.calls.expire_overdue(clock())) == 1
+    assert len(callme.store.queue.expire_overdue(clock())) == 1
     assert is_accepted_by(new_web)
 
 

@@ -15,20 +15,21 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.helpers.callme import NOWHERE, Store
+from tests.helpers.callme import NOWHERE, Store, queue_in, suppressions_in
 from tests.helpers.clock import HandClock
 from tests.helpers.vendors import Gauge, StandIn, answer, scripted_vendor, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition, new_call_id
+from webapp.domain.suppression import Source
 from webapp.metrics import Metrics
 from webapp.providers.base import Answer, CallOrder, Provider
 from webapp.providers.dialogtech import DialogTech
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
 from webapp.store.breakers import BreakerRepository
-from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
 from webapp.store.notices import Listener
+from webapp.store.queue import CallQueue
 from webapp.store.tables import calls as calls_table
 
 LONG = timedelta(minutes=5)
@@ -96,9 +97,7 @@ def dispatcher(
     limits = DispatchLimits(in_flight, per_minute, LEASE, patience)
     listener = partial(Listener, database)
     breaker = Breaker(BreakerRepository(database, clock, vendor.name, threshold=0))
-    started = Dispatcher(
-        CallRepository(database), vendor, breaker, clock, limits, listener, Metrics()
-    )
+    started = Dispatcher(queue_in(database), vendor, breaker, clock, limits, listener, Metrics())
     started.start()
     try:
         yield started
@@ -163,6 +162,36 @@ def test_the_vendors_own_wish_for_a_longer_pause_is_heeded(store: Store, clock: 
         assert len(vendor.heads) == 1
 
 
+@pytest.mark.parametrize("how", ["the number", "its prefix"])
+def test_a_number_that_is_stopped_while_it_is_dialled_is_not_dialled_again(
+    store: Store, clock: HandClock, vendor: StandIn, how: str
+) -> None:
+    (call_id,) = queue(store, clock)
+    (call,) = store.queue.claim("one", clock(), LEASE, 9)
+    if how == "the number":
+        store.suppressions.add([call.phone], Source.PERSON)
+    else:
+        store.suppressions.add_prefix(call.phone[:6])
+    assert store.queue.requeue(call, clock(), clock(), "http_503")
+    with dispatcher(store, clock, vendor.url):
+        assert expect_status(store, call_id, CallStatus.CANCELLED).reason == "suppressed"
+    assert vendor.received == []
+
+
+def test_a_call_that_was_accepted_as_its_number_was_stopped_is_not_dialled(
+    store: Store, clock: HandClock, vendor: StandIn
+) -> None:
+    """Who stops a number cannot see, and so not cancel, a call that is being stored just then."""
+    (call_id,) = queue(store, clock)
+    phone = store.call(call_id).phone
+    store.execute("UPDATE calls SET phone = '' WHERE id = :id", id=call_id)
+    store.suppressions.add([phone], Source.PERSON)
+    store.execute("UPDATE calls SET phone = :phone WHERE id = :id", id=call_id, phone=phone)
+    with dispatcher(store, clock, vendor.url):
+        assert expect_status(store, call_id, CallStatus.CANCELLED).reason == "suppressed"
+    assert vendor.received == []
+
+
 def test_a_call_that_nobody_dialled_in_time_expires_unrung(
     store: Store, clock: HandClock, vendor: StandIn
 ) -> None:
@@ -177,7 +206,7 @@ def test_an_overdue_call_is_given_to_nobody(store: Store, clock: HandClock) -> N
     """Even before anyone has swept it away."""
     queue(store, clock)
     clock.move(WINDOW.total_seconds())
-    assert store.calls.claim("one", clock(), LEASE, 9) == []
+    assert store.queue.claim("one", clock(), LEASE, 9) == []
 
 
 def test_a_call_in_the_last_second_of_its_window_is_still_rung(
@@ -214,16 +243,16 @@ def test_a_lost_lease_ends_the_call_as_unknown_and_a_late_answer_changes_nothing
 def test_only_who_holds_the_lease_can_settle(store: Store, clock: HandClock) -> None:
     """Not another owner, and not the same owner with an earlier claim."""
     (call_id,) = queue(store, clock)
-    (first,) = store.calls.claim("one", clock(), LEASE, 9)
-    assert store.calls.requeue(first, clock(), clock(), "http_503")
-    (second,) = store.calls.claim("two", clock(), LEASE, 9)
-    assert not store.calls.settle(first, CallStatus.BUSY, clock())
-    assert store.calls.requeue(second, clock(), clock(), "http_503")
-    (third,) = store.calls.claim("one", clock(), LEASE, 9)
-    assert not store.calls.settle(first, CallStatus.BUSY, clock())
-    assert not store.calls.requeue(second, clock(), clock(), "http_503")
-    assert store.calls.settle(third, CallStatus.CONNECTED, clock())
-    assert not store.calls.settle(third, CallStatus.FAILED, clock()), "settled twice"
+    (first,) = store.queue.claim("one", clock(), LEASE, 9)
+    assert store.queue.requeue(first, clock(), clock(), "http_503")
+    (second,) = store.queue.claim("two", clock(), LEASE, 9)
+    assert not store.queue.settle(first, CallStatus.BUSY, clock())
+    assert store.queue.requeue(second, clock(), clock(), "http_503")
+    (third,) = store.queue.claim("one", clock(), LEASE, 9)
+    assert not store.queue.settle(first, CallStatus.BUSY, clock())
+    assert not store.queue.requeue(second, clock(), clock(), "http_503")
+    assert store.queue.settle(third, CallStatus.CONNECTED, clock())
+    assert not store.queue.settle(third, CallStatus.FAILED, clock()), "settled twice"
     assert store.status(call_id) is CallStatus.CONNECTED
     assert third.attempt == 3
 
@@ -233,9 +262,9 @@ def test_a_call_cannot_be_settled_against_the_state_table(
     store: Store, clock: HandClock, status: CallStatus
 ) -> None:
     (call_id,) = queue(store, clock)
-    (call,) = store.calls.claim("one", clock(), LEASE, 9)
+    (call,) = store.queue.claim("one", clock(), LEASE, 9)
     with pytest.raises(IllegalTransition):
-        store.calls.settle(call, status, clock())
+        store.queue.settle(call, status, clock())
     assert store.status(call_id) is CallStatus.DIALING
 
 
@@ -430,11 +459,11 @@ def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
         assert running.alive
 
 
-class SlowToTell(CallRepository):
+class SlowToTell(CallQueue):
     """A database whose answer to a claim takes its time once the claim is committed."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database)
+        super().__init__(database, suppressions_in(database))
         self.claimed = threading.Event()
         self.told = threading.Event()
 
@@ -450,17 +479,17 @@ def test_a_graceful_stop_waits_for_what_is_just_being_claimed(
     store: Store, clock: HandClock, vendor: StandIn
 ) -> None:
     (call_id,) = queue(store, clock)
-    calls = SlowToTell(store.database)
+    slow = SlowToTell(store.database)
     limits = DispatchLimits(50, 0, LEASE, LONG)
     provider = DialogTech(vendor.url, "foo", "bar", connect_timeout=2, read_timeout=60)
     breaker = Breaker(BreakerRepository(store.database, clock, provider.name, threshold=0))
     listener = partial(Listener, store.database)
-    started = Dispatcher(calls, provider, breaker, clock, limits, listener, Metrics())
+    started = Dispatcher(slow, provider, breaker, clock, limits, listener, Metrics())
     started.start()
-    assert calls.claimed.wait(10)
+    assert slow.claimed.wait(10)
     stopping = threading.Thread(target=started.stop, args=(20,))
     stopping.start()
-    calls.told.set()
+    slow.told.set()
     stopping.join(20)
     assert not stopping.is_alive()
     assert store.status(call_id) is CallStatus.CONNECTED

@@ -123,6 +123,18 @@ def test_what_waits_to_be_dialled_is_cancelled_and_says_why(tmp_path: Path, stor
     store.check_events()
 
 
+def test_a_call_that_is_being_placed_is_not_tried_again(tmp_path: Path, store: Store) -> None:
+    """Even if the vendor surely never got it."""
+    store.add(a_call(THEIRS))
+    now = utc_now()
+    (dialing,) = store.queue.claim("one", now, timedelta(seconds=15), 1)
+    assert forget(tmp_path, store).returncode == 1
+    assert store.queue.requeue(dialing, now, now, "http_503")
+    later = utc_now()
+    assert store.queue.claim("one", later, timedelta(seconds=15), 1) == []
+    assert store.queue.expire_overdue(later) == [dialing.id]
+
+
 @pytest.mark.process
 def test_a_call_that_is_being_placed_is_told_of_and_all_else_is_forgotten(
     tmp_path: Path, store: Store

@@ -138,7 +138,7 @@ def test_the_queues_age_is_that_of_the_call_that_should_have_been_dialled_first(
 def test_in_flight_is_what_any_dispatcher_dials(idle: Callme) -> None:
     for _ in range(3):
         idle.store.add(a_call())
-    idle.store.calls.claim("somebody", utc_now(), timedelta(seconds=15), 2)
+    idle.store.queue.claim("somebody", utc_now(), timedelta(seconds=15), 2)
     seen = scrape(idle.visitor())
     assert seen.value("callme_calls_in_flight") == 2
     assert seen.value("callme_calls_queued") == 1

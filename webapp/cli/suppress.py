@@ -11,8 +11,9 @@ from webapp.cli.database import ready_database
 from webapp.cli.numbers import full_number
 from webapp.domain.clock import utc_now
 from webapp.domain.phone import PhoneError, parse_phone
-from webapp.domain.suppression import Fingerprint, Source
+from webapp.domain.suppression import Source
 from webapp.errors import ConfigurationError
+from webapp.factory import create_suppressions
 from webapp.settings import load_settings
 from webapp.store.suppressions import SuppressionRepository
 
@@ -86,5 +87,4 @@ def _prefix(text: str) -> str:
 
 def _repository() -> SuppressionRepository:
     settings = load_settings()
-    fingerprint = Fingerprint(settings.secret_key.get_secret_value())
-    return SuppressionRepository(ready_database(settings), fingerprint, utc_now)
+    return create_suppressions(settings, ready_database(settings), utc_now)

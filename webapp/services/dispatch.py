@@ -30,9 +30,9 @@ from webapp.providers.base import (
 from webapp.services.breaker import Breaker
 from webapp.services.pace import Pace
 from webapp.services.timing import timed_order
-from webapp.store.calls import CallRepository
 from webapp.store.engine import StoreUnavailable
 from webapp.store.notices import Listener
+from webapp.store.queue import CallQueue
 
 _log = get_logger(__name__)
 
@@ -65,7 +65,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        calls: CallRepository,
+        queue: CallQueue,
         provider: Provider,
         breaker: Breaker,
         clock: Clock,
@@ -73,7 +73,7 @@ class Dispatcher:
         listener: Callable[[Callable[[], None]], Listener],
         metrics: Metrics,
     ) -> None:
-        self._calls = calls
+        self._queue = queue
         self._provider = provider
         self._breaker = breaker
         self._clock = clock
@@ -161,13 +161,13 @@ class Dispatcher:
             if now - since < patience
         ]
         if alive:
-            self._calls.extend_leases(self.owner, alive, self._clock() + self._limits.lease)
+            self._queue.extend_leases(self.owner, alive, self._clock() + self._limits.lease)
 
     def _sweep(self) -> None:
         now = self._clock()
-        for call_id in self._calls.expire_overdue(now):
+        for call_id in self._queue.expire_overdue(now):
             _log.warning("settled", call=call_id, status="expired", reason="window_closed")
-        for call_id in self._calls.end_lost_leases(now):
+        for call_id in self._queue.end_lost_leases(now):
             _log.warning("settled", call=call_id, status="unknown", reason="lease_expired")
             self._metrics.lease_expiries.inc()
         self._breaker.refresh()
@@ -181,7 +181,7 @@ class Dispatcher:
         asked = time.monotonic()
         claimed: list[Call] = []
         try:
-            claimed = self._calls.claim(self.owner, self._clock(), self._limits.lease, free)
+            claimed = self._queue.claim(self.owner, self._clock(), self._limits.lease, free)
         finally:
             with self._changed:
                 self._in_flight.update((_claim_of(call), asked) for call in claimed)
@@ -198,7 +198,7 @@ class Dispatcher:
         except RuntimeError:  # the system gives no more threads: this one was surely not sent
             now = self._clock()
             try:
-                self._calls.requeue(call, now + _FIRST_PAUSE, now, "no_thread")
+                self._queue.requeue(call, now + _FIRST_PAUSE, now, "no_thread")
             except StoreUnavailable:
                 _log.warning("a call is left to its lease: no thread, no database", call=call.id)
             self._leave(call)
@@ -247,11 +247,11 @@ class Dispatcher:
         if error.retry_after is not None:
             pause = max(pause, timedelta(seconds=error.retry_after))
         now = self._clock()
-        if self._write(call, lambda: self._calls.requeue(call, now + pause, now, error.reason)):
+        if self._write(call, lambda: self._queue.requeue(call, now + pause, now, error.reason)):
             _log.info("put back", call=call.id, reason=error.reason, pause=pause.total_seconds())
 
     def _settle(self, call: Call, status: CallStatus, reason: str = "") -> None:
-        if self._write(call, lambda: self._calls.settle(call, status, self._clock(), reason)):
+        if self._write(call, lambda: self._queue.settle(call, status, self._clock(), reason)):
             _log.info("settled", call=call.id, status=status.value, reason=reason)
 
     def _write(self, call: Call, change: Callable[[], bool]) -> bool:

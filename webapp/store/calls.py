@@ -1,4 +1,4 @@
-"""Calls in the database: the table is the queue, and its rows are the only truth.
+"""Calls in the database: their rows are the only truth.
 
 Each change of a call's state is one conditional UPDATE, one row in `call_events` and what its site's
 owner is told of it, committed together; an UPDATE that finds the call no longer as expected changes
@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from webapp.domain.calls import Call, CallStatus, check_transition
 from webapp.domain.hooks import event_of
 from webapp.events import get_logger
 from webapp.store.engine import Database
 from webapp.store.outbox import News, post
-from webapp.store.pauses import is_paused
 from webapp.store.rows import call_of
 from webapp.store.tables import call_events, calls
 
@@ -62,116 +61,6 @@ class CallRepository:
             for row in rows
         ]
 
-    def claim(self, owner: str, now: datetime, lease: timedelta, most: int) -> list[Call]:
-        """Take up to `most` due calls for `owner`: queued → dialing, committed before anyone dials.
-
-        Two dispatchers never get the same call: on SQLite one writes at a time, on PostgreSQL the
-        rows that another is claiming are skipped.
-        """
-        due = (
-            select(calls.c.id)
-            .where(
-                calls.c.status == CallStatus.QUEUED,
-                calls.c.due_at <= now,
-                calls.c.expires_at > now,
-                ~is_paused(),
-            )
-            .order_by(calls.c.due_at)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-            .cte("due")  # looked for once: PostgreSQL may run a subquery again for each row
-        )
-        with self._database.write() as connection:
-            rows = connection.execute(
-                update(calls)
-                .where(calls.c.id.in_(select(due.c.id)), calls.c.status == CallStatus.QUEUED)
-                .values(
-                    status=CallStatus.DIALING,
-                    attempt=calls.c.attempt + 1,
-                    lease_owner=owner,
-                    lease_expires_at=now + lease,
-                )
-                .returning(calls)
-            ).all()
-            ids = [row.id for row in rows]
-            record(connection, ids, now, CallStatus.QUEUED, CallStatus.DIALING)
-        return [call_of(row) for row in rows]
-
-    def extend_leases(self, owner: str, call_ids: Sequence[str], until: datetime) -> None:
-        """The heartbeat: `owner` is still waiting for the vendor's answer to these calls."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(calls)
-                .where(
-                    calls.c.id.in_(call_ids),
-                    calls.c.status == CallStatus.DIALING,
-                    calls.c.lease_owner == owner,
-                )
-                .values(lease_expires_at=until)
-            )
-
-    def settle(self, call: Call, status: CallStatus, now: datetime, reason: str = "") -> bool:
-        """End a call that `call.lease_owner` dialled. False when the lease was lost meanwhile."""
-        return self._leave_dialing(call, status, now, reason, due_at=call.due_at)
-
-    def requeue(self, call: Call, due_at: datetime, now: datetime, reason: str) -> bool:
-        """Put back a call that surely never reached the vendor, to be tried again at `due_at`."""
-        return self._leave_dialing(call, CallStatus.QUEUED, now, reason, due_at=due_at)
-
-    def expire_overdue(self, now: datetime) -> list[str]:
-        """queued → expired for all that cannot be dialled within their window; answers their ids."""
-        overdue = and_(
-            calls.c.status == CallStatus.QUEUED,
-            or_(calls.c.expires_at <= now, calls.c.due_at >= calls.c.expires_at),
-        )
-        return self._sweep(overdue, CallStatus.QUEUED, CallStatus.EXPIRED, now, "window_closed")
-
-    def end_lost_leases(self, now: datetime) -> list[str]:
-        """dialing → unknown for all whose dispatcher fell silent: their phones may have rung."""
-        lost = and_(calls.c.status == CallStatus.DIALING, calls.c.lease_expires_at <= now)
-        return self._sweep(lost, CallStatus.DIALING, CallStatus.UNKNOWN, now, "lease_expired")
-
-    def _leave_dialing(
-        self,
-        call: Call,
-        status: CallStatus,
-        now: datetime,
-        reason: str,
-        due_at: datetime,
-    ) -> bool:
-        check_transition(CallStatus.DIALING, status)
-        with self._database.write() as connection:
-            changed = connection.execute(
-                update(calls)
-                .where(
-                    calls.c.id == call.id,
-                    calls.c.status == CallStatus.DIALING,
-                    calls.c.lease_owner == call.lease_owner,
-                    calls.c.attempt == call.attempt,
-                )
-                .values(
-                    status=status,
-                    reason=reason,
-                    due_at=due_at,
-                    lease_owner=None,
-                    lease_expires_at=None,
-                )
-            ).rowcount
-            if changed:
-                record(connection, [call.id], now, CallStatus.DIALING, status, reason)
-        return bool(changed)
-
-    def _sweep(
-        self,
-        which: ColumnElement[bool],
-        old: CallStatus,
-        new: CallStatus,
-        now: datetime,
-        reason: str,
-    ) -> list[str]:
-        with self._database.write() as connection:
-            return _move(connection, which, old, new, now, reason)
-
 
 def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> list[str]:
     """Cancel what waits to be dialled to these numbers, within a transaction of the caller's, who logs
@@ -179,7 +68,7 @@ def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason
     ids: list[str] = []
     for waiting in (CallStatus.QUEUED, CallStatus.SCHEDULED):
         theirs = and_(calls.c.phone.in_(numbers), calls.c.status == waiting)
-        ids += _move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
+        ids += move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
     return ids
 
 
@@ -188,7 +77,7 @@ def log_cancelled(call_ids: Iterable[str], reason: str) -> None:
         _log.info("settled", call=call_id, status=CallStatus.CANCELLED.value, reason=reason)
 
 
-def _move(
+def move(
     connection: Connection,
     which: ColumnElement[bool],
     old: CallStatus,

@@ -128,9 +128,12 @@ class RetentionRepository:
             return connection.execute(delete(call_refusals).where(old)).rowcount
 
     def forget(self, number: str, now: datetime) -> Forgotten:
-        """Delete what is kept of a number (E.164). Calls that a limit still counts are blanked."""
+        """Delete what is kept of a number (E.164). Calls that a limit still counts are blanked, and
+        one that is being placed now stays, but is not tried again."""
         with self._database.write() as connection:
             cancelled = cancel(connection, [number], now, "forgotten")
+            is_dialling = and_(calls.c.phone == number, calls.c.status == CallStatus.DIALING)
+            connection.execute(update(calls).where(is_dialling).values(expires_at=now))
             theirs = and_(calls.c.phone == number, _OVER)
             blanked = connection.execute(
                 update(calls).where(theirs, calls.c.created_at > now - DAY).values(_BLANK)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, or_, select
 
 from webapp.domain.clock import Clock
 from webapp.domain.suppression import Fingerprint, Source, Suppression
 from webapp.store.calls import cancel, log_cancelled
 from webapp.store.engine import Database
 from webapp.store.tables import suppressions
+
+SUPPRESSED = "suppressed"
+"""Why a call was cancelled whose number must not be called any more."""
+
+BATCH = 500
+"""Numbers that are added in one transaction: a statement takes only so many parameters."""
 
 # Built once, as it is asked for every call.
 _AMONG = select(suppressions.c.digest, suppressions.c.prefix).where(
@@ -25,8 +31,20 @@ class SuppressionRepository:
         self._clock = clock
 
     def add(self, numbers: Iterable[str], source: Source) -> int:
-        """Never call these (E.164) again, and cancel what is queued; answers how many are new."""
+        """Never call these (E.164) again, and cancel what is queued; answers how many are new.
+
+        A long list is added in many transactions, so that others can write in between.
+        """
         wanted = {self.fingerprint(number): number for number in numbers}
+        digests = list(wanted)
+        new = 0
+        for start in range(0, len(digests), BATCH):
+            batch = digests[start : start + BATCH]
+            new += self._add_batch({digest: wanted[digest] for digest in batch}, source)
+        return new
+
+    def _add_batch(self, wanted: Mapping[str, str], source: Source) -> int:
+        now = self._clock()
         with self._database.write() as connection:
             known = self._known(connection, wanted)
             new = [
@@ -35,15 +53,14 @@ class SuppressionRepository:
                     "last_two": number[-2:],
                     "prefix": "",
                     "source": source,
-                    "added_at": self._clock(),
+                    "added_at": now,
                 }
                 for digest, number in wanted.items()
                 if digest not in known
             ]
-            if new:
-                connection.execute(insert(suppressions), new)
-            cancelled = cancel(connection, list(wanted.values()), self._clock(), "suppressed")
-        log_cancelled(cancelled, "suppressed")
+            self._insert(connection, new)
+            cancelled = cancel(connection, list(wanted.values()), now, SUPPRESSED)
+        log_cancelled(cancelled, SUPPRESSED)
         return len(new)
 
     def add_prefix(self, prefix: str) -> bool:
@@ -51,16 +68,21 @@ class SuppressionRepository:
         with self._database.write() as connection:
             if self._known(connection, [prefix]):
                 return False
-            connection.execute(
-                insert(suppressions).values(
-                    digest=prefix,
-                    last_two="",
-                    prefix=prefix,
-                    source=Source.OPERATOR,
-                    added_at=self._clock(),
-                )
-            )
+            row = {
+                "digest": prefix,
+                "last_two": "",
+                "prefix": prefix,
+                "source": Source.OPERATOR,
+                "added_at": self._clock(),
+            }
+            self._insert(connection, [row])
         return True
+
+    def _insert(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        """Somebody else may be adding the same at this moment: then it is there, as was wanted."""
+        if rows:
+            unless_there = self._database.upsert(suppressions).on_conflict_do_nothing()
+            connection.execute(unless_there, rows)
 
     def remove(self, number_or_prefix: str) -> bool:
         """False when it is not on the list."""

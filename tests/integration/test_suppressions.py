@@ -1,0 +1,63 @@
+"""The suppression list in both databases: lists as long as they come, and two who add the same."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from tests.helpers.callme import Store
+from tests.helpers.calls import a_call
+from webapp.domain.calls import CallStatus
+from webapp.domain.suppression import Source
+
+MANY = 70_000
+"""More than there can be parameters in one statement: PostgreSQL takes 65,535 of them."""
+
+SQLITES_OWN = 32_766
+"""As many does SQLite take unless it was built to take more, as Debian's is."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    on_postgres = request.param == "postgresql"
+    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
+    if made.database.is_sqlite:
+        event.listen(made.database.engine, "connect", _take_no_more_than_usual)
+    made.set_up()
+    yield made
+    made.close()
+
+
+def _take_no_more_than_usual(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, SQLITES_OWN)
+
+
+def test_a_long_list_is_added_and_cancels_what_is_queued(store: Store) -> None:
+    numbers = [f"+1202{number:07}" for number in range(MANY)]
+    call = store.add(a_call(numbers[-1]))
+    assert store.suppressions.add(numbers, Source.OPERATOR) == MANY
+    assert store.status(call.id) is CallStatus.CANCELLED
+    assert store.suppressions.add([*numbers, "+442079460018"], Source.OPERATOR) == 1
+    store.check_events()
+
+
+def test_many_who_add_the_same_number_at_once_have_all_added_it(store: Store) -> None:
+    """A person presses twice, or does so on two pages."""
+    together = Barrier(8)
+
+    def add(turn: int) -> None:
+        together.wait(10)
+        store.suppressions.add([f"+1202555{turn:04}"], Source.PERSON)
+        store.suppressions.add_prefix(f"+1900{turn}")
+
+    with ThreadPoolExecutor(8) as pool:
+        for turn in range(20):
+            list(pool.map(add, [turn] * 8))
+    assert len(store.suppressions.all()) == 40

@@ -1,0 +1,148 @@
+"""The queue as dispatchers see it: the calls' table is the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+
+from webapp.domain.calls import Call, CallStatus, check_transition
+from webapp.store.calls import log_cancelled, move, record
+from webapp.store.engine import Database
+from webapp.store.pauses import is_paused
+from webapp.store.rows import call_of
+from webapp.store.suppressions import SUPPRESSED, SuppressionRepository
+from webapp.store.tables import calls
+
+
+class CallQueue:
+    def __init__(self, database: Database, suppressions: SuppressionRepository) -> None:
+        self._database = database
+        self._suppressions = suppressions
+
+    def claim(self, owner: str, now: datetime, lease: timedelta, most: int) -> list[Call]:
+        """Take up to `most` due calls for `owner`: queued → dialing, committed before anyone dials.
+
+        Two dispatchers never get the same call: on SQLite one writes at a time, on PostgreSQL the
+        rows that another is claiming are skipped. A call whose number was suppressed after it had
+        been accepted is cancelled.
+        """
+        due = (
+            select(calls.c.id, calls.c.phone)
+            .where(
+                calls.c.status == CallStatus.QUEUED,
+                calls.c.due_at <= now,
+                calls.c.expires_at > now,
+                ~is_paused(),
+            )
+            .order_by(calls.c.due_at)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.write() as connection:
+            phones = {row.id: row.phone for row in connection.execute(due)}
+            if not phones:
+                return []
+            cancelled = self._cancel_suppressed(connection, phones, now)
+            rows = connection.execute(
+                update(calls)
+                .where(calls.c.id.in_(phones.keys() - cancelled))
+                .values(
+                    status=CallStatus.DIALING,
+                    attempt=calls.c.attempt + 1,
+                    lease_owner=owner,
+                    lease_expires_at=now + lease,
+                )
+                .returning(calls)
+            ).all()
+            ids = [row.id for row in rows]
+            record(connection, ids, now, CallStatus.QUEUED, CallStatus.DIALING)
+        log_cancelled(cancelled, SUPPRESSED)
+        return [call_of(row) for row in rows]
+
+    def _cancel_suppressed(
+        self, connection: Connection, phones: Mapping[str, str], now: datetime
+    ) -> set[str]:
+        """Cancel those of these queued calls, numbers by id, whose number must not be called."""
+        suppressed = self._suppressions.among(connection, set(phones.values()))
+        ids = {call_id for call_id, phone in phones.items() if phone in suppressed}
+        if ids:
+            theirs = calls.c.id.in_(ids)
+            move(connection, theirs, CallStatus.QUEUED, CallStatus.CANCELLED, now, SUPPRESSED)
+        return ids
+
+    def extend_leases(self, owner: str, call_ids: Sequence[str], until: datetime) -> None:
+        """The heartbeat: `owner` is still waiting for the vendor's answer to these calls."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(calls)
+                .where(
+                    calls.c.id.in_(call_ids),
+                    calls.c.status == CallStatus.DIALING,
+                    calls.c.lease_owner == owner,
+                )
+                .values(lease_expires_at=until)
+            )
+
+    def settle(self, call: Call, status: CallStatus, now: datetime, reason: str = "") -> bool:
+        """End a call that `call.lease_owner` dialled. False when the lease was lost meanwhile."""
+        return self._leave_dialing(call, status, now, reason, due_at=call.due_at)
+
+    def requeue(self, call: Call, due_at: datetime, now: datetime, reason: str) -> bool:
+        """Put back a call that surely never reached the vendor, to be tried again at `due_at`."""
+        return self._leave_dialing(call, CallStatus.QUEUED, now, reason, due_at=due_at)
+
+    def expire_overdue(self, now: datetime) -> list[str]:
+        """queued → expired for all that cannot be dialled within their window; answers their ids."""
+        overdue = and_(
+            calls.c.status == CallStatus.QUEUED,
+            or_(calls.c.expires_at <= now, calls.c.due_at >= calls.c.expires_at),
+        )
+        return self._sweep(overdue, CallStatus.QUEUED, CallStatus.EXPIRED, now, "window_closed")
+
+    def end_lost_leases(self, now: datetime) -> list[str]:
+        """dialing → unknown for all whose dispatcher fell silent: their phones may have rung."""
+        lost = and_(calls.c.status == CallStatus.DIALING, calls.c.lease_expires_at <= now)
+        return self._sweep(lost, CallStatus.DIALING, CallStatus.UNKNOWN, now, "lease_expired")
+
+    def _leave_dialing(
+        self,
+        call: Call,
+        status: CallStatus,
+        now: datetime,
+        reason: str,
+        due_at: datetime,
+    ) -> bool:
+        check_transition(CallStatus.DIALING, status)
+        with self._database.write() as connection:
+            changed = connection.execute(
+                update(calls)
+                .where(
+                    calls.c.id == call.id,
+                    calls.c.status == CallStatus.DIALING,
+                    calls.c.lease_owner == call.lease_owner,
+                    calls.c.attempt == call.attempt,
+                )
+                .values(
+                    status=status,
+                    reason=reason,
+                    due_at=due_at,
+                    lease_owner=None,
+                    lease_expires_at=None,
+                )
+            ).rowcount
+            if changed:
+                record(connection, [call.id], now, CallStatus.DIALING, status, reason)
+        return bool(changed)
+
+    def _sweep(
+        self,
+        which: ColumnElement[bool],
+        old: CallStatus,
+        new: CallStatus,
+        now: datetime,
+        reason: str,
+    ) -> list[str]:
+        with self._database.write() as connection:
+            return move(connection, which, old, new, now, reason)
