@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from flask import Response
+from sqlalchemy import select, update
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
@@ -31,6 +32,7 @@ from webapp.providers.hooks import HookPost
 from webapp.services.hooks import LEASE, HookSender
 from webapp.store.outbox import ON_ITS_WAY, Chosen, OutboxRepository
 from webapp.store.sites import SiteRepository
+from webapp.store.tables import sites as sites_table
 
 
 @pytest.fixture
@@ -358,6 +360,43 @@ def test_many_owners_receivers_that_hang_keep_nobody_elses_news_back(
         store.add(a_call(at=clock(), site="well"))  # the last one that is due
         sending(store, clock, post=HookPost(read_seconds=1.5))
         wait_until(lambda: receiver.got, 7, "the message of the owner whose receiver is well")
+
+
+def test_hooks_that_cannot_be_read_hold_up_no_call_and_nobody_elses_news(
+    store: Store, clock: HandClock, receiver: Receiver
+) -> None:
+    """As a newer Callme wrote them, say. What happens meanwhile can be replayed."""
+    store.set_up(telling(receiver.url))
+    newer = parse_sites(telling(receiver.url), "the tests' sites")["acme"]
+    SiteRepository(store.database, clock).apply({"newer": newer}, prune=False)
+    meddle_with_hooks(store, "newer", {"since_next_year": True})
+    unread, read = (store.add(a_call(at=clock(), site=site)) for site in ("newer", "acme"))
+    for call in store.queue.claim("one", clock(), LEASE, 9):
+        assert store.queue.settle(call, CallStatus.CONNECTED, clock())
+    assert store.all_over()
+    sending(store, clock)
+    wait_until(lambda: len(receiver.got) == 2, 10, "the other site's news")
+    assert {one.message["data"]["id"] for one in receiver.got} == {read.id}
+    wait_until(lambda: len(failed(store)) == 2, 10, "messages that were given up")
+    meddle_with_hooks(store, "newer", {})
+    OutboxRepository(store.database).replay(Chosen(site="newer"), clock())
+    wait_until(lambda: len(receiver.got) == 4, 10, "what was replayed")
+    assert receiver.got[-1].message["data"]["id"] == unread.id
+
+
+def failed(store: Store) -> list[Message]:
+    return [one for one in messages(store) if one.state is MessageState.FAILED]
+
+
+def meddle_with_hooks(store: Store, site: str, more: dict[str, object]) -> None:
+    """Have the site's hooks stored with `more` than Callme knows of."""
+    known = sites_table.c.key == site
+    with store.database.write() as connection:
+        config = connection.execute(select(sites_table.c.config).where(known)).scalar_one()
+        hooks = {name: config["hooks"][name] for name in ("url", "secret", "allow_private")} | more
+        connection.execute(
+            update(sites_table).where(known).values(config=config | {"hooks": hooks})
+        )
 
 
 def test_forgetting_a_person_and_old_calls_take_their_messages_along(

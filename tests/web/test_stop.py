@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.helpers.callme import Callme, aged, running_callme
-from tests.helpers.sites import OTHER_ORIGIN
+from tests.helpers.sites import OTHER_ORIGIN, SITES
 from webapp.domain.calls import CallStatus
 from webapp.domain.suppression import Source
 
@@ -51,6 +51,15 @@ def test_a_number_without_a_country_is_stopped_wherever_our_sites_may_mean_it(
     assert stop(callme, "020 7946 0018").status_code == 200
     other = callme.visitor("other", origin=OTHER_ORIGIN)
     expect_never_called(other.submit(phone="+44 20 7946 0018", receptionist="all"))
+
+
+def test_a_number_is_stopped_in_every_country_that_a_form_may_be_filled_in_for(
+    tmp_path: Path,
+) -> None:
+    """`55 1234 5678` is one of Mexico, where a site calls too, and another one of the US."""
+    with running_callme(tmp_path, sites=SITES.replace('"US", "CA"', '"US", "MX"')) as callme:
+        assert stop(callme, "55 1234 5678").status_code == 200
+        expect_never_called(callme.visitor().submit(phone="55 1234 5678", country="MX"))
 
 
 def test_the_answer_is_the_same_whether_the_number_was_known_or_not(callme: Callme) -> None:

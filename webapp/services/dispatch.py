@@ -88,7 +88,7 @@ class Dispatcher:
         self._claiming = False
         self._stopping = False
         self._abandoned = False
-        self._last_turn = 0.0
+        self._last_turn = self._last_sweep = self._last_heartbeat = 0.0
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
         self._listener = listener(self.wake)
 
@@ -132,26 +132,30 @@ class Dispatcher:
         return len(self._in_flight)
 
     def _run(self) -> None:
-        last_sweep = last_heartbeat = 0.0
         while not (self._stopping and (self._abandoned or not self._in_flight)):
             self._wake.clear()
-            self._last_turn = now = time.monotonic()
-            try:
-                sweeping = now - last_sweep >= SWEEP_SECONDS
-                # Before each sweep as well: should the clock have been put forward, it is not our
-                # own calls that are taken for lost.
-                if sweeping or now - last_heartbeat >= self._lease / 3:
-                    self._heartbeat(now)
-                    last_heartbeat = now
-                if sweeping:
-                    self._sweep()
-                    last_sweep = now
-                self._claim()
-            except StoreUnavailable as error:
-                _log.error("the database cannot be used", fault=str(error))
-            except Exception:  # the thread's outer edge: a fault of one turn must not end the loop
-                _log.exception("a turn of the dispatcher failed")
+            self._last_turn = time.monotonic()
+            for step in (self._keep_up, self._claim):  # calls are claimed whatever else fails
+                try:
+                    step()
+                except StoreUnavailable as error:
+                    _log.error("the database cannot be used", fault=str(error))
+                except Exception:  # the thread's outer edge: no fault of a step may end the loop
+                    _log.exception("a turn of the dispatcher failed")
             self._wake.wait(POLL_SECONDS)
+
+    def _keep_up(self) -> None:
+        """Renew the leases and end what is overdue, when it is time."""
+        now = time.monotonic()
+        sweeping = now - self._last_sweep >= SWEEP_SECONDS
+        # Before each sweep as well: should the clock have been put forward, it is not our own calls
+        # that are taken for lost.
+        if sweeping or now - self._last_heartbeat >= self._lease / 3:
+            self._heartbeat(now)
+            self._last_heartbeat = now
+        if sweeping:
+            self._sweep()
+            self._last_sweep = now
 
     def _heartbeat(self, now: float) -> None:
         patience = self._limits.patience.total_seconds()

@@ -11,13 +11,17 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.hooks import HookEvent, Hooks, Message, MessageState, new_message_id
+from webapp.events import get_logger
 from webapp.store.engine import Database
 from webapp.store.rows import call_of
 from webapp.store.tables import calls, hook_messages, hooks_gone, sites
+
+_log = get_logger(__name__)
 
 _OUTCOME_LENGTH = 64
 ON_ITS_WAY = "on_its_way"
@@ -74,10 +78,27 @@ def post(connection: Connection, news: Collection[News]) -> None:
     rows = [
         _values(one, told[one.call_id].site)
         for one in news
-        if one.call_id in told and Hooks.model_validate(told[one.call_id].hooks).wants(one.event)
+        if one.call_id in told and _wants(told[one.call_id], one.event)
     ]
     if rows:
         connection.execute(insert(hook_messages), rows)
+
+
+def _wants(told: Row[Any, Any, Any], event: HookEvent) -> bool:
+    """Where that cannot be read, the news is kept until it can: it can be replayed."""
+    hooks = _hooks_of(told.site, told.hooks)
+    return hooks is None or hooks.wants(event)
+
+
+def _hooks_of(site: str, stored: object) -> Hooks | None:
+    """None when a newer Callme, or somebody by hand, wrote what we cannot read: one owner's fault must
+    not keep calls from being settled, nor others from being told of theirs."""
+    try:
+        return Hooks.model_validate(stored)
+    except ValidationError as error:
+        wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+        _log.error("the stored hooks of a site cannot be read", site=site, wrong=wrong)
+        return None
 
 
 def _values(news: News, site: str) -> dict[str, object]:
@@ -160,8 +181,12 @@ class OutboxRepository:
     def mark_gone(self, site: str, url: str, now: datetime) -> None:
         """Send nothing more to this address of the site's until a replay or another address."""
         with self._database.write() as connection:
-            connection.execute(delete(hooks_gone).where(hooks_gone.c.site == site))
-            connection.execute(insert(hooks_gone).values(site=site, url=url, since=now))
+            row = self._database.upsert(hooks_gone).values(site=site, url=url, since=now)
+            connection.execute(
+                row.on_conflict_do_update(
+                    index_elements=[hooks_gone.c.site], set_={"url": url, "since": now}
+                )
+            )
 
     def find(self, chosen: Chosen, most: int) -> list[Message]:
         """The newest `most` of them, oldest first."""
@@ -202,10 +227,11 @@ def _claimed(connection: Connection, row: Row[Any]) -> Claimed:
     message = _message_of(row)
     call = connection.execute(select(calls).where(calls.c.id == message.call_id)).one()
     config = connection.scalar(select(sites.c.config).where(sites.c.key == message.site)) or {}
-    hooks = Hooks.model_validate(config.get("hooks") or {})
+    hooks = _hooks_of(message.site, config.get("hooks") or {})
+    if hooks is None or not hooks.url:
+        return Claimed(message, call_of(call), None, gone=False)
     gone_at = connection.scalar(select(hooks_gone.c.url).where(hooks_gone.c.site == message.site))
-    is_gone = gone_at is not None and gone_at == hooks.url
-    return Claimed(message, call_of(call), hooks if hooks.url else None, is_gone)
+    return Claimed(message, call_of(call), hooks, gone=gone_at == hooks.url)
 
 
 def _message_of(row: Row[Any]) -> Message:

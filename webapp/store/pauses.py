@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select
+from sqlalchemy import ColumnElement, delete, exists, select
 
 from webapp.domain.clock import Clock
 from webapp.store.engine import Database
@@ -20,10 +20,8 @@ class PauseRepository:
     def pause(self, site: str) -> bool:
         """Pause a site, or ALL; False when it was paused already."""
         with self._database.write() as connection:
-            if connection.execute(select(pauses).where(pauses.c.site == site)).first():
-                return False
-            connection.execute(insert(pauses).values(site=site, since=self._clock()))
-        return True
+            row = self._database.upsert(pauses).values(site=site, since=self._clock())
+            return bool(connection.execute(row.on_conflict_do_nothing()).rowcount)
 
     def resume(self, site: str) -> bool:
         """False when it was not paused. ALL lifts only the pause of all."""

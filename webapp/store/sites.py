@@ -117,7 +117,7 @@ class SiteCache:
     def regions(self) -> set[str]:
         """In which numbers without a country code may be read."""
         self.get("")
-        return {site.region for site in self._sites.values()}
+        return {one for site in self._sites.values() for one in (site.region, *site.regions)}
 
     def _read(self) -> None:
         began = time.monotonic()
