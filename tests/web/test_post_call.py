@@ -14,6 +14,8 @@ from tests.helpers.callme import Callme, Store, running_callme
 from tests.helpers.calls import a_call
 from tests.helpers.clock import HandClock
 from tests.helpers.receivers import POST_CALL_SECRET, SECRET, telling
+from tests.helpers.vendors import stand_in
+from tests.helpers.waiting import wait_until
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.hooks import HookEvent, Message
 from webapp.domain.post_call import PostCall, PostCallResult
@@ -176,16 +178,43 @@ def test_a_report_of_no_call_of_ours_changes_nothing(
 
 @pytest.mark.parametrize(
     "status",
-    [one for one in CallStatus if one not in (CallStatus.UNKNOWN, CallStatus.CONNECTED)],
+    sorted(set(CallStatus) - {CallStatus.UNKNOWN, CallStatus.CONNECTED, CallStatus.DIALING}),
+    ids=str,
 )
 def test_a_call_in_any_other_state_stays_as_it_is(
     callme: Callme, clock: HandClock, status: CallStatus
 ) -> None:
-    """A live one is its dispatcher's, and what was refused was never placed."""
+    """What waits, or was refused, was never placed."""
     call = callme.store.add(a_call(status=status, at=clock() - timedelta(minutes=2)))
     assert result(callme) == "unknown"
     assert callme.store.status(call.id) is status
     assert talk_seconds(callme.store, call) is None
+
+
+def test_a_talk_that_is_over_settles_a_call_whose_answer_has_not_come(
+    tmp_path: Path,
+) -> None:
+    """It may be lost on the way; if it comes after all, it changes nothing."""
+    sites = telling("http://127.0.0.1:1/told")
+    with (
+        stand_in(delay=600) as vendor,
+        running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme,
+    ):
+        dispatcher = callme.dispatcher
+        assert dispatcher
+        call_id = callme.visitor().ask_for_call()
+        wait_until(lambda: vendor.phones, 10, "the phone rings")
+        assert result(callme, seconds="0") == "unknown", "nobody talked: the answer may still come"
+        assert callme.store.status(call_id) is CallStatus.DIALING
+        assert result(callme, seconds="5") == "settled"
+        call = callme.store.call(call_id)
+        assert (call.status, call.reason) == (CallStatus.CONNECTED, "post_call")
+        assert talk_seconds(callme.store, call) == 5
+        assert len(completed(callme.store)) == 1
+        vendor.let_all_answer()
+        wait_until(lambda: not dispatcher.in_flight, 10, "the late answer")
+        assert callme.store.call(call_id) == call
+        callme.store.check_events()
 
 
 @pytest.mark.parametrize(

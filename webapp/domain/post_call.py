@@ -28,7 +28,7 @@ class PostCall:
 
 class PostCallResult(StrEnum):
     SETTLED = "settled"
-    """The call was `unknown`, and is not any more."""
+    """The call was `unknown` or still being dialled, and is not any more."""
     NOTED = "noted"
     """Only the seconds were new."""
     REPEATED = "repeated"

@@ -270,7 +270,7 @@ class Dispatcher:
                     raise
                 threading.Event().wait(POLL_SECONDS)
         if not kept:
-            _log.warning("a call was settled by its lease before the vendor answered", call=call.id)
+            _log.warning("a call was settled before the vendor's answer came", call=call.id)
         return kept
 
 

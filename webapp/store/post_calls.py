@@ -16,6 +16,7 @@ from webapp.store.outbox import News, post
 from webapp.store.tables import calls
 
 REASON = "post_call"
+_ENDED = {"reason": REASON, "lease_owner": None, "lease_expires_at": None}
 _OPEN = (CallStatus.UNKNOWN, CallStatus.CONNECTED)
 
 
@@ -56,7 +57,7 @@ class PostCallRepository:
                 status=new,
                 talk_seconds=told.seconds,
                 vendor_call=told.reference,
-                **({} if new is old else {"reason": REASON}),
+                **({} if new is old else _ENDED),
             )
         ).rowcount
         if not changed:
@@ -64,8 +65,8 @@ class PostCallRepository:
         if new is not old:
             check_transition(old, new)
             record(connection, [call_id], now, old, new, REASON)
-            # It has ended so before, and a count of what has happened never falls.
-            keep_count(connection, self._database, [(site, old)])
+            if old.final:  # it has ended so before, and a count of what has happened never falls
+                keep_count(connection, self._database, [(site, old)])
         post(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, told.seconds)])
         return PostCallResult.NOTED if new is old else PostCallResult.SETTLED
 
@@ -87,11 +88,13 @@ def _find(
     connection: Connection, site: str, told: PostCall, now: datetime
 ) -> tuple[str, CallStatus] | None:
     latest = now - timedelta(seconds=told.seconds) + SLACK
+    # Its answer may be lost on the way: that people have talked is answer enough.
+    states = (*_OPEN, CallStatus.DIALING) if told.seconds else _OPEN
     asked = (
         select(calls.c.id, calls.c.status)
         .where(
             *_recent(site, told, now),
-            calls.c.status.in_(_OPEN),
+            calls.c.status.in_(states),
             calls.c.talk_seconds.is_(None),
             calls.c.created_at <= latest,
         )
@@ -114,8 +117,6 @@ def _recent(site: str, told: PostCall, now: datetime) -> tuple[ColumnElement[boo
 
 def _status_after(old: CallStatus, told: PostCall) -> CallStatus:
     """Nobody talked and nobody was busy: then nobody knows more than before."""
-    if old is not CallStatus.UNKNOWN:
-        return old
-    if told.busy:
+    if old is CallStatus.UNKNOWN and told.busy:
         return CallStatus.BUSY
     return CallStatus.CONNECTED if told.seconds else old
