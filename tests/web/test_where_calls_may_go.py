@@ -96,14 +96,44 @@ def test_numbers_of_no_country_are_refused_in_every_spelling(world: Site) -> Non
 
 
 def test_ordinary_numbers_are_taken_in_every_region_and_spelling(world: Site) -> None:
+    """But for those that DialogTech, told their digits, may take for a number of +1."""
     wrong = [
         (region, typed)
         for kind in (*ORDINARY, PhoneNumberType.FIXED_LINE_OR_MOBILE)
         for region, number in examples(kind)
         for typed in spellings(number)
-        if refusal(world, typed)
+        if refusal(world, typed) != ("phone_ambiguous" if is_ambiguous(number) else "")
     ]
     assert wrong == []
+
+
+def is_ambiguous(number: PhoneNumber) -> bool:
+    """Whether an American would ring somebody else by these digits."""
+    digits = phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:]
+    read = phonenumbers.parse(digits, "US")
+    return read.country_code != number.country_code and phonenumbers.is_valid_number(read)
+
+
+@pytest.mark.parametrize(
+    ("typed", "ambiguous"),
+    [
+        ("+65 6555 1234", True),
+        ("+65 6123 4567", False),
+        ("+47 955 51 234", True),
+        ("+47 21 23 45 67", False),
+        ("+44 20 7946 0018", False),
+        ("+1 656 555 1234", False),
+    ],
+)
+def test_a_number_that_may_ring_a_stranger_in_north_america_is_refused(
+    tmp_path: Path, typed: str, ambiguous: bool
+) -> None:
+    with running_callme(tmp_path, sites=WORLD) as callme:
+        answer = callme.visitor("world").submit(phone=typed, receptionist="all")
+        assert answer.status_code == (422 if ambiguous else 202), answer.text
+        if ambiguous:
+            assert answer.get_json()["errors"] == {"phone": ["We cannot call this number."]}
+            assert callme.store.all_calls() == []
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,9 @@ _KINDS = {getattr(PhoneNumberType, kind.name): kind for kind in PhoneKind}
 GLOBAL = "001"
 """The region of satellite and other networks that belong to no country."""
 
+NORTH_AMERICAN_DIGITS = 10
+"""Of a number of +1, without the 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Phone:
@@ -81,6 +84,15 @@ class Phone:
     e164: str
     region: str
     kind: PhoneKind
+
+    @property
+    def reads_as_north_american(self) -> bool:
+        """Whether its digits are also those of a number of +1, written without the 1 as is usual
+        there: +65 6555 1234 reads as +1 656-555-1234, somebody else's."""
+        digits = self.e164.removeprefix("+")
+        if digits.startswith("1") or len(digits) != NORTH_AMERICAN_DIGITS:
+            return False
+        return phonenumbers.is_valid_number(phonenumbers.parse("+1" + digits))
 
     def __repr__(self) -> str:
         return f"Phone({mask_phone(self.e164)!r}, {self.region!r}, {self.kind.value!r})"

@@ -27,6 +27,9 @@ from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
+AMBIGUOUS = "phone_ambiguous"
+"""Why a number is refused that the vendor may take for another."""
+
 RECEPTIONIST_KEY = r"^[a-z0-9][a-z0-9-]{0,62}$"
 SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
@@ -166,7 +169,8 @@ class Site(Table):
     def refuses(self, phone: Phone) -> str:
         """Why calls of this site may not go to that number, as a reason code; empty if they may.
 
-        Only kinds that cost what a normal call costs are called, and never a number of no country.
+        Only kinds that cost what a normal call costs are called, and never a number of no country, or
+        one of which nobody knows whether the vendor would ring it or a stranger in North America.
         """
         if phone.region == GLOBAL:
             return "phone_of_no_country"
@@ -174,7 +178,7 @@ class Site(Table):
             return f"phone_kind_{phone.kind.value}"
         if phone.region not in self.regions:
             return "region_not_allowed"
-        return ""
+        return AMBIGUOUS if phone.reads_as_north_american else ""
 
     def call_limits(self, installation_per_day: int) -> CallLimits:
         """What a call of this site is held to."""

@@ -126,7 +126,8 @@ def vendor_number(e164: str) -> str:
     """`phone_to_call` for a number: 10 national digits for +1, else all digits without the +.
 
     The vendor's examples and a public client that insists on exactly 10 digits show +1 numbers so.
-    No page shows another country: the full digits are the form that leaves no doubt.
+    No page shows another country: the full digits are the likeliest form. Those that would read as a
+    number of +1 are not accepted in the first place (`Phone.reads_as_north_american`).
     """
     return e164[2:] if e164.startswith("+1") else e164[1:]
 

@@ -23,7 +23,7 @@ from webapp.domain.phone import (
     example_phone,
     parse_phone,
 )
-from webapp.domain.sites import RECEPTIONIST_KEY, Receptionist, Site
+from webapp.domain.sites import AMBIGUOUS, RECEPTIONIST_KEY, Receptionist, Site
 from webapp.domain.tokens import Token, TokenError, Tokens
 from webapp.services.request_call import CallRequest
 from webapp.web.captcha import require_captcha
@@ -121,10 +121,9 @@ class CallForm(FlaskForm):
         reason = self.site.refuses(number)
         if reason:
             countries = [country_name(code, self.words.locale) for code in self.site.regions]
-            allowed = number.region in self.site.regions
             self._refuse(
                 reason,
-                "error.phone_kind" if allowed else "error.region",
+                _sentence(reason) if number.region in self.site.regions else "error.region",
                 countries=format_list(countries, locale=self.words.locale),
             )
         self.number = number
@@ -161,6 +160,11 @@ class CallForm(FlaskForm):
     def _refuse(self, reason: str, key: str, **values: str) -> None:
         self.reasons.append(reason)
         raise ValidationError(self.words.text(key, **values))
+
+
+def _sentence(reason: str) -> str:
+    """For a number of a country that the site calls."""
+    return "error.suppressed" if reason == AMBIGUOUS else "error.phone_kind"
 
 
 def shown_token(site_key: str, site: Site) -> str:
