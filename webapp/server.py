@@ -9,14 +9,18 @@ import gc
 import os
 import shutil
 import signal
+import socket
 import sys
 import threading
+import time
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
+from gunicorn.workers.gthread import ThreadWorker
 
 from webapp.logs import gunicorn_logging
 
@@ -25,6 +29,9 @@ DRAIN_SECONDS = float(os.environ.get("CALLME_DRAIN_SECONDS", "200"))
 
 LEAVE_SECONDS = float(os.environ.get("CALLME_LEAVE_SECONDS", "0"))
 """How long a stopping server still serves, so that a load balancer can send its visitors elsewhere."""
+
+REQUEST_SECONDS = 30.0
+"""How long a request may take from its first byte to the last one of its answer."""
 
 SWITCH_SECONDS = 0.0005
 """How long a busy thread may keep the others waiting. Python's own 5 ms is longer than a request takes:
@@ -48,8 +55,33 @@ class ErrorLogger(Logger):
     access_log_enabled = False
 
 
+class PromptWorker(ThreadWorker):
+    """gunicorn's threads, none of which waits for ever for a visitor who has gone away in the middle of
+    a request or of its answer, or who sends it drop by drop."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._since: dict[socket.socket, float] = {}
+
+    def handle(self, conn: Any) -> Any:
+        self._since[conn.sock] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            self._since.pop(conn.sock, None)
+
+    def murder_keepalived(self, *args: Any, **more: Any) -> None:
+        """Called by gunicorn about once a second."""
+        super().murder_keepalived(*args, **more)
+        too_long_ago = time.monotonic() - REQUEST_SECONDS
+        for connection, since in list(self._since.items()):
+            if since < too_long_ago:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+
 logger_class = ErrorLogger
-worker_class = "gthread"
+worker_class = PromptWorker
 workers = int(os.environ.get("CALLME_WEB_WORKERS", "1"))
 threads = 24
 keepalive = 5

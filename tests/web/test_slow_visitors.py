@@ -1,0 +1,99 @@
+"""Visitors who go away in the middle of a request, or send it drop by drop, take no thread for good."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.helpers.callme import Store
+from tests.helpers.processes import environment, running
+from tests.helpers.sites import ORIGIN
+from tests.helpers.waiting import wait_until
+from webapp.server import threads
+
+pytestmark = pytest.mark.process
+
+IN_A_HURRY = """
+from webapp import server
+from webapp.server import *
+
+server.REQUEST_SECONDS = 1
+"""
+HEAD = f"POST /api/sites/acme/calls HTTP/1.1\r\nHost: x\r\nOrigin: {ORIGIN}\r\n"
+FORM = HEAD + "Content-Type: application/x-www-form-urlencoded\r\n"
+HALF = {
+    "half a head": HEAD,
+    "half a body": FORM + "Content-Length: 5000\r\n\r\nphone=",
+    "chunks without an end": FORM + "Transfer-Encoding: chunked\r\n\r\n6\r\nphone=\r\n",
+}
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """Where the real server listens that has less patience than usual."""
+    config = tmp_path / "in_a_hurry.py"
+    config.write_text(IN_A_HURRY)
+    store = Store(tmp_path / "callme.db")
+    store.set_up()
+    gunicorn = (sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", "127.0.0.1:0")
+    application = "webapp.factory:create_app(dispatcher=False)"
+    with running(tmp_path, environment(store), application, command=gunicorn) as process:
+        wait_until(lambda: "Booting worker" in process.output, 30, "a server that is up")
+        listens = re.search(r"Listening at: http://([\d.]+):(\d+)", process.output)
+        assert listens, process.output
+        yield listens[1], int(listens[2])
+    store.close()
+
+
+@pytest.mark.parametrize("sent", HALF.values(), ids=HALF)
+def test_as_many_visitors_who_go_silent_as_there_are_threads_keep_nobody_out_for_long(
+    address: tuple[str, int], sent: str
+) -> None:
+    with ExitStack() as stack:
+        silent = [stack.enter_context(connected(address, sent)) for _ in range(threads)]
+        wait_until(lambda: is_well(address), 20, "somebody else's answer")
+        wait_until(lambda: all(map(is_hung_up_on, silent)), 20, "the end of all of them")
+
+
+def test_a_visitor_who_sends_a_form_drop_by_drop_is_hung_up_on(address: tuple[str, int]) -> None:
+    with connected(address, HALF["half a body"]) as dripping:
+
+        def drips_in_vain() -> bool:
+            with suppress(OSError):
+                dripping.sendall(b"1")
+            return is_hung_up_on(dripping)
+
+        wait_until(drips_in_vain, 20, "the end of the connection")
+    assert is_well(address)
+
+
+def connected(address: tuple[str, int], sent: str) -> socket.socket:
+    connection = socket.create_connection(address, timeout=5)
+    connection.sendall(sent.encode())
+    return connection
+
+
+def is_well(address: tuple[str, int]) -> bool:
+    try:
+        return requests.get("http://{}:{}/healthz".format(*address), timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def is_hung_up_on(connection: socket.socket) -> bool:
+    connection.settimeout(0.05)
+    try:
+        while connection.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    return True
