@@ -54,7 +54,6 @@ from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
 from webapp.web.hooks import hooks
-from webapp.web.kept import KeptAnswers, launchers, raise_what_was_met, statuses
 from webapp.web.language import speak_languages
 from webapp.web.limits import VisitorLimits, limit_visitors
 from webapp.web.metering import MeteredAnswers, note_routes
@@ -62,6 +61,7 @@ from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.problems import handle_problems
 from webapp.web.request_ids import NamedRequests
+from webapp.web.response_cache import ResponseCache, launchers, reraise_earlier_fault, statuses
 from webapp.web.scraping import ScrapeServer
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
@@ -90,7 +90,7 @@ def create_app(
 
     app = Application()
     note_routes(app)
-    raise_what_was_met(app)
+    reraise_earlier_fault(app)
     handle_problems(app)
     secure_answers(app, https=settings.public_url.startswith("https:"))
     speak_languages(app)
@@ -117,9 +117,9 @@ def create_app(
     }
     for blueprint in (api, widget, pages, stop, hooks, ops, reference):
         app.register_blueprint(blueprint)
-    kept = launchers(services.sites), statuses(services.follow_call, limits)
+    cached = launchers(services.sites), statuses(services.follow_call, limits)
     app.wsgi_app = NamedRequests(  # type: ignore[method-assign]
-        MeteredAnswers(KeptAnswers(app.wsgi_app, kept), metrics),
+        MeteredAnswers(ResponseCache(app.wsgi_app, cached), metrics),
         trusted=settings.trusted_proxy_hops > 0,
     )
     return app

@@ -10,7 +10,7 @@ from webapp.domain.sites import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.environ import MADE_OF
+from webapp.web.environ import CACHE_VALIDATOR
 from webapp.web.forms import (
     CallForm,
     checked_request,
@@ -103,9 +103,9 @@ def status(call_id: str) -> ResponseReturnValue:
 def _followed(call_id: str) -> tuple[Progress | None, Site | None]:
     """The call and its site, unless they were looked at before."""
     environ = request.environ
-    if MADE_OF not in environ:
-        environ[MADE_OF] = services().follow_call.with_site(call_id)
-    followed: tuple[Progress | None, Site | None] = environ[MADE_OF]
+    if CACHE_VALIDATOR not in environ:
+        environ[CACHE_VALIDATOR] = services().follow_call.with_site(call_id)
+    followed: tuple[Progress | None, Site | None] = environ[CACHE_VALIDATOR]
     return followed
 
 
