@@ -10,6 +10,7 @@ out as a urllib3 NewConnectionError or ConnectTimeoutError, and nothing else doe
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,9 @@ class TlsPool(Pool, HTTPSConnectionPool):
 class ConnectingAdapter(HTTPAdapter):
     """HTTPAdapter without retries whose connections say whether they ever stood."""
 
-    def __init__(self, plain: type[Pool] = Pool, tls: type[TlsPool] = TlsPool) -> None:
+    def __init__(
+        self, plain: Callable[..., Pool] = Pool, tls: Callable[..., TlsPool] = TlsPool
+    ) -> None:
         self._pools = {"http": plain, "https": tls}
         # Places, not connections: as many as calls can be in flight.
         super().__init__(max_retries=0, pool_maxsize=1000)
