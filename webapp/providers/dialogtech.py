@@ -11,7 +11,6 @@ import re
 
 import requests
 from requests.exceptions import RequestException
-from urllib3.exceptions import HTTPError
 
 from webapp.domain.masking import hide_secrets, mask_numbers, spellings_of
 from webapp.providers.base import (
@@ -22,7 +21,14 @@ from webapp.providers.base import (
     Provider,
     Refused,
 )
-from webapp.providers.connecting import never_connected, private_session, read_within
+from webapp.providers.connecting import (
+    SEND_FAULTS,
+    failure_code,
+    never_connected,
+    private_session,
+    read_within,
+    retry_after,
+)
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_KEPT_CHARACTERS = 200
@@ -75,17 +81,18 @@ class DialogTech(Provider):
                 stream=True,
             ) as response:
                 return self._read(response)
-        except (RequestException, HTTPError, OSError) as error:
+        except SEND_FAULTS as error:
             # Their texts hold the whole address, keys included: only ours leave this method.
-            failure = never_connected(error) if isinstance(error, RequestException) else None
-            name = type(error).__name__
-        if failure:
-            raise NotSent(failure) from None
-        raise OutcomeUnknown(f"no_answer: {name}") from None
+            failed = NotSent if never_connected(error) else OutcomeUnknown
+            reason = failure_code(error)
+        raise failed(reason) from None
 
     def _read(self, response: requests.Response) -> Answer:
         if response.status_code in (429, 503):
-            raise NotSent(f"http_{response.status_code}", _retry_after(response))
+            wish = retry_after(response)
+            raise NotSent(
+                f"http_{response.status_code}", wish and min(wish, MAX_RETRY_AFTER_SECONDS)
+            )
         if response.status_code >= 500:
             raise OutcomeUnknown(f"http_{response.status_code}")
         if response.status_code != 200:
@@ -129,9 +136,3 @@ def vendor_number(e164: str) -> str:
     No page shows another country: the full digits are the form that leaves no doubt.
     """
     return e164[2:] if e164.startswith("+1") else e164[1:]
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Retry-After in seconds, when it is given so; the form with a date is not worth its parser."""
-    text = response.headers.get("Retry-After", "").strip()
-    return min(float(text), MAX_RETRY_AFTER_SECONDS) if re.fullmatch(r"[0-9]{1,9}", text) else None
