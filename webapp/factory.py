@@ -15,7 +15,7 @@ from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import Tokens
 from webapp.events import start_logging
 from webapp.metrics import Metrics
-from webapp.providers.base import Provider
+from webapp.providers.base import Observe, Provider
 from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
 from webapp.providers.hooks import HookPost
@@ -195,7 +195,7 @@ def create_dispatcher(
     )
     return Dispatcher(
         CallRepository(database),
-        create_provider(settings),
+        create_provider(settings, metrics.ordered),
         Breaker(create_breakers(settings, database, clock)),
         clock,
         limits,
@@ -221,7 +221,7 @@ def create_retention(settings: Settings, database: Database, clock: Clock) -> Re
     return Retention(records, SiteRepository(database, clock), clock)
 
 
-def create_provider(settings: Settings) -> Provider:
+def create_provider(settings: Settings, observe: Observe | None = None) -> Provider:
     """The vendor that the settings name."""
     return DialogTech(
         settings.dialogtech_url,
@@ -229,6 +229,7 @@ def create_provider(settings: Settings) -> Provider:
         settings.dialogtech_secret_access_key.get_secret_value(),
         settings.dialogtech_connect_timeout,
         settings.dialogtech_read_timeout,
+        observe,
     )
 
 

@@ -17,6 +17,7 @@ from webapp.providers.base import (
     Answer,
     CallOrder,
     NotSent,
+    Observe,
     OutcomeUnknown,
     Provider,
     Refused,
@@ -59,7 +60,9 @@ class DialogTech(Provider):
         secret_access_key: str,
         connect_timeout: float,
         read_timeout: float,
+        observe: Observe | None = None,
     ) -> None:
+        super().__init__(observe)
         self._url = url
         self._keys = {"access_key": access_key, "secret_access_key": secret_access_key}
         self._timeouts = (connect_timeout, read_timeout)
