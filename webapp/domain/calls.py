@@ -39,7 +39,7 @@ class CallStatus(StrEnum):
     def final(self) -> bool:
         """Whether nothing of ours changes it any more: only the vendor may still say what became
         of a call that is `unknown`."""
-        return self in _FINAL
+        return self in FINAL
 
 
 TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
@@ -61,7 +61,7 @@ TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
     CallStatus.EXPIRED: frozenset(),
     CallStatus.CANCELLED: frozenset(),
 }
-_FINAL = frozenset(CallStatus) - {CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.DIALING}
+FINAL = frozenset(CallStatus) - {CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.DIALING}
 
 
 class IllegalTransition(CallmeError):

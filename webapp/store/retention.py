@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from webapp.domain.calls import CallStatus
+from webapp.domain.calls import FINAL
 from webapp.domain.limits import DAY
 from webapp.domain.retention import Forgotten
 from webapp.domain.suppression import Fingerprint
@@ -38,7 +38,7 @@ LOG_SECONDS = 5.0
 _LOG_TURN_MS = 200
 """How long each try may hold up those who write; between two they go on."""
 
-_OVER = calls.c.status.in_([status for status in CallStatus if status.final])
+_OVER = calls.c.status.in_(FINAL)
 _BLANK = {
     "phone": "",
     "page_url": "",
