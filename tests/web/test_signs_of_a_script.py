@@ -105,7 +105,7 @@ def test_a_form_that_did_not_ask_for_consent_is_not_taken_once_it_is_asked_for(
     untouched: Callme,
 ) -> None:
     """Its token says that no sentence was shown: there is nothing that was agreed to."""
-    token = aged(Tokens(SECRET_KEY, utc_now).issue("acme"))
+    token = aged(Tokens(SECRET_KEY, utc_now).issue("acme").text)
     answer = untouched.visitor().submit(token=token)
     assert answer.status_code == 403
     assert answer.get_json()["type"] == "urn:callme:problem:token"

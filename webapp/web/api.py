@@ -46,12 +46,12 @@ def token(site_key: str) -> ResponseReturnValue:
     """A token for a form that is shown now."""
     site: Site = g.site
     require_site_origin(site)
-    signed = shown_token(site_key, site)
+    shown = shown_token(site_key, site)
     answer: FormToken = {
-        "token": signed,
+        "token": shown.text,
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
-        "challenge": challenge_for(site_key, site, signed),
+        "challenge": challenge_for(site_key, site, shown.id),
     }
     return jsonify(answer)
 
