@@ -49,7 +49,7 @@ from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.application import Application
-from webapp.web.context import EXTENSION, Health, Services
+from webapp.web.context import EXTENSION, HealthChecks, Services
 from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
@@ -135,7 +135,7 @@ def create_services(
     database: Database,
     dispatcher: Dispatcher | None,
     clock: Clock,
-    health: Health,
+    health: HealthChecks,
     metrics: Metrics,
 ) -> Services:
     """What the views work with."""
