@@ -53,12 +53,12 @@ from webapp.web.context import EXTENSION, HealthChecks, Services
 from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
-from webapp.web.hooks import hooks
 from webapp.web.language import speak_languages
 from webapp.web.limits import VisitorLimits, limit_visitors
 from webapp.web.metering import MeteredAnswers, note_routes
 from webapp.web.ops import ops
 from webapp.web.pages import pages
+from webapp.web.post_call import post_call
 from webapp.web.problems import handle_problems
 from webapp.web.request_ids import NamedRequests
 from webapp.web.response_cache import ResponseCache, launchers, reraise_earlier_fault, statuses
@@ -115,7 +115,7 @@ def create_app(
         "callme_refusals": services.refusals,
         "callme_leaving": leaving,
     }
-    for blueprint in (api, widget, pages, stop, hooks, ops, reference):
+    for blueprint in (api, widget, pages, stop, post_call, ops, reference):
         app.register_blueprint(blueprint)
     cached = launchers(services.sites), statuses(services.follow_call, limits)
     app.wsgi_app = NamedRequests(  # type: ignore[method-assign]
