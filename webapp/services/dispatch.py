@@ -224,7 +224,7 @@ class Dispatcher:
         """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""
         try:
             self._require_lease(call)
-            with self._breaker.listening():
+            with self._breaker.record_outcome():
                 answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
         except NotSent as error:
             self._try_later(call, error)
