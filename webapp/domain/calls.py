@@ -1,10 +1,10 @@
 """A call and the states it goes through.
 
-queued ─► dialing ─► connected | busy | failed | unknown
-   │         └─────► queued        only when the vendor surely never got the request
-   └───────────────► expired | cancelled
+scheduled ─► queued ─► dialing ─► connected | busy | failed | unknown
+    │          │          └─────► queued       only when the vendor surely never got the request
+    └──────────┴────────────────► expired | cancelled
 
-unknown ─► connected | busy            only when the vendor tells so after the call
+unknown ─► connected | busy                    only when the vendor says so after the call
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Telling an owner's own system of a call: one signed POST, never to an address that is none of theirs.
+"""Telling an owner's own system of a call: one signed POST, never to a redirect, nor to a private
+address unless the site allows it.
 
 HookError
 ├── HookFailed          not taken: it may be sent again, after `retry_after` where the receiver says so
