@@ -3,14 +3,14 @@ each form once."""
 
 from __future__ import annotations
 
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.callme import SECRET_KEY, Callme, Store, aged
-from webapp.domain.calls import WINDOW, Call, CallStatus, new_call_id
+from tests.helpers.calls import a_call
+from webapp.domain.calls import Call
 from webapp.domain.clock import utc_now
 from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits, Limit, LimitReached
@@ -72,7 +72,7 @@ def test_of_many_at_once_with_one_token_one_is_a_call(
 
     def ask(at: int) -> Call | LimitReached:
         try:
-            return intakes[at % 2].add(new_call(), CallLimits(), Agreement(token_id="one"))
+            return intakes[at % 2].add(a_call(), CallLimits(), Agreement(token_id="one"))
         except LimitReached as refusal:
             return refusal
 
@@ -83,22 +83,6 @@ def test_of_many_at_once_with_one_token_one_is_a_call(
     assert len(stores[0].all_calls()) == 1
     for store in stores:
         store.close()
-
-
-def new_call() -> Call:
-    now = utc_now()
-    return Call(
-        id=new_call_id(),
-        site="acme",
-        receptionist="sales",
-        menu_id="55443322",
-        phone="+12025550100",
-        request_id=str(uuid.uuid4()),
-        status=CallStatus.QUEUED,
-        created_at=now,
-        due_at=now,
-        expires_at=now + WINDOW,
-    )
 
 
 def test_a_form_that_did_not_ask_for_consent_is_not_taken_once_it_is_asked_for(
