@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.callme import SECRET_KEY, Callme, Store, aged
+from tests.helpers.callme import SECRET_KEY, Callme, Store, aged, running_callme
 from tests.helpers.calls import a_call
+from tests.helpers.clock import HandClock
 from webapp.domain.calls import Call
 from webapp.domain.clock import utc_now
 from webapp.domain.consent import Agreement
@@ -29,12 +30,17 @@ def test_a_form_whose_unseen_field_is_filled_in_is_refused(untouched: Callme) ->
     assert untouched.visitor(origin=None).post("/call/acme", data=form).status_code == 403
 
 
-def test_a_form_that_comes_back_within_a_second_is_refused(untouched: Callme) -> None:
-    visitor = untouched.visitor()
-    fresh = visitor.get("/api/sites/acme/token").get_json()["token"]
-    assert visitor.submit(token=fresh).status_code == 403
-    page = untouched.visitor(origin=None)
-    assert page.post("/call/acme", data=page.fields(token=fresh)).status_code == 403
+def test_a_form_that_comes_back_within_a_second_is_refused(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    with running_callme(tmp_path, clock=clock) as callme:
+        visitor = callme.visitor()
+        fresh = visitor.get("/api/sites/acme/token").get_json()["token"]
+        clock.move(0.999)
+        assert visitor.submit(token=fresh).status_code == 403
+        page = callme.visitor(origin=None)
+        assert page.post("/call/acme", data=page.fields(token=fresh)).status_code == 403
+        assert callme.store.all_calls() == [], "a refused request was stored"
 
 
 def test_a_token_makes_one_call(callme: Callme) -> None:
