@@ -15,7 +15,7 @@ from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import Tokens
 from webapp.events import start_logging
 from webapp.metrics import Metrics
-from webapp.providers.base import Provider
+from webapp.providers.base import Observe, Provider
 from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
 from webapp.providers.hooks import HookPost
@@ -49,19 +49,19 @@ from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.application import Application
-from webapp.web.context import EXTENSION, Health, Services
+from webapp.web.context import EXTENSION, HealthChecks, Services
 from webapp.web.description.views import reference
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
-from webapp.web.hooks import hooks
-from webapp.web.kept import KeptAnswers, launchers, raise_what_was_met, statuses
 from webapp.web.language import speak_languages
 from webapp.web.limits import VisitorLimits, limit_visitors
 from webapp.web.metering import MeteredAnswers, note_routes
 from webapp.web.ops import ops
 from webapp.web.pages import pages
+from webapp.web.post_call import post_call
 from webapp.web.problems import handle_problems
 from webapp.web.request_ids import NamedRequests
+from webapp.web.response_cache import ResponseCache, launchers, reraise_earlier_fault, statuses
 from webapp.web.scraping import ScrapeServer
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
@@ -90,7 +90,7 @@ def create_app(
 
     app = Application()
     note_routes(app)
-    raise_what_was_met(app)
+    reraise_earlier_fault(app)
     handle_problems(app)
     secure_answers(app, https=settings.public_url.startswith("https:"))
     speak_languages(app)
@@ -115,11 +115,11 @@ def create_app(
         "callme_refusals": services.refusals,
         "callme_leaving": leaving,
     }
-    for blueprint in (api, widget, pages, stop, hooks, ops, reference):
+    for blueprint in (api, widget, pages, stop, post_call, ops, reference):
         app.register_blueprint(blueprint)
-    kept = launchers(services.sites), statuses(services.follow_call, limits)
+    cached = launchers(services.sites), statuses(services.follow_call, limits)
     app.wsgi_app = NamedRequests(  # type: ignore[method-assign]
-        MeteredAnswers(KeptAnswers(app.wsgi_app, kept), metrics),
+        MeteredAnswers(ResponseCache(app.wsgi_app, cached), metrics),
         trusted=settings.trusted_proxy_hops > 0,
     )
     return app
@@ -135,7 +135,7 @@ def create_services(
     database: Database,
     dispatcher: Dispatcher | None,
     clock: Clock,
-    health: Health,
+    health: HealthChecks,
     metrics: Metrics,
 ) -> Services:
     """What the views work with."""
@@ -195,7 +195,7 @@ def create_dispatcher(
     )
     return Dispatcher(
         CallQueue(database, create_suppressions(settings, database, clock)),
-        create_provider(settings),
+        create_provider(settings, metrics.ordered),
         Breaker(create_breakers(settings, database, clock)),
         clock,
         limits,
@@ -229,7 +229,7 @@ def create_retention(settings: Settings, database: Database, clock: Clock) -> Re
     return Retention(records, SiteRepository(database, clock), clock)
 
 
-def create_provider(settings: Settings) -> Provider:
+def create_provider(settings: Settings, observe: Observe | None = None) -> Provider:
     """The vendor that the settings name."""
     return DialogTech(
         settings.dialogtech_url,
@@ -237,6 +237,7 @@ def create_provider(settings: Settings) -> Provider:
         settings.dialogtech_secret_access_key.get_secret_value(),
         settings.dialogtech_connect_timeout,
         settings.dialogtech_read_timeout,
+        observe,
     )
 
 

@@ -125,7 +125,6 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 def configure_logging(
     secrets: Sequence[str],
-    level: int = logging.INFO,
     *,
     log_format: str = "text",
     context: Callable[[], Fields] = no_fields,
@@ -137,7 +136,7 @@ def configure_logging(
     )
     # Looked up for each record, and shown in none.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # At DEBUG urllib3 logs whole addresses, and ours carry the vendor's keys.
     logging.getLogger("urllib3").setLevel(logging.WARNING)
     # Of an answer with broken headers it would tell the address, and a webhook's may hold a token.

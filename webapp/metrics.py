@@ -82,6 +82,10 @@ class Metrics:
         self._count(route, method, status).inc()
         self._time(route).observe(seconds)
 
+    def ordered(self, outcome: str, seconds: float) -> None:
+        """Count one order to the vendor."""
+        self.vendor_seconds.labels(outcome).observe(seconds)
+
     def collector(self) -> CollectorRegistry:
         """What there is to be told, of this process or of all that share the folder."""
         folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")

@@ -1,6 +1,7 @@
 """gunicorn's configuration. Imports nothing of ours but logging, so that its arbiter stays small.
 
-One worker with threads: the requests are short, and the dispatcher's threads live beside them.
+Workers have threads: the requests are short, and the dispatcher's threads live beside them.
+`callme serve` runs one worker, `callme web --workers` any number.
 """
 
 from __future__ import annotations

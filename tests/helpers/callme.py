@@ -249,6 +249,21 @@ class Callme:
         return Visitor(self.app.test_client(), site, origin)
 
 
+def plain_settings(store: Store, vendor_url: str = "") -> dict[str, object]:
+    """Behind one proxy, with nothing that limits calls; the vendor is unreachable if none is given."""
+    return {
+        "secret_key": SECRET_KEY,
+        "database_url": store.url,
+        "trusted_proxy_hops": 1,
+        "dialogtech_url": vendor_url or NOWHERE,
+        "dialogtech_access_key": "foo",
+        "dialogtech_secret_access_key": "bar",
+        "dialogtech_connect_timeout": 2,
+        "calls_per_day": 0,
+        "breaker_failures": 0,
+    }
+
+
 @contextmanager
 def running_callme(
     folder: Path,
@@ -262,18 +277,10 @@ def running_callme(
     """Callme on a new SQLite file in `folder`, behind one proxy; with `dispatcher` it rings phones."""
     store = Store(folder / "callme.db")
     store.set_up(sites)
-    chosen: dict[str, object] = {
-        "secret_key": SECRET_KEY,
-        "database_url": store.url,
-        "trusted_proxy_hops": 1,
+    chosen = {
+        **plain_settings(store, vendor_url),
         "public_url": "https://callme.example",
-        "dialogtech_url": vendor_url,
-        "dialogtech_access_key": "foo",
-        "dialogtech_secret_access_key": "bar",
-        "dialogtech_connect_timeout": 2,
         "dialogtech_read_timeout": 2,
-        "calls_per_day": 0,
-        "breaker_failures": 0,
         **settings,
     }
     app = create_app(load_settings(**chosen), dispatcher=dispatcher, clock=clock)

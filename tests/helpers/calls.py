@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webapp.domain.calls import WINDOW, Call, CallStatus, Visit, new_call_id
 from webapp.domain.clock import utc_now
@@ -17,8 +17,11 @@ def a_call(
     site: str = "acme",
     visit: Visit | None = None,
     reason: str = "",
+    request_id: str = "",
+    window: timedelta = WINDOW,
 ) -> Call:
-    """A call as it stands in `status`, created `at` that time: now, if none is said."""
+    """A call as it stands in `status`, created `at` that time or now, with a request's id of its own
+    unless one is given."""
     created_at = at or utc_now()
     return Call(
         id=new_call_id(),
@@ -26,11 +29,11 @@ def a_call(
         receptionist="sales",
         menu_id="55443322",
         phone=phone,
-        request_id=str(uuid.uuid4()),
+        request_id=request_id or str(uuid.uuid4()),
         status=status,
         created_at=created_at,
         due_at=created_at,
-        expires_at=created_at + WINDOW,
+        expires_at=created_at + window,
         visit=visit or Visit(),
         reason=reason,
     )

@@ -19,7 +19,7 @@ import pytest
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder, TestResponse
 
-from tests.helpers.callme import SECRET_KEY, Store, Visitor
+from tests.helpers.callme import Store, Visitor, plain_settings
 from tests.helpers.sites import ORIGIN
 from tests.helpers.waiting import wait_until
 
@@ -38,19 +38,8 @@ def environment(
     """
     settings: dict[str, object] = {}
     if store:
-        settings = {
-            "secret_key": SECRET_KEY,
-            "database_url": store.url,
-            "dialogtech_url": vendor_url or "http://127.0.0.1:1/ibp_api.php",
-            "dialogtech_access_key": "foo",
-            "dialogtech_secret_access_key": "bar",
-            "dialogtech_connect_timeout": 2,
-            "dialogtech_read_timeout": 60,
-            "trusted_proxy_hops": 1,
-            "calls_per_day": 0,
-            "breaker_failures": 0,
-            "log_format": "text",
-        }
+        settings = plain_settings(store, vendor_url)
+        settings |= {"dialogtech_read_timeout": 60, "log_format": "text"}
     settings |= more
     ours = {name: value for name, value in os.environ.items() if not name.startswith("CALLME_")}
     return ours | {

@@ -427,7 +427,7 @@ def test_another_vendors_failures_are_another_matter(store: Store, clock: HandCl
 def order(breaker: Breaker, error: ProviderError | None = None) -> None:
     """One order to the vendor, which ends so."""
     passes_through = pytest.raises(type(error)) if error else nullcontext()
-    with passes_through, breaker.listening():
+    with passes_through, breaker.record_outcome():
         if error:
             raise error
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.callme import Store
-from tests.helpers.clock import HandClock
-from webapp.domain.calls import WINDOW, Call, CallStatus, new_call_id
+from tests.helpers.calls import a_call
 from webapp.store import engine
 from webapp.store.engine import StoreUnavailable
 
@@ -30,25 +29,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     made.database.close()
 
 
-def new_call(request_id: str | None = None) -> Call:
-    now = HandClock()()
-    return Call(
-        id=new_call_id(),
-        site="acme",
-        receptionist="sales",
-        menu_id="55443322",
-        phone="+12025550100",
-        request_id=request_id or str(uuid.uuid4()),
-        status=CallStatus.QUEUED,
-        created_at=now,
-        due_at=now,
-        expires_at=now + WINDOW,
-    )
-
-
 def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: Store) -> None:
     repeated = [str(uuid.uuid4()) for _ in range(5)]
-    wanted = [new_call(request_id) for request_id in repeated * 8] + [new_call() for _ in range(60)]
+    wanted = [a_call(request_id=one) for one in repeated * 8] + [a_call() for _ in range(60)]
     with ThreadPoolExecutor(20) as pool:
         answered = list(pool.map(store.add, wanted))
     for asked, got in zip(wanted, answered, strict=True):
@@ -60,14 +43,14 @@ def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: 
 
 
 def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store: Store) -> None:
-    store.add(new_call())
+    store.add(a_call())
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(2):
             with pytest.raises(StoreUnavailable, match="locked"):
-                store.add(new_call())
+                store.add(a_call())
         other.execute("ROLLBACK")
-    store.add(new_call())
+    store.add(a_call())
     assert len(store.all_calls()) == 2
 
 

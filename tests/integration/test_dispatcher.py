@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,10 +15,11 @@ import pytest
 from sqlalchemy import select
 
 from tests.helpers.callme import NOWHERE, Store, queue_in, suppressions_in
+from tests.helpers.calls import a_call
 from tests.helpers.clock import HandClock
 from tests.helpers.vendors import Gauge, StandIn, answer, scripted_vendor, stand_in
 from tests.helpers.waiting import wait_until
-from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition, new_call_id
+from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition
 from webapp.domain.suppression import Source
 from webapp.metrics import Metrics
 from webapp.providers.base import Answer, CallOrder, Provider
@@ -63,18 +63,7 @@ def queue(
 ) -> list[str]:
     """So many accepted calls, each to a number of its own that ends in `ending`; their ids."""
     wanted = [
-        Call(
-            id=new_call_id(),
-            site="acme",
-            receptionist="sales",
-            menu_id="55443322",
-            phone=f"+1202{next(_exchanges)}{ending}",
-            request_id=str(uuid.uuid4()),
-            status=CallStatus.QUEUED,
-            created_at=clock(),
-            due_at=clock(),
-            expires_at=clock() + window,
-        )
+        a_call(f"+1202{next(_exchanges)}{ending}", at=clock(), window=window)
         for _ in range(how_many)
     ]
     return [store.add(call).id for call in wanted]

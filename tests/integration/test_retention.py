@@ -29,7 +29,7 @@ from webapp.services.housekeeping import Housekeeping
 from webapp.services.retention import Retention
 from webapp.store import retention as store_module
 from webapp.store.engine import Database, StoreUnavailable
-from webapp.store.refusals import RefusalRepository, Refused
+from webapp.store.refusals import RefusalKey, RefusalRepository
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteRepository
 from webapp.store.tables import call_events, call_evidence, call_refusals, calls
@@ -105,7 +105,7 @@ def test_purge_deletes_exactly_what_is_due(
 
 def test_counts_of_refusals_go_after_ninety_days(store: Store, clock: HandClock) -> None:
     hours = [clock.now - ago for ago in (91 * DAY, 90 * DAY, DAY)]
-    RefusalRepository(store.database).add({Refused(hour, "acme", "paused"): 1 for hour in hours})
+    RefusalRepository(store.database).add({RefusalKey(hour, "acme", "paused"): 1 for hour in hours})
     assert retention_of(store.database, clock).purge(NEVER) == Purged(refusals=1)
     with store.database.read() as connection:
         assert set(connection.scalars(select(call_refusals.c.hour))) == set(hours[1:])

@@ -24,16 +24,17 @@ def fault_of(tokens: Tokens, site: str, token: str) -> TokenFault:
 
 def test_a_token_is_taken_for_its_site(tokens: Tokens, clock: HandClock) -> None:
     assert fault_of(tokens, "acme", "") is TokenFault.MISSING
-    token = tokens.issue("acme")
+    token = tokens.issue("acme").text
     clock.move(1)
     tokens.check("acme", token)
 
 
 def test_a_token_tells_what_its_form_showed(tokens: Tokens, clock: HandClock) -> None:
-    token = tokens.issue("acme", "0123456789abcdef", boxed=True)
+    issued = tokens.issue("acme", "0123456789abcdef", boxed=True)
     shown_at = clock()
     clock.move(60)
-    found = tokens.check("acme", token)
+    found = tokens.check("acme", issued.text)
+    assert found.id == issued.id
     assert (found.consent, found.boxed) == ("0123456789abcdef", True)
     assert found.issued_at == shown_at
 
@@ -41,7 +42,7 @@ def test_a_token_tells_what_its_form_showed(tokens: Tokens, clock: HandClock) ->
 def test_a_token_is_too_young_within_its_first_second(tokens: Tokens, clock: HandClock) -> None:
     """Nobody types a number that fast."""
     clock.move(0.7)  # in the middle of a second of the clock, too
-    token = tokens.issue("acme")
+    token = tokens.issue("acme").text
     clock.move(0.999)
     assert fault_of(tokens, "acme", token) is TokenFault.TOO_YOUNG
     clock.move(0.001)
@@ -49,17 +50,17 @@ def test_a_token_is_too_young_within_its_first_second(tokens: Tokens, clock: Han
 
 
 def test_no_two_tokens_are_alike(tokens: Tokens) -> None:
-    assert len({tokens.issue("acme") for _ in range(100)}) == 100
+    assert len({tokens.issue("acme").text for _ in range(100)}) == 100
 
 
 def test_a_token_of_another_site_is_refused(tokens: Tokens) -> None:
-    assert fault_of(tokens, "acme", tokens.issue("other")) is TokenFault.OTHER_SITE
+    assert fault_of(tokens, "acme", tokens.issue("other").text) is TokenFault.OTHER_SITE
 
 
 def test_a_token_is_good_to_the_last_second_and_stale_after_it(
     tokens: Tokens, clock: HandClock
 ) -> None:
-    token = tokens.issue("acme")
+    token = tokens.issue("acme").text
     clock.move(MAX_AGE.total_seconds())
     tokens.check("acme", token)
     clock.move(1)
@@ -67,7 +68,7 @@ def test_a_token_is_good_to_the_last_second_and_stale_after_it(
 
 
 def test_a_token_from_the_future_is_refused(tokens: Tokens, clock: HandClock) -> None:
-    token = tokens.issue("acme")
+    token = tokens.issue("acme").text
     clock.move(-3600)
     assert fault_of(tokens, "acme", token) is TokenFault.TOO_YOUNG
 
@@ -88,7 +89,7 @@ def test_what_was_never_a_token_is_refused(tokens: Tokens, token: str) -> None:
 
 
 def test_a_token_with_any_character_changed_is_refused(tokens: Tokens) -> None:
-    token = tokens.issue("acme")
+    token = tokens.issue("acme").text
     for at, character in enumerate(token):
         # Base64's last character holds two bits that do not count, so A to D may read the same.
         other = "z" if character in "ABCD" else "A"

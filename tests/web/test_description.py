@@ -31,7 +31,7 @@ NOT_DESCRIBED = {
     "pages.status": "a page for people",
     "stop.form": "a page for people",
     "stop.submit": "a page for people",
-    "hooks.post_call": "for DialogTech alone, which is told of it in its console; docs/webhooks.md",
+    "post_call.report": "for DialogTech alone, which is told of it in its console; docs/webhooks.md",
     "ops.metrics": "for Prometheus, in its own format; docs/monitoring.md",
     "reference.description": "the description itself",
     "reference.page": "the description as a page",

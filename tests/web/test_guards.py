@@ -55,7 +55,7 @@ GUARDS: dict[str, set[str]] = {
     "pages.status": {"visitor", "known site"},
     "stop.form": {"visitor"},
     "stop.submit": {"visitor", "form", "origin", "token"},
-    "hooks.post_call": {"visitor"},  # a secret of its own, which tests/web/test_post_call.py tries
+    "post_call.report": {"visitor"},  # a secret of its own, which tests/web/test_post_call.py tries
     # Public files and the operator's questions: they change nothing and tell nothing of a visitor.
     "static": set(),
     "widget.launcher": {"known site"},
@@ -78,7 +78,7 @@ PATHS = {
     "pages.status": ("GET", "/call/{site}/x"),
     "stop.form": ("GET", "/stop"),
     "stop.submit": ("POST", "/stop"),
-    "hooks.post_call": ("GET", "/hooks/dialogtech/post-call"),
+    "post_call.report": ("GET", "/hooks/dialogtech/post-call"),
     "widget.launcher": ("GET", "/w/{site}.js"),
     "widget.form": ("GET", "/w/{site}/00000000.js"),
     "reference.description": ("GET", "/openapi.json"),

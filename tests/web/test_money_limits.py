@@ -168,6 +168,16 @@ def test_zero_takes_a_limit_away(limited: Limited) -> None:
         assert answers == [202] * 8
 
 
+def test_without_a_pause_a_request_that_another_overtook_is_accepted(
+    limited: Limited, clock: HandClock
+) -> None:
+    """Of two at the same moment, the one that was begun later may be stored first."""
+    with limited("number_pause_seconds = 0") as callme:
+        assert ask(callme, "2025550100").status_code == 202
+        clock.move(-0.001)
+        assert ask(callme, "2025550100").status_code == 202
+
+
 def test_a_request_that_was_accepted_is_answered_again_whatever_is_spent_since(
     limited: Limited,
 ) -> None:

@@ -3,14 +3,15 @@ each form once."""
 
 from __future__ import annotations
 
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.callme import SECRET_KEY, Callme, Store, aged
-from webapp.domain.calls import WINDOW, Call, CallStatus, new_call_id
+from tests.helpers.callme import SECRET_KEY, Callme, Store, aged, running_callme
+from tests.helpers.calls import a_call
+from tests.helpers.clock import HandClock
+from webapp.domain.calls import Call
 from webapp.domain.clock import utc_now
 from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits, Limit, LimitReached
@@ -29,12 +30,17 @@ def test_a_form_whose_unseen_field_is_filled_in_is_refused(untouched: Callme) ->
     assert untouched.visitor(origin=None).post("/call/acme", data=form).status_code == 403
 
 
-def test_a_form_that_comes_back_within_a_second_is_refused(untouched: Callme) -> None:
-    visitor = untouched.visitor()
-    fresh = visitor.get("/api/sites/acme/token").get_json()["token"]
-    assert visitor.submit(token=fresh).status_code == 403
-    page = untouched.visitor(origin=None)
-    assert page.post("/call/acme", data=page.fields(token=fresh)).status_code == 403
+def test_a_form_that_comes_back_within_a_second_is_refused(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    with running_callme(tmp_path, clock=clock) as callme:
+        visitor = callme.visitor()
+        fresh = visitor.get("/api/sites/acme/token").get_json()["token"]
+        clock.move(0.999)
+        assert visitor.submit(token=fresh).status_code == 403
+        page = callme.visitor(origin=None)
+        assert page.post("/call/acme", data=page.fields(token=fresh)).status_code == 403
+        assert callme.store.all_calls() == [], "a refused request was stored"
 
 
 def test_a_token_makes_one_call(callme: Callme) -> None:
@@ -72,7 +78,7 @@ def test_of_many_at_once_with_one_token_one_is_a_call(
 
     def ask(at: int) -> Call | LimitReached:
         try:
-            return intakes[at % 2].add(new_call(), CallLimits(), Agreement(token_id="one"))
+            return intakes[at % 2].add(a_call(), CallLimits(), Agreement(token_id="one"))
         except LimitReached as refusal:
             return refusal
 
@@ -85,27 +91,11 @@ def test_of_many_at_once_with_one_token_one_is_a_call(
         store.close()
 
 
-def new_call() -> Call:
-    now = utc_now()
-    return Call(
-        id=new_call_id(),
-        site="acme",
-        receptionist="sales",
-        menu_id="55443322",
-        phone="+12025550100",
-        request_id=str(uuid.uuid4()),
-        status=CallStatus.QUEUED,
-        created_at=now,
-        due_at=now,
-        expires_at=now + WINDOW,
-    )
-
-
 def test_a_form_that_did_not_ask_for_consent_is_not_taken_once_it_is_asked_for(
     untouched: Callme,
 ) -> None:
     """Its token says that no sentence was shown: there is nothing that was agreed to."""
-    token = aged(Tokens(SECRET_KEY, utc_now).issue("acme"))
+    token = aged(Tokens(SECRET_KEY, utc_now).issue("acme").text)
     answer = untouched.visitor().submit(token=token)
     assert answer.status_code == 403
     assert answer.get_json()["type"] == "urn:callme:problem:token"

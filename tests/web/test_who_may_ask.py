@@ -21,7 +21,9 @@ from webapp.domain.tokens import Tokens
         pytest.param(
             "WyJhY21lIiwieCJd.aQ.AAAAAAAAAAAAAAAAAAAAAAAAAAA", id="well made but unsigned"
         ),
-        pytest.param(Tokens("another key" * 4, HandClock()).issue("acme"), id="of another key"),
+        pytest.param(
+            Tokens("another key" * 4, HandClock()).issue("acme").text, id="of another key"
+        ),
         pytest.param("é" * 2000, id="long and no ASCII"),
     ],
 )

@@ -76,5 +76,6 @@ class Watch:
             self._level, self._until = level, now + HOLD
 
     def level(self, now: float) -> int:
-        """How hard the site is under attack: 0 not at all, 4 at sixteen times what is none."""
+        """How hard the site is under attack: 0 = normal; 1 above the threshold; +1 per doubling, at most
+        4 (eight times)."""
         return self._level if now < self._until else 0

@@ -1,10 +1,10 @@
 """A call and the states it goes through.
 
-queued ─► dialing ─► connected | busy | failed | unknown
-   │         └─────► queued        only when the vendor surely never got the request
-   └───────────────► expired | cancelled
+scheduled ─► queued ─► dialing ─► connected | busy | failed | unknown
+    │          │          └─────► queued       only when the vendor surely never got the request
+    └──────────┴────────────────► expired | cancelled
 
-unknown ─► connected | busy            only when the vendor tells so after the call
+unknown ─► connected | busy                    only when the vendor says so after the call
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class CallStatus(StrEnum):
     def final(self) -> bool:
         """Whether nothing of ours changes it any more: only the vendor may still say what became
         of a call that is `unknown`."""
-        return self in _FINAL
+        return self in FINAL
 
 
 TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
@@ -61,7 +61,7 @@ TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
     CallStatus.EXPIRED: frozenset(),
     CallStatus.CANCELLED: frozenset(),
 }
-_FINAL = frozenset(CallStatus) - {CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.DIALING}
+FINAL = frozenset(CallStatus) - {CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.DIALING}
 
 
 class IllegalTransition(CallmeError):

@@ -49,7 +49,7 @@ _EVENT_OF: Mapping[CallStatus, HookEvent] = {
 
 
 def event_of(old: CallStatus | None, new: CallStatus) -> HookEvent | None:
-    """What a change of state is to the owner; None when it is only ours, as a claim is."""
+    """The event sent to the owner; None for internal changes such as a claim."""
     return HookEvent.ACCEPTED if old is None else _EVENT_OF.get(new)
 
 

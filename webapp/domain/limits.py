@@ -70,10 +70,10 @@ class Tally:
         if call.phone in self.suppressed:
             return LimitReached(Limit.SUPPRESSED, timedelta())
         times = sorted(at for at in self.numbers[call.phone] if at > call.created_at - DAY)
-        if times and times[-1] + limits.number_pause > call.created_at:
-            return LimitReached(
-                Limit.NUMBER_PAUSE, times[-1] + limits.number_pause - call.created_at
-            )
+        if times and limits.number_pause:
+            wait = times[-1] + limits.number_pause - call.created_at
+            if wait > timedelta():
+                return LimitReached(Limit.NUMBER_PAUSE, wait)
         if _full(len(times), limits.number_per_day):
             free_at = times[-limits.number_per_day] + DAY
             return LimitReached(Limit.NUMBER_PER_DAY, free_at - call.created_at)

@@ -24,7 +24,6 @@ class Suppression:
 
     added_at: datetime
     source: Source
-    digest: str = ""
     last_two: str = ""
     prefix: str = ""
 

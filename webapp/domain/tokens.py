@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
@@ -53,6 +54,13 @@ class Token:
     boxed: bool
 
 
+class Issued(NamedTuple):
+    """A new token: its text for the form, and its own id."""
+
+    text: str
+    id: str
+
+
 class Tokens:
     """Issues and checks tokens with one secret key."""
 
@@ -61,36 +69,29 @@ class Tokens:
         self._serializer = URLSafeSerializer(secret_key, salt="callme.form")
         self._signer = self._serializer.make_signer()
 
-    def issue(self, site: str, consent: str = "", *, boxed: bool = False) -> str:
+    def issue(self, site: str, consent: str = "", *, boxed: bool = False) -> Issued:
         """A token for a form of `site`, good from MIN_AGE to MAX_AGE."""
         now = int(self._clock().timestamp() * 1000)
-        said = [site, secrets.token_urlsafe(9), now, consent, boxed]
+        token_id = secrets.token_urlsafe(9)
+        said = [site, token_id, now, consent, boxed]
         # As the serializer's `dumps`, which each time tries in vain to compress it.
         payload = base64_encode(_ENCODER.encode(said))
-        return self._signer.sign(payload).decode("ascii")
+        return Issued(self._signer.sign(payload).decode("ascii"), token_id)
 
     def check(self, site: str, token: str) -> Token:
         """Read a token. Raises TokenError unless it was issued here for `site` and is of age."""
         if not token:
             raise TokenError(TokenFault.MISSING)
-        read = self.read(token)
-        if read is None:
-            raise TokenError(TokenFault.FORGED)
-        token_site, found = read
+        try:
+            token_site, token_id, issued_ms, consent, boxed = self._serializer.loads(token)
+        except BadData:
+            raise TokenError(TokenFault.FORGED) from None
         if token_site != site:
             raise TokenError(TokenFault.OTHER_SITE)
-        age = self._clock() - found.issued_at
+        issued_at = datetime.fromtimestamp(issued_ms / 1000, UTC)
+        age = self._clock() - issued_at
         if age > MAX_AGE:
             raise TokenError(TokenFault.STALE)
         if age < MIN_AGE:
             raise TokenError(TokenFault.TOO_YOUNG)
-        return found
-
-    def read(self, token: str) -> tuple[str, Token] | None:
-        """The site and what the token says, whatever its age; None when it is not of ours."""
-        try:
-            site, token_id, issued_ms, consent, boxed = self._serializer.loads(token)
-        except BadData:
-            return None
-        issued_at = datetime.fromtimestamp(issued_ms / 1000, UTC)
-        return site, Token(token_id, issued_at, consent, boxed)
+        return Token(token_id, issued_at, consent, boxed)

@@ -1,1 +1,1 @@
-"""The vendors that ring phones: only here is HTTP spoken to one."""
+"""Services that Callme calls over HTTP: the vendor that rings phones, captchas, the owners' webhooks."""

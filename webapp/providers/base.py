@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from webapp.domain.masking import mask_phone
 from webapp.errors import CallmeError
 from webapp.events import get_logger
 
 _log = get_logger(__name__)
+
+Observe = Callable[[str, float], None]
 
 
 class Answer(StrEnum):
@@ -28,7 +32,10 @@ class Answer(StrEnum):
 
 
 class ProviderError(CallmeError):
-    """The vendor placed no call that we know of. `reason` is for the operator, free of secrets."""
+    """The vendor placed no call that we know of. `reason` is for the operator, free of secrets;
+    `outcome` is the metrics' label."""
+
+    outcome: ClassVar[str]
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -38,6 +45,8 @@ class ProviderError(CallmeError):
 class NotSent(ProviderError):
     """Surely not received. `retry_after` is the vendor's own wish, in seconds, when it has one."""
 
+    outcome = "not_sent"
+
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
@@ -46,9 +55,13 @@ class NotSent(ProviderError):
 class Refused(ProviderError):
     """Received and declined."""
 
+    outcome = "refused"
+
 
 class OutcomeUnknown(ProviderError):
     """Received, perhaps; answered, no."""
+
+    outcome = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +74,15 @@ class CallOrder:
 
 
 class Provider(ABC):
-    """One vendor. This class times and logs each order; a subclass speaks the wire format."""
+    """One vendor. This class times and logs each order; a subclass speaks the wire format.
+
+    `observe` is given each order's outcome and how many seconds it took.
+    """
 
     name: str
+
+    def __init__(self, observe: Observe | None = None) -> None:
+        self._observe = observe
 
     def place_call(self, order: CallOrder) -> Answer:
         """Ask the vendor to ring, and wait until the phone is answered or not.
@@ -71,22 +90,25 @@ class Provider(ABC):
         Raises NotSent, Refused or OutcomeUnknown.
         """
         started = time.monotonic()
-        outcome = "crashed"
+        outcome = detail = "crashed"
         try:
             answer = self._send(order)
-            outcome = answer.value
+            outcome, detail = "answered", answer.value
             return answer
         except ProviderError as error:
-            outcome = f"{type(error).__name__} {error.reason}"
+            outcome, detail = error.outcome, f"{type(error).__name__} {error.reason}"
             raise
         finally:
+            seconds = time.monotonic() - started
+            if self._observe:
+                self._observe(outcome, seconds)
             _log.info(
                 "asked the vendor",
                 vendor=self.name,
                 call=order.call_id,
                 phone=mask_phone(order.phone),
-                seconds=round(time.monotonic() - started, 3),
-                outcome=outcome,
+                seconds=round(seconds, 3),
+                outcome=detail,
             )
 
     @abstractmethod

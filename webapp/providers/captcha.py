@@ -16,11 +16,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import requests
-from requests.exceptions import RequestException
-from urllib3.exceptions import HTTPError
 
 from webapp.errors import CallmeError
-from webapp.providers.connecting import never_connected, private_session, read_within
+from webapp.providers.connecting import SEND_FAULTS, failure_code, private_session, read_within
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0
@@ -176,10 +174,9 @@ class Captcha:
                 stream=True,
             ) as response:
                 return self._body(response)
-        except (RequestException, HTTPError, OSError) as error:
-            failure = never_connected(error) if isinstance(error, RequestException) else None
-            name = type(error).__name__
-        raise CaptchaUnavailable(failure or f"no_answer: {name}") from None
+        except SEND_FAULTS as error:
+            reason = failure_code(error)
+        raise CaptchaUnavailable(reason) from None
 
     def _body(self, response: requests.Response) -> bytes:
         if response.status_code != 200:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
+from typing import Any
 
 import requests
 from urllib3.connection import HTTPConnection
@@ -56,8 +58,10 @@ class _Watch:
 class _Checked(HTTPConnection):
     """TLS and the Host header go by the name, the connection by the address."""
 
-    allow_private = False
-    _watch: _Watch | None = None
+    def __init__(self, *args: Any, allow_private: bool = False, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._allow_private = allow_private
+        self._watch: _Watch | None = None
 
     def _new_conn(self) -> socket.socket:
         try:
@@ -65,7 +69,7 @@ class _Checked(HTTPConnection):
         except (OSError, UnicodeError):
             raise NewConnectionError(self, "no such name") from None
         addresses = [str(one[4][0]) for one in found]
-        if not all(may_be_reached(ip_address(one), self.allow_private) for one in addresses):
+        if not all(may_be_reached(ip_address(one), self._allow_private) for one in addresses):
             raise NotPublic(self, "not public")
         connected = self._first_that_answers(addresses)
         self._watch = _Watch(connected)
@@ -93,14 +97,6 @@ class _Tls(_Checked, TlsConnection):
     pass
 
 
-class _PlainPrivate(_Plain):
-    allow_private = True
-
-
-class _TlsPrivate(_Tls):
-    allow_private = True
-
-
 class _PlainPool(Pool):
     ConnectionCls = _Plain
 
@@ -109,20 +105,13 @@ class _TlsPool(TlsPool):
     ConnectionCls = _Tls
 
 
-class _PlainPrivatePool(Pool):
-    ConnectionCls = _PlainPrivate
-
-
-class _TlsPrivatePool(TlsPool):
-    ConnectionCls = _TlsPrivate
-
-
 def checked_session(*, allow_private: bool) -> requests.Session:
     """A session that reaches public addresses only, with `allow_private` also those of this machine
     and of private networks."""
-    if allow_private:
-        return private_session(ConnectingAdapter(_PlainPrivatePool, _TlsPrivatePool))
-    return private_session(ConnectingAdapter(_PlainPool, _TlsPool))
+    # A pool hands on to its connections the keywords that are none of its own.
+    plain = partial(_PlainPool, allow_private=allow_private)
+    tls = partial(_TlsPool, allow_private=allow_private)
+    return private_session(ConnectingAdapter(plain, tls))
 
 
 def is_not_public(error: Exception) -> bool:

@@ -9,7 +9,9 @@ out as a urllib3 NewConnectionError or ConnectTimeoutError, and nothing else doe
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +65,9 @@ class TlsPool(Pool, HTTPSConnectionPool):
 class ConnectingAdapter(HTTPAdapter):
     """HTTPAdapter without retries whose connections say whether they ever stood."""
 
-    def __init__(self, plain: type[Pool] = Pool, tls: type[TlsPool] = TlsPool) -> None:
+    def __init__(
+        self, plain: Callable[..., Pool] = Pool, tls: Callable[..., TlsPool] = TlsPool
+    ) -> None:
         self._pools = {"http": plain, "https": tls}
         # Places, not connections: as many as calls can be in flight.
         super().__init__(max_retries=0, pool_maxsize=1000)
@@ -73,9 +77,13 @@ class ConnectingAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = self._pools
 
 
-def never_connected(error: RequestException) -> str | None:
+SEND_FAULTS = (RequestException, HTTPError, OSError)
+"""What a request may raise until its response is read. Their texts hold the whole address."""
+
+
+def never_connected(error: Exception) -> str | None:
     """The kind of connect failure behind `error`, or None when a request may have gone out."""
-    cause = error.args[0] if error.args else None
+    cause = error.args[0] if isinstance(error, RequestException) and error.args else None
     if isinstance(cause, MaxRetryError):
         cause = cause.reason
     if isinstance(cause, NewConnectionError):  # to urllib3 a kind of ConnectTimeoutError too
@@ -83,6 +91,17 @@ def never_connected(error: RequestException) -> str | None:
     if isinstance(cause, ConnectTimeoutError):
         return "connect_timeout"
     return None
+
+
+def failure_code(error: Exception) -> str:
+    """What `error` is, for the operator, without its text."""
+    return never_connected(error) or f"no_answer: {type(error).__name__}"
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Retry-After where it is given in seconds; the form with a date is not worth its parser."""
+    text = response.headers.get("Retry-After", "").strip()
+    return float(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def private_session(adapter: ConnectingAdapter | None = None) -> requests.Session:

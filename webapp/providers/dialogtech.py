@@ -11,18 +11,25 @@ import re
 
 import requests
 from requests.exceptions import RequestException
-from urllib3.exceptions import HTTPError
 
 from webapp.domain.masking import hide_secrets, mask_numbers, spellings_of
 from webapp.providers.base import (
     Answer,
     CallOrder,
     NotSent,
+    Observe,
     OutcomeUnknown,
     Provider,
     Refused,
 )
-from webapp.providers.connecting import never_connected, private_session, read_within
+from webapp.providers.connecting import (
+    SEND_FAULTS,
+    failure_code,
+    never_connected,
+    private_session,
+    read_within,
+    retry_after,
+)
 
 MAX_ANSWER_BYTES = 64 * 1024
 MAX_KEPT_CHARACTERS = 200
@@ -53,7 +60,9 @@ class DialogTech(Provider):
         secret_access_key: str,
         connect_timeout: float,
         read_timeout: float,
+        observe: Observe | None = None,
     ) -> None:
+        super().__init__(observe)
         self._url = url
         self._keys = {"access_key": access_key, "secret_access_key": secret_access_key}
         self._timeouts = (connect_timeout, read_timeout)
@@ -75,17 +84,18 @@ class DialogTech(Provider):
                 stream=True,
             ) as response:
                 return self._read(response)
-        except (RequestException, HTTPError, OSError) as error:
+        except SEND_FAULTS as error:
             # Their texts hold the whole address, keys included: only ours leave this method.
-            failure = never_connected(error) if isinstance(error, RequestException) else None
-            name = type(error).__name__
-        if failure:
-            raise NotSent(failure) from None
-        raise OutcomeUnknown(f"no_answer: {name}") from None
+            failed = NotSent if never_connected(error) else OutcomeUnknown
+            reason = failure_code(error)
+        raise failed(reason) from None
 
     def _read(self, response: requests.Response) -> Answer:
         if response.status_code in (429, 503):
-            raise NotSent(f"http_{response.status_code}", _retry_after(response))
+            wish = retry_after(response)
+            raise NotSent(
+                f"http_{response.status_code}", wish and min(wish, MAX_RETRY_AFTER_SECONDS)
+            )
         if response.status_code >= 500:
             raise OutcomeUnknown(f"http_{response.status_code}")
         if response.status_code != 200:
@@ -130,9 +140,3 @@ def vendor_number(e164: str) -> str:
     number of +1 are not accepted in the first place (`Phone.reads_as_north_american`).
     """
     return e164[2:] if e164.startswith("+1") else e164[1:]
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Retry-After in seconds, when it is given so; the form with a date is not worth its parser."""
-    text = response.headers.get("Retry-After", "").strip()
-    return min(float(text), MAX_RETRY_AFTER_SECONDS) if re.fullmatch(r"[0-9]{1,9}", text) else None

@@ -1,4 +1,5 @@
-"""Telling an owner's own system of a call: one signed POST, never to an address that is none of theirs.
+"""Telling an owner's own system of a call: one signed POST, never to a redirect, nor to a private
+address unless the site allows it.
 
 HookError
 ├── HookFailed          not taken: it may be sent again, after `retry_after` where the receiver says so
@@ -8,18 +9,15 @@ HookError
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import requests
-from requests.exceptions import RequestException
 from standardwebhooks import Webhook
-from urllib3.exceptions import HTTPError
 
 from webapp.errors import CallmeError
 from webapp.providers.checked import CONNECT_SECONDS, checked_session, is_not_public
-from webapp.providers.connecting import never_connected
+from webapp.providers.connecting import SEND_FAULTS, failure_code, retry_after
 
 READ_SECONDS = 15.0
 """The least that Standard Webhooks wants a receiver to be given."""
@@ -83,8 +81,8 @@ class HookPost:
                 stream=True,  # what the receiver says in its body is not even read
             ) as response:
                 return _outcome(response)
-        except (RequestException, HTTPError, OSError) as error:
-            reason = _failure(error)
+        except SEND_FAULTS as error:
+            reason = NOT_PUBLIC if is_not_public(error) else failure_code(error)
         raise HookFailed(reason) from None
 
 
@@ -96,18 +94,5 @@ def _outcome(response: requests.Response) -> str:
         raise HookGone("gone")
     if 300 <= status < 400:
         raise HookFailed(REDIRECTED)
-    wish = _retry_after(response) if status in (429, 503) else None
-    raise HookFailed(f"http_{status}", wish)
-
-
-def _retry_after(response: requests.Response) -> timedelta | None:
-    """Retry-After where it is given in seconds; the form with a date is not worth its parser."""
-    text = response.headers.get("Retry-After", "").strip()
-    return timedelta(seconds=int(text)) if re.fullmatch(r"[0-9]{1,9}", text) else None
-
-
-def _failure(error: Exception) -> str:
-    if is_not_public(error):
-        return NOT_PUBLIC
-    failure = never_connected(error) if isinstance(error, RequestException) else None
-    return failure or f"no_answer: {type(error).__name__}"
+    seconds = retry_after(response) if status in (429, 503) else None
+    raise HookFailed(f"http_{status}", None if seconds is None else timedelta(seconds=seconds))

@@ -19,7 +19,7 @@ _BUSY = frozenset({"busy", "phone busy", "no answer", "noanswer"})
 
 
 def read_post_call(fields: Mapping[str, str], region: str) -> PostCall | None:
-    """The report; None when its number or its seconds are none. `region` is the site's."""
+    """The report; None if the number or the duration is invalid. `region` is the site's."""
     phones = _phones(fields.get("phone", ""), region)
     seconds = fields.get("seconds", "").strip()
     if not phones or not re.fullmatch(r"[0-9]{1,5}", seconds) or int(seconds) > MAX_SECONDS:

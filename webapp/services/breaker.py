@@ -26,7 +26,7 @@ class Breaker:
         """May be on for nothing, which costs one write; off only where no failure is known."""
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def record_outcome(self) -> Iterator[None]:
         """Around one order to the vendor; what it raises passes through."""
         try:
             yield

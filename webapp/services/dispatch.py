@@ -29,7 +29,6 @@ from webapp.providers.base import (
 )
 from webapp.services.breaker import Breaker
 from webapp.services.pace import Pace
-from webapp.services.timing import timed_order
 from webapp.store.engine import StoreUnavailable
 from webapp.store.notices import Listener
 from webapp.store.queue import CallQueue
@@ -229,7 +228,7 @@ class Dispatcher:
         """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""
         try:
             self._require_lease(call)
-            with timed_order(self._metrics), self._breaker.listening():
+            with self._breaker.record_outcome():
                 answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
         except NotSent as error:
             self._try_later(call, error)

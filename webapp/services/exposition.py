@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from webapp.domain.calls import CallStatus
+from webapp.domain.calls import FINAL
 from webapp.domain.clock import Clock
 from webapp.metrics import Metrics
 from webapp.store.breakers import BreakerRepository, BreakerState
@@ -123,7 +123,7 @@ def _ended(figures: Figures, sites: Iterable[str]) -> Metric:
     family = CounterMetricFamily(
         "callme_calls", "Calls that came to their end, by how.", labels=["site", "state"]
     )
-    none = {(site, status): 0 for site in sites for status in CallStatus if status.final}
+    none = {(site, status): 0 for site in sites for status in FINAL}
     for (site, status), times in sorted({**none, **figures.ended}.items()):
         family.add_metric([site, status.value], times)
     return family

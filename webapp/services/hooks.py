@@ -72,7 +72,7 @@ class HookSender:
                 while self._begin_one():
                     pass
             except StoreUnavailable as error:
-                _log.error("no messages to the owners for now", error=str(error))
+                _log.error("no messages to the owners for now", fault=str(error))
             except Exception:  # the thread's outer edge: a fault of one turn must not end the loop
                 _log.exception("a turn of the messages to the owners failed")
             with self._changed:
@@ -108,7 +108,7 @@ class HookSender:
         try:
             self._deliver(claimed)
         except StoreUnavailable as error:
-            _log.error("hook left to its lease", message=claimed.message.id, error=str(error))
+            _log.error("hook left to its lease", message=claimed.message.id, fault=str(error))
         except Exception:  # the thread's outer edge
             _log.exception("hook could not be sent", message=claimed.message.id)
         finally:

@@ -1,4 +1,4 @@
-"""What a dispatcher's process does by itself now and then, so that nobody needs a timetable for it."""
+"""What a dispatcher's process does by itself now and then, so that no cron job is needed."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from webapp.domain.clock import Clock
 from webapp.events import get_logger
 from webapp.metrics import Metrics
 from webapp.store.engine import StoreUnavailable
-from webapp.store.refusals import RefusalRepository, Refused
+from webapp.store.refusals import RefusalKey, RefusalRepository
 
 _log = get_logger(__name__)
 
@@ -23,7 +23,7 @@ class Refusals:
         self._clock = clock
         self._metrics = metrics
         self._lock = threading.Lock()
-        self._counts: Counter[Refused] = Counter()
+        self._counts: Counter[RefusalKey] = Counter()
         self._timer: threading.Timer | None = None
 
     def count(self, site: str, reasons: str) -> None:
@@ -32,7 +32,7 @@ class Refusals:
         for reason in reasons.split(","):
             self._metrics.refusals.labels(reason).inc()
         with self._lock:
-            self._counts.update(Refused(hour, site, reason) for reason in reasons.split(","))
+            self._counts.update(RefusalKey(hour, site, reason) for reason in reasons.split(","))
             self._write_soon()
 
     def write(self) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from webapp.domain.clock import Clock
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS, Forgotten, Purged
-from webapp.store.retention import CALLS, EVIDENCE, RetentionRepository, Shelf
+from webapp.store.retention import CALLS, EVIDENCE, Purgeable, RetentionRepository
 from webapp.store.sites import SiteRepository
 
 REST_SECONDS = 0.05
@@ -39,15 +39,19 @@ class Retention:
         return purged
 
     def _delete(
-        self, shelf: Shelf, days: Mapping[str, int], otherwise: int, told_to_stop: threading.Event
+        self,
+        kind: Purgeable,
+        days: Mapping[str, int],
+        otherwise: int,
+        told_to_stop: threading.Event,
     ) -> int:
         now = self._clock()
         deleted = 0
-        for site in self._records.sites(shelf):
+        for site in self._records.sites(kind):
             before = now - timedelta(days=days.get(site, otherwise))
             more = True
             while more and not told_to_stop.is_set():
-                count, more = self._records.delete_batch(shelf, site, before)
+                count, more = self._records.delete_batch(kind, site, before)
                 deleted += count
                 if more:
                     told_to_stop.wait(REST_SECONDS)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
-from webapp.domain.calls import CallStatus
+from webapp.domain.calls import FINAL
 from webapp.domain.clock import Clock
 from webapp.store.engine import Database
 from webapp.store.sites import FRESH_SECONDS
@@ -23,8 +23,6 @@ TRIAL_PAUSE = timedelta(seconds=10)
 
 TRIAL_GRACE = timedelta(seconds=5)
 """How long a trial has from being taken to being stored; one that a limit refused never is."""
-
-_FINAL = [status for status in CallStatus if status.final]
 
 
 class BreakerState(StrEnum):
@@ -118,7 +116,7 @@ class BreakerRepository:
             breakers.c.failed_at <= now - TRIAL_PAUSE,
             or_(
                 breakers.c.trial_at.is_(None),
-                exists().where(its_row, calls.c.status.in_(_FINAL)).correlate(breakers),
+                exists().where(its_row, calls.c.status.in_(FINAL)).correlate(breakers),
                 and_(
                     breakers.c.trial_at < now - TRIAL_GRACE,
                     ~exists().where(its_row).correlate(breakers),

@@ -57,8 +57,8 @@ class StoreUnavailable(CallmeError):
 
 
 class Database:
-    """One database. `read()`, `write()` and, for what no transaction may hold, `maintain()` are the
-    only ways in; all raise StoreUnavailable.
+    """One database. `read()`, `write()` and, for statements that cannot run in a transaction (VACUUM),
+    `maintain()` are the only ways in; all raise StoreUnavailable.
 
     SQLite lets one writer in at a time and makes others poll with growing pauses. Writers of this
     process therefore queue at a lock of ours first, which hands over at once.

@@ -22,7 +22,7 @@ class StoreFault(StrEnum):
     DISK_ERROR = "disk error"
     READ_ONLY = "read-only"
     BROKEN = "broken"
-    """The file, or a table in it, is none any more."""
+    """The file is not a database, or is corrupt."""
     WRONG_SCHEMA = "wrong schema"
     """Our tables are not in it, or not as we know them."""
     UNUSABLE = "unusable"

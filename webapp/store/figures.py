@@ -9,13 +9,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from webapp.domain.calls import CallStatus
+from webapp.domain.calls import FINAL, CallStatus
 from webapp.domain.limits import DAY
 from webapp.store.engine import Database
 from webapp.store.pauses import is_paused
 from webapp.store.tables import calls, calls_deleted
-
-_FINAL = [status for status in CallStatus if status.final]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def keep_count(
 def _ended(connection: Connection) -> Mapping[tuple[str, CallStatus], int]:
     kept = (
         select(calls.c.site, calls.c.status, func.count().label("times"))
-        .where(calls.c.status.in_(_FINAL))
+        .where(calls.c.status.in_(FINAL))
         .group_by(calls.c.site, calls.c.status)
     )
     gone = select(calls_deleted.c.site, calls_deleted.c.status, calls_deleted.c.count)

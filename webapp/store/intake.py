@@ -13,13 +13,13 @@ from webapp.domain.calls import Call
 from webapp.domain.consent import Agreement
 from webapp.domain.hooks import HookEvent
 from webapp.domain.limits import DAY, HOUR, CallLimits, Limit, LimitReached, Tally
+from webapp.store.batching import Batcher
 from webapp.store.engine import Database
 from webapp.store.notices import announce
 from webapp.store.outbox import News, post
 from webapp.store.rows import call_of, evidence_of, values_of
 from webapp.store.suppressions import SuppressionRepository
 from webapp.store.tables import call_events, call_evidence, calls
-from webapp.store.together import Together
 
 _INTAKE_LOCK = 0x63616C6C73
 """An advisory lock of PostgreSQL; any number that nobody else uses."""
@@ -52,7 +52,7 @@ class Intake:
     def __init__(self, database: Database, suppressions: SuppressionRepository) -> None:
         self._database = database
         self._suppressions = suppressions
-        self._admit = Together(self._admit_all)
+        self._admit = Batcher(self._admit_all)
 
     def add(self, call: Call, limits: CallLimits, agreement: Agreement) -> Call:
         """Store a new call with what was agreed to, committed. A call of the same site and

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 
 from webapp.domain.calls import CallStatus, Progress, is_call_id
+from webapp.store.batching import Batcher
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.faults import StoreFault
 from webapp.store.tables import calls
-from webapp.store.together import Together
 
 PATIENCE_SECONDS = 5.0
 """How long one may wait for others' queries: a database that hangs must not hold every thread."""
@@ -31,7 +31,7 @@ class ProgressRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._read = Together(self._read_all, patience=PATIENCE_SECONDS)
+        self._read = Batcher(self._read_all, patience=PATIENCE_SECONDS)
 
     def get(self, call_id: str) -> Progress | None:
         """Raises StoreUnavailable."""

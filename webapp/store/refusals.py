@@ -1,4 +1,4 @@
-"""How often what was refused, by site, reason and hour: for charts and alerts, without any number."""
+"""How many requests were refused, by site, reason and hour: for charts and alerts, without numbers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from webapp.store.tables import call_refusals
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Refused:
-    """One kind of refusal in one hour (its beginning, UTC). `site` is empty where none was known."""
+class RefusalKey:
+    """What refusals are counted by. `hour` is its beginning in UTC; `site` is empty if unknown."""
 
     hour: datetime
     site: str
@@ -25,7 +25,7 @@ class RefusalRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, counts: Mapping[Refused, int]) -> None:
+    def add(self, counts: Mapping[RefusalKey, int]) -> None:
         """Raises StoreUnavailable; then nothing was added."""
         statement = self._database.upsert(call_refusals)
         statement = statement.on_conflict_do_update(
@@ -40,7 +40,7 @@ class RefusalRepository:
         with self._database.write() as connection:
             connection.execute(statement, rows)
 
-    def since(self, hour: datetime, site: str | None = None) -> dict[Refused, int]:
+    def since(self, hour: datetime, site: str | None = None) -> dict[RefusalKey, int]:
         """The counts from that hour on, oldest first; of one site, or of all."""
         asked = select(call_refusals, call_refusals.c.count.label("times")).where(
             call_refusals.c.hour >= hour
@@ -49,4 +49,4 @@ class RefusalRepository:
             asked = asked.where(call_refusals.c.site == site)
         with self._database.read() as connection:
             rows = connection.execute(asked.order_by(call_refusals.c.hour)).all()
-        return {Refused(row.hour, row.site, row.reason): row.times for row in rows}
+        return {RefusalKey(row.hour, row.site, row.reason): row.times for row in rows}

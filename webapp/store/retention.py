@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from webapp.domain.calls import CallStatus
+from webapp.domain.calls import FINAL, CallStatus
 from webapp.domain.limits import DAY
 from webapp.domain.retention import Forgotten
 from webapp.domain.suppression import Fingerprint
@@ -38,7 +38,7 @@ LOG_SECONDS = 5.0
 _LOG_TURN_MS = 200
 """How long each try may hold up those who write; between two they go on."""
 
-_OVER = calls.c.status.in_([status for status in CallStatus if status.final])
+_OVER = calls.c.status.in_(FINAL)
 _BLANK = {
     "phone": "",
     "page_url": "",
@@ -51,7 +51,7 @@ _BLANK = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Purgeable:
     """Rows that are kept for as long as their site says; those that are not `over` stay."""
 
     table: Table
@@ -61,10 +61,10 @@ class Shelf:
     over: ColumnElement[bool]
 
 
-CALLS = Shelf(calls, calls.c.id, calls.c.site, calls.c.created_at, _OVER)
+CALLS = Purgeable(calls, calls.c.id, calls.c.site, calls.c.created_at, _OVER)
 """Their events go with them."""
 
-EVIDENCE = Shelf(
+EVIDENCE = Purgeable(
     call_evidence, call_evidence.c.call_id, call_evidence.c.site, call_evidence.c.at, true()
 )
 
@@ -74,39 +74,39 @@ class RetentionRepository:
         self._database = database
         self._fingerprint = fingerprint
 
-    def sites(self, shelf: Shelf) -> list[str]:
+    def sites(self, kind: Purgeable) -> list[str]:
         """The sites that have rows, whether they are still configured or not."""
         found: list[str] = []
         with self._database.read() as connection:
             # One look into the index for each site, where DISTINCT would read all of it.
             last: str | None = ""
-            while last := connection.scalar(select(func.min(shelf.site)).where(shelf.site > last)):
+            while last := connection.scalar(select(func.min(kind.site)).where(kind.site > last)):
                 found.append(last)
         return found
 
-    def delete_batch(self, shelf: Shelf, site: str, before: datetime) -> tuple[int, bool]:
+    def delete_batch(self, kind: Purgeable, site: str, before: datetime) -> tuple[int, bool]:
         """Delete rows of `site` from before that time; how many, and whether there may be more.
 
         Others may do the same at the same time: each row is deleted and counted by one of them.
         """
         asked = (
-            select(shelf.key)
-            .where(shelf.site == site, shelf.at < before, shelf.over)
-            .order_by(shelf.at)
+            select(kind.key)
+            .where(kind.site == site, kind.at < before, kind.over)
+            .order_by(kind.at)
             .limit(BATCH)
         )
         with self._database.read() as connection:
             due = list(connection.scalars(asked))
         if not due:
             return 0, False
-        free = select(shelf.key.label("key")).where(shelf.key.in_(due))
+        free = select(kind.key.label("key")).where(kind.key.in_(due))
         mine = free.with_for_update(skip_locked=True).cte("mine")
         with self._database.write() as connection:
-            theirs = shelf.key.in_(select(mine.c.key))
-            if shelf.table is calls:
+            theirs = kind.key.in_(select(mine.c.key))
+            if kind.table is calls:
                 deleted = self._delete_calls(connection, theirs)
             else:
-                gone = delete(shelf.table).where(theirs).returning(shelf.key)
+                gone = delete(kind.table).where(theirs).returning(kind.key)
                 deleted = len(connection.scalars(gone).all())
         return deleted, len(due) == BATCH
 

@@ -98,8 +98,7 @@ class SuppressionRepository:
         with self._database.read() as connection:
             rows = connection.execute(select(suppressions).order_by(suppressions.c.added_at)).all()
         return [
-            Suppression(row.added_at, Source(row.source), row.digest, row.last_two, row.prefix)
-            for row in rows
+            Suppression(row.added_at, Source(row.source), row.last_two, row.prefix) for row in rows
         ]
 
     def among(self, connection: Connection, numbers: Iterable[str]) -> set[str]:

@@ -163,5 +163,5 @@ class ProblemDetails(TypedDict):
     """The owner's number as E.164, to be offered instead."""
 
 
-Health = dict[str, str]
+HealthReport = dict[str, str]
 """The state of each part by its name; `ok` when it is well."""

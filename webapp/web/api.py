@@ -10,7 +10,7 @@ from webapp.domain.sites import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.environ import MADE_OF
+from webapp.web.environ import CACHE_VALIDATOR
 from webapp.web.forms import (
     CallForm,
     checked_request,
@@ -46,12 +46,12 @@ def token(site_key: str) -> ResponseReturnValue:
     """A token for a form that is shown now."""
     site: Site = g.site
     require_site_origin(site)
-    signed = shown_token(site_key, site)
+    shown = shown_token(site_key, site)
     answer: FormToken = {
-        "token": signed,
+        "token": shown.text,
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
-        "challenge": challenge_for(site_key, site, signed),
+        "challenge": challenge_for(site_key, site, shown.id),
     }
     return jsonify(answer)
 
@@ -103,9 +103,9 @@ def status(call_id: str) -> ResponseReturnValue:
 def _followed(call_id: str) -> tuple[Progress | None, Site | None]:
     """The call and its site, unless they were looked at before."""
     environ = request.environ
-    if MADE_OF not in environ:
-        environ[MADE_OF] = services().follow_call.with_site(call_id)
-    followed: tuple[Progress | None, Site | None] = environ[MADE_OF]
+    if CACHE_VALIDATOR not in environ:
+        environ[CACHE_VALIDATOR] = services().follow_call.with_site(call_id)
+    followed: tuple[Progress | None, Site | None] = environ[CACHE_VALIDATOR]
     return followed
 
 

@@ -24,8 +24,8 @@ from webapp.words import Catalogues
 
 EXTENSION = "callme"
 
-Health = Mapping[str, Callable[[], str]]
-"""For each part a question that answers its state as text, "ok" when it is well."""
+HealthChecks = Mapping[str, Callable[[], str]]
+"""A check for each part by its name, which returns the state as text: "ok" when it is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Services:
     refusals: Refusals
     catalogues: Catalogues
     widget: Widget
-    health: Health
+    health: HealthChecks
     exposition: Exposition
     captcha: Captcha | None
 

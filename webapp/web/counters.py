@@ -84,7 +84,7 @@ class ProcessStorage(Storage, MovingWindowSupport):
 
 
 def _forget(visitors: OrderedDict[str, list[float]], before: float) -> None:
-    """Drop who has no hit left in the window, and who is too many."""
+    """Drop visitors without a hit in the window, then the oldest above MOST_VISITORS."""
     while visitors:
         hits = next(iter(visitors.values()))
         if len(visitors) <= MOST_VISITORS and hits and hits[-1] > before:

@@ -1,4 +1,4 @@
-"""What is known of a request outside of Flask, and handed over in its environ: under these names."""
+"""Keys of the WSGI environ, by which the middleware and Flask hand facts of a request to each other."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ ROUTE = "callme.route"
 WAIT = "callme.wait"
 """The seconds that the visitor has to wait, 0 for none, once the request was counted."""
 
-MADE_OF = "callme.made_of"
-"""What the answer is made of: by the time it is here that may be something else already."""
+CACHE_VALIDATOR = "callme.cache_validator"
+"""What the response is made from, as it was looked up for this request. A cached response is valid as
+long as that is unchanged."""
 
 FAULT = "callme.fault"
-"""What went wrong already."""
+"""The exception that the middleware ran into, for the application to report."""

@@ -24,7 +24,7 @@ from webapp.domain.phone import (
     parse_phone,
 )
 from webapp.domain.sites import AMBIGUOUS, RECEPTIONIST_KEY, Receptionist, Site
-from webapp.domain.tokens import Token, TokenError, Tokens
+from webapp.domain.tokens import Issued, Token, TokenError, Tokens
 from webapp.services.request_call import CallRequest
 from webapp.web.captcha import require_captcha
 from webapp.web.context import services
@@ -167,7 +167,7 @@ def _sentence(reason: str) -> str:
     return "error.suppressed" if reason == AMBIGUOUS else "error.phone_kind"
 
 
-def shown_token(site_key: str, site: Site) -> str:
+def shown_token(site_key: str, site: Site) -> Issued:
     """A token for a form that is shown now, with what it asks the visitor to agree to."""
     boxed = bool(site.consent) and site.consent_checkbox
     return services().tokens.issue(site_key, site.wording.version, boxed=boxed)

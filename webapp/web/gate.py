@@ -67,6 +67,6 @@ def hold_back(app: Flask) -> None:
     @app.teardown_request
     def leave(_fault: BaseException | None) -> None:
         if "inside" in g:
-            # As long again belongs to everybody else.
+            # Hold the slot as long again (at most 20 ms), so that other sites get the processor.
             time.sleep(min(time.monotonic() - g.since, LONGEST_REST_SECONDS))
             gate.leave(g.pop("inside"))

@@ -11,7 +11,7 @@ from limits.storage import Storage
 from webapp.events import get_logger
 from webapp.services.dispatch import Dispatcher
 from webapp.store.engine import Database, StoreUnavailable
-from webapp.web.context import Health
+from webapp.web.context import HealthChecks
 
 _log = get_logger(__name__)
 
@@ -20,7 +20,7 @@ _WELL = "ok"
 
 def create_health(
     database: Database, dispatcher: Dispatcher | None, redis: Storage | None, leaving: Event
-) -> Health:
+) -> HealthChecks:
     """What `/readyz` asks, part by part. `leaving` is set when this process is about to stop."""
     parts: dict[str, Callable[[], str]] = {
         "server": lambda: "leaving" if leaving.is_set() else _WELL,

@@ -28,7 +28,7 @@ LIMITS = {
     "pages.form": "60/minute",
     "pages.submit": "10/minute; 60/hour",
     "pages.status": "600/minute",
-    "hooks.post_call": "600/minute",
+    "post_call.report": "600/minute",
     "reference.description": "60/minute",
     "reference.page": "60/minute",
     "stop.form": "60/minute",

@@ -21,7 +21,7 @@ CRASH = "500"
 
 
 def note_routes(app: Flask) -> None:
-    """Tell outside of `app` which route answers."""
+    """Put the matched route into the environ for the WSGI middleware."""
 
     @app.before_request
     def note() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 
-from webapp.web.answers import Health
+from webapp.web.answers import HealthReport
 from webapp.web.context import services
 from webapp.web.description.marks import Described
 from webapp.web.scraping import PATH, answer_scrape
@@ -21,10 +21,10 @@ def healthz() -> ResponseReturnValue:
 
 
 @ops.get("/readyz")
-@Described(Health, unwell=503)
+@Described(HealthReport, unwell=503)
 def readyz() -> ResponseReturnValue:
     """Ready: whatever a call needs can be used. Tells which part is unwell."""
-    parts: Health = {name: state() for name, state in services().health.items()}
+    parts: HealthReport = {name: state() for name, state in services().health.items()}
     return parts, 200 if set(parts.values()) == {"ok"} else 503
 
 

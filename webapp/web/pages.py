@@ -90,7 +90,7 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
     if captcha:
         allow_sources(captcha.service.sources)
     token = shown_token(form.site_key, form.site)
-    challenge = challenge_for(form.site_key, form.site, token)
+    challenge = challenge_for(form.site_key, form.site, token.id)
     if challenge:
         allow_sources({"script-src": ["'self'"]})
     return render_template(
@@ -99,7 +99,7 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
         form=form,
         countries=country_choices(form.site, form.words.locale),
         example=example_phone(form.read_in),
-        token=token,
+        token=token.text,
         challenge=challenge,
         proof_module=url_for("widget.module", version=services().widget.version, name="proof.js"),
         captcha=captcha,

@@ -11,11 +11,10 @@ from webapp.web.context import services
 from webapp.web.problems import Problem
 
 
-def challenge_for(site_key: str, site: Site, token: str) -> dict[str, Any] | None:
+def challenge_for(site_key: str, site: Site, token_id: str) -> dict[str, Any] | None:
     """What the form of this token has to solve now; None at rest."""
     level = _level(site_key, site)
-    read = services().tokens.read(token) if level else None
-    return services().proofs.challenge(read[1].id, level) if read else None
+    return services().proofs.challenge(token_id, level) if level else None
 
 
 def require_proof(site_key: str, site: Site, token: Token, proof: str) -> None:

@@ -74,7 +74,7 @@ def _page(form: StopForm, problem: Problem | None = None) -> str:
         "views/stop.html",
         form=form,
         example=_EXAMPLE,
-        token=services().tokens.issue(_TOKEN_FOR),
+        token=services().tokens.issue(_TOKEN_FOR).text,
         problem=problem,
         errors=problem.errors if problem and problem.errors else {},
     )

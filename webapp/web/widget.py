@@ -7,9 +7,9 @@ from flask import Blueprint, Response, abort, g, request
 from webapp.assets import CODINGS, Asset, SiteFiles
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.environ import MADE_OF
-from webapp.web.kept import LAUNCHER
+from webapp.web.environ import CACHE_VALIDATOR
 from webapp.web.public import public_site
+from webapp.web.response_cache import LAUNCHER_ROUTE
 
 LAUNCHER_SECONDS = 300
 """How long a browser may use a launcher without asking, and as long again while it asks: a changed site
@@ -25,12 +25,12 @@ now serves it best."""
 widget = Blueprint("widget", __name__)
 
 
-@widget.get(LAUNCHER)
+@widget.get(LAUNCHER_ROUTE)
 @Described("text/javascript", kept=True)
 def launcher(site_key: str) -> Response:
     """The widget's launcher, with what the site's button is made of inside."""
     paused = services().sites.seems_paused(site_key)
-    request.environ[MADE_OF] = g.site, paused
+    request.environ[CACHE_VALIDATOR] = g.site, paused
     return _send(_files(paused).launcher, _A_WHILE)
 
 

@@ -1,4 +1,4 @@
-"""What the vendor tells by itself: requests that no visitor makes, each under its site's secret."""
+"""DialogTech's Post-Call Action: it reports calls that are over, each under its site's secret."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from webapp.providers.post_call import read_post_call
 from webapp.web.context import services
 from webapp.web.problems import Problem
 
-hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
+post_call = Blueprint("post_call", __name__, url_prefix="/hooks/dialogtech")
 
 
-@hooks.get("/dialogtech/post-call")
-def post_call() -> ResponseReturnValue:
-    """Answers what became of the report. One of no call of ours, or a repeated one, changes nothing."""
+@post_call.get("/post-call")
+def report() -> ResponseReturnValue:
+    """Returns what became of the report. A repeated one, or one of no call of ours, changes nothing."""
     key = request.args.get("site", "")
     site = services().sites.get(key)
     if site is None or not _is_secret_of(site, request.args.get("secret", "")):

@@ -1,5 +1,5 @@
-"""Launchers and the states of calls are answered again without being made again, and never when the
-answer would be another."""
+"""Launchers and the states of calls come from a cache, and never when the application would answer
+something else."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from webapp.store.pauses import PauseRepository
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache
 from webapp.web.context import EXTENSION
-from webapp.web.kept import LONGEST, MOST, KeptAnswers
 from webapp.web.limits import LIMITS
+from webapp.web.response_cache import LONGEST, MOST, ResponseCache
 
 LAUNCHER = "/w/acme.js"
 
@@ -142,7 +142,7 @@ def test_a_paused_site_has_another_launcher_until_it_goes_on(
     wait_until(lambda: visitor.get(LAUNCHER).text == running, 10, "the launcher as it was")
 
 
-def test_a_pause_in_the_middle_of_a_request_is_not_kept_beyond_it(
+def test_a_pause_in_the_middle_of_a_request_is_not_cached_beyond_it(
     callme: Callme, visitor: Visitor
 ) -> None:
     """What was made of a paused site is never taken for what is made of it otherwise."""
@@ -207,34 +207,36 @@ def test_they_count_as_any_answer(visitor: Visitor) -> None:
     assert found.value("callme_http_request_seconds_count", **route) == 7
 
 
-def how_many_are_kept(callme: Callme) -> int:
+def how_many_are_cached(callme: Callme) -> int:
     layer: Any = callme.app.wsgi_app
-    while not isinstance(layer, KeptAnswers):
+    while not isinstance(layer, ResponseCache):
         layer = layer._application
-    return len(layer._kept)
+    return len(layer._responses)
 
 
-def test_nobody_fills_the_memory_with_answers(callme: Callme, visitor: Visitor) -> None:
+def test_nobody_fills_the_memory_with_responses(callme: Callme, visitor: Visitor) -> None:
     for number in range(MOST + 10):
         visitor.get(LAUNCHER, headers={"If-None-Match": f'"{number}"'})
         visitor.get(LAUNCHER, headers={"Accept-Encoding": f"br;q=0.{number:04}"})
-    assert 0 < how_many_are_kept(callme) <= MOST
+    assert 0 < how_many_are_cached(callme) <= MOST
 
 
-def test_the_newest_answers_are_kept(callme: Callme, visitor: Visitor, made: list[str]) -> None:
+def test_the_newest_responses_are_cached(callme: Callme, visitor: Visitor, made: list[str]) -> None:
     for number in range(MOST + 1):
         visitor.get(LAUNCHER, headers={"Accept-Encoding": f"br;q=0.{number:04}"})
-    assert how_many_are_kept(callme) == MOST
+    assert how_many_are_cached(callme) == MOST
     made.clear()
     for number in (MOST, 1, 0):
         visitor.get(LAUNCHER, headers={"Accept-Encoding": f"br;q=0.{number:04}"})
     assert made == [LAUNCHER]
 
 
-def test_an_answer_to_a_header_beyond_measure_is_not_kept(callme: Callme, visitor: Visitor) -> None:
+def test_a_response_to_a_header_that_is_too_long_is_not_cached(
+    callme: Callme, visitor: Visitor
+) -> None:
     for length in (LONGEST, LONGEST + 1):
         visitor.get(LAUNCHER, headers={"Accept-Encoding": "gzip".ljust(length, ",")})
-    assert how_many_are_kept(callme) == 1
+    assert how_many_are_cached(callme) == 1
 
 
 @pytest.fixture
@@ -316,9 +318,7 @@ def test_each_page_and_each_language_has_an_answer_of_its_own(
             assert answer.headers["Content-Language"] == tag
 
 
-def test_answers_that_are_kept_count_towards_the_visitors_limit(
-    caller: Visitor, status: str
-) -> None:
+def test_cached_responses_count_towards_the_visitors_limit(caller: Visitor, status: str) -> None:
     most, _, _ = LIMITS["api.status"].partition("/")
     states = [caller.get(status).status_code for _ in range(int(most))]
     assert states == [200] * int(most)

@@ -1,4 +1,4 @@
-"""What several threads want of the database at the same time shares one turn."""
+"""Batching what several threads want of the database at the same time."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Together(Generic[Item, Result]):
-    """`work` takes a batch and answers one result for each item, or raises for all of them.
+class Batcher(Generic[Item, Result]):
+    """`work` takes a batch and returns one result for each item, or raises for all of them.
 
-    Whoever comes while nothing is under way works at once, alone. Who comes meanwhile waits, and the
-    first of those works for all that came: for each commit there is one sync to the disk, for each
-    statement one preparation, however many wait for it.
+    An item that arrives while idle runs at once. Items that arrive during a batch are collected, and
+    one waiting thread runs them all as the next batch: however many wait, there is one sync to the disk
+    for each commit and one preparation for each statement.
 
-    With `patience`, in seconds, nobody waits for longer than that for others: an item whose batch may
-    still be worked on is then given up, so this is not for work that changes anything.
+    With `patience`, in seconds, no thread waits for longer than that. Its item is then given up,
+    though another thread may be running it, so this is not for work that changes anything.
     """
 
     def __init__(
@@ -30,15 +30,15 @@ class Together(Generic[Item, Result]):
     ) -> None:
         self._work = work
         self._patience = -1 if patience is None else patience
-        # Whoever runs anyhow may overtake those that sleep, and begin the next batch: a fifth more is
-        # done than if they were called in their order.
+        # A thread that is running may overtake those that sleep and start the next batch: a fifth more
+        # gets done than if they took turns in order.
         self._working = Lock()
         self._gathering = Lock()
         self._waiting: list[_Place[Item, Result]] = []
 
     def __call__(self, item: Item) -> Result:
-        """The item's own result, once its batch is through; raises what `work` raised, and TimeoutError
-        when patience is at its end."""
+        """The item's own result, once its batch is done. Raises what `work` raised, and TimeoutError
+        when the patience is over."""
         place: _Place[Item, Result] = _Place(item)
         with self._gathering:
             self._waiting.append(place)
@@ -67,7 +67,7 @@ class Together(Generic[Item, Result]):
             results = self._work([one.item for one in batch])
             for place, result in zip(batch, results, strict=True):
                 place.result = result
-        except BaseException as error:  # each thread that waits must hear of it, and raises it
+        except BaseException as error:  # each waiting thread must get it, and raises it
             for place in batch:
                 place.error = error
         for place in batch:
@@ -76,7 +76,7 @@ class Together(Generic[Item, Result]):
 
 @dataclass(slots=True, eq=False)
 class _Place(Generic[Item, Result]):
-    """In the queue."""
+    """An item in the queue, and what became of it."""
 
     item: Item
     done: bool = False
