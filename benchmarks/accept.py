@@ -10,7 +10,7 @@ from statistics import median
 
 from benchmarks.load import Job, submit
 from benchmarks.plain import bare_server
-from benchmarks.rounds import ratio
+from benchmarks.rounds import in_turn, ratio
 from benchmarks.servers import (
     CALLS,
     ORIGIN,
@@ -60,9 +60,9 @@ def measure(folder: Path) -> list[Figure]:
         signed = token(web)
         for server in (plain, web):
             rates.of(server, signed, WARM_UP_SECONDS)
-        for turn in range(ROUNDS):
-            sides = [(rates.bare, plain), (rates.web, web)]
-            for side, server in sides if turn % 2 else reversed(sides):
+        pair = [(rates.bare, plain), (rates.web, web)]
+        for turn, sides in enumerate(in_turn(ROUNDS, pair)):
+            for side, server in sides:
                 side.append(rates.of(server, signed))
             rates.serve.append(_while_dialling(folder / f"serve-{turn}", rates))
     return [

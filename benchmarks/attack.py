@@ -7,7 +7,6 @@ site of the same installation.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 import uuid
@@ -19,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from benchmarks.load import Job, Result, submit
-from benchmarks.servers import CALLS, HOST, ORIGIN, Installation, Server, sandbox, token
+from benchmarks.servers import CALLS, HOST, ORIGIN, Installation, Server, received, sandbox, token
 from benchmarks.table import BenchmarkError, Figure
 from benchmarks.wire import ATTACKED_NUMBERS, phone_number, tokens_like
 from webapp.sandbox.landing import SITE_KEY
@@ -149,8 +148,7 @@ def _rung(vendor: Server) -> list[str]:
     attacked = {phone_number(number)[2:] for number in range(ATTACKED_NUMBERS)}
     before = -1
     while True:
-        listed = json.loads(vendor.get("/_sandbox/calls")[1])
-        rung = [call["query"]["phone_to_call"] for call in listed]
+        rung = [call["query"]["phone_to_call"] for call in received(vendor)]
         if len(rung) == before:
             return [phone for phone in rung if phone in attacked]
         before = len(rung)

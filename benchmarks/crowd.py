@@ -10,6 +10,7 @@ from statistics import median
 
 from benchmarks.dial import dialled, p99
 from benchmarks.inflight import MOST_IN_FLIGHT, hold
+from benchmarks.rounds import in_turn
 from benchmarks.servers import Installation, Server, sandbox
 from benchmarks.table import Figure
 
@@ -42,8 +43,8 @@ def measure(folder: Path) -> list[Figure]:
     with _side(folder / "empty", 1.0) as empty, _side(folder / "crowded", RING_SECONDS) as crowded:
         hold(empty.server, empty.vendor, 1)
         hold(crowded.server, crowded.vendor, IN_FLIGHT)
-        for turn in range(ROUNDS):
-            for side in (crowded, empty) if turn % 2 else (empty, crowded):
+        for turn, sides in enumerate(in_turn(ROUNDS, (crowded, empty))):
+            for side in sides:
                 side.measure(turn)
     return [
         Figure(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.load import Job, submit
-from benchmarks.servers import CALLS, ORIGIN, Installation, Server, sandbox, token
+from benchmarks.servers import CALLS, ORIGIN, Installation, Server, received, sandbox, token
 from benchmarks.table import BenchmarkError, Figure
 from benchmarks.wire import phone_number
 from webapp.providers.dialogtech import vendor_number
@@ -104,17 +103,17 @@ def _arrivals(vendor: Server, first: int, expected: int) -> dict[str, float]:
     wanted = {vendor_number(phone_number(first + at)) for at in range(expected)}
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while True:
-        received = [
+        rung = [
             (call["query"]["phone_to_call"], call["received_at"])
-            for call in json.loads(vendor.get("/_sandbox/calls")[1])
+            for call in received(vendor)
             if call["query"]["phone_to_call"] in wanted
         ]
-        if len(received) >= expected or time.monotonic() > deadline:
+        if len(rung) >= expected or time.monotonic() > deadline:
             break
         time.sleep(0.1)
-    if len(received) != expected or len(dict(received)) != expected:
-        raise BenchmarkError(f"{expected} calls accepted, {len(received)} asked of the vendor")
-    return {phone: datetime.fromisoformat(at).timestamp() + _CLOCK_STEP for phone, at in received}
+    if len(rung) != expected or len(dict(rung)) != expected:
+        raise BenchmarkError(f"{expected} calls accepted, {len(rung)} asked of the vendor")
+    return {phone: datetime.fromisoformat(at).timestamp() + _CLOCK_STEP for phone, at in rung}
 
 
 def p99(values: list[float]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,8 +10,8 @@ from statistics import median
 
 from benchmarks.filling import fill_queued
 from benchmarks.load import Job, submit
-from benchmarks.rounds import ratio
-from benchmarks.servers import CALLS, ORIGIN, Installation, Server, sandbox, token
+from benchmarks.rounds import in_turn, ratio
+from benchmarks.servers import CALLS, ORIGIN, Installation, Server, received, sandbox, token
 from benchmarks.start import Memory, memory_of
 from benchmarks.table import BenchmarkError, Figure
 from tests.helpers.callme import queue_in
@@ -104,8 +103,8 @@ def _poll_in_turn(held: Side, none: Side, vendor: Server) -> None:
     """As many rounds as the phones ring for; one in which the first is answered does not count."""
     none.measure()  # warms it up, as `held` is by now
     none.rates.clear()
-    for turn in range(ROUNDS):
-        for side in (held, none) if turn % 2 else (none, held):
+    for sides in in_turn(ROUNDS, (held, none)):
+        for side in sides:
             side.measure()
         if _ringing(vendor) < IN_FLIGHT:
             held.rates.pop()
@@ -125,5 +124,4 @@ def _dialled_elsewhere(url: str) -> list[str]:
 
 
 def _ringing(vendor: Server) -> int:
-    listed = json.loads(vendor.get("/_sandbox/calls")[1])
-    return sum(call["state"] == "ringing" for call in listed)
+    return sum(call["state"] == "ringing" for call in received(vendor))

@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.load import Job, submit
-from benchmarks.rounds import ratio
+from benchmarks.rounds import in_turn, ratio
 from benchmarks.servers import CALLS, ORIGIN, Installation, Server, token
 from benchmarks.stores import postgres, redis
 from benchmarks.table import Figure
@@ -77,7 +77,6 @@ def _measure(installation: Installation, rates: Rates) -> None:
         servers = [stack.enter_context(installation.running("web")) for _ in range(2)]
         ready = [(server, token(server)) for server in servers]
         rates.of(ready)  # warms both up
-        for turn in range(ROUNDS):
-            sides = [(rates.one, ready[:1]), (rates.two, ready)]
-            for side, asked in sides if turn % 2 else reversed(sides):
+        for sides in in_turn(ROUNDS, [(rates.one, ready[:1]), (rates.two, ready)]):
+            for side, asked in sides:
                 side.append(rates.of(asked))

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from benchmarks.landing import WITH, WITHOUT, landing, listening
 from benchmarks.phone import Left, Load, Press, Visit, visit
 from benchmarks.proxy import https, https_origin
-from benchmarks.rounds import middle
+from benchmarks.rounds import in_turn, middle
 from benchmarks.servers import HOST, Installation, sandbox
 from benchmarks.table import BenchmarkError, Figure
 from tests.browser.chromium import find
@@ -91,8 +91,7 @@ class Measured:
 
     def load(self, browser: Browser, at: Addresses) -> None:
         with visit(browser) as one:
-            for turn in range(LOADED + 1):
-                sides = (WITH, WITHOUT) if turn % 2 else (WITHOUT, WITH)
+            for turn, sides in enumerate(in_turn(LOADED + 1, (WITH, WITHOUT))):
                 paints = {side: one.load_anew(at.page + side).paint for side in sides}
                 if turn:  # the first warms up
                     self.paints.append((paints[WITH], paints[WITHOUT]))
@@ -116,10 +115,9 @@ def measure(folder: Path) -> list[Figure]:
         )
         # The first visit pays for what the browser and the server do only once.
         Measured().visit_with(browser, at)
-        sides = [measured.visit_with, measured.visit_without]
-        for turn in range(PAIRS):
-            for side in sides if turn % 2 else reversed(sides):
-                side(browser, at)
+        for sides in in_turn(PAIRS, [measured.visit_with, measured.visit_without]):
+            for visit_one in sides:
+                visit_one(browser, at)
         measured.load(browser, at)
         browser.close()
     return _figures(measured)

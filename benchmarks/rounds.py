@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from statistics import mean, median
+from typing import TypeVar
+
+Side = TypeVar("Side")
+
+
+def in_turn(rounds: int, sides: Sequence[Side]) -> Iterator[Sequence[Side]]:
+    """The sides of each round, in the other order every second time: neither is always first."""
+    for turn in range(rounds):
+        yield sides if turn % 2 else sides[::-1]
 
 
 def ratio(side: list[float], base: list[float]) -> float:

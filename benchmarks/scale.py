@@ -11,7 +11,7 @@ from statistics import median
 
 from benchmarks.filling import fill_finished, some_ids
 from benchmarks.load import Job, submit
-from benchmarks.rounds import ratio
+from benchmarks.rounds import in_turn, ratio
 from benchmarks.servers import CALLS, ORIGIN, Installation, Server, token
 from benchmarks.stores import postgres
 from benchmarks.table import Figure
@@ -103,8 +103,8 @@ def _measured(folder: Path, settings: list[dict[str, str]]) -> tuple[Side, Side]
         )
         for side in (small, large):
             side.warm_up()
-        for turn in range(ROUNDS):
-            for side in (small, large) if turn % 2 else (large, small):
+        for sides in in_turn(ROUNDS, (small, large)):
+            for side in sides:
                 side.measure()
     return small, large
 

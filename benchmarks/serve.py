@@ -97,7 +97,7 @@ def measure(folder: Path) -> list[Figure]:
 
 def _etag(web: Server) -> str:
     """As a browser has it of the launcher that it was sent with gzip."""
-    return web.header(LAUNCHER, "ETag", {"Accept-Encoding": "gzip"})
+    return web.get(LAUNCHER, accept_encoding="gzip").headers["ETag"]
 
 
 def _speeds(found: dict[str, list[Result]]) -> Iterator[Figure]:

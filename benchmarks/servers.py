@@ -14,8 +14,10 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from email.message import Message
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import tomli_w
 
@@ -43,6 +45,14 @@ POLL_SECONDS = 0.01
 _LOG_LINES = 15
 
 
+class Fetched(NamedTuple):
+    """An answer, its body as it is on the wire."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A server on loopback. `seconds` is how long it took from its start until it could work."""
@@ -55,31 +65,14 @@ class Server:
     def origin(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, bytes]:
-        """One GET on a connection of its own: status and body."""
-        status, _, body = self.fetch(path, headers)
-        return status, body
-
-    def header(self, path: str, name: str, headers: Mapping[str, str]) -> str:
-        """One header of the answer; empty when it has none such."""
+    def get(self, path: str, **headers: str) -> Fetched:
+        """One GET on a connection of its own; a header is written as in Python: `accept_encoding`."""
         connection = HTTPConnection(HOST, self.port, timeout=5)
         try:
-            connection.request("GET", path, headers=dict(headers))
+            sent = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request("GET", path, headers=sent)
             answer = connection.getresponse()
-            answer.read()
-            return answer.getheader(name) or ""
-        finally:
-            connection.close()
-
-    def fetch(
-        self, path: str, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, str | None, bytes]:
-        """The same: status, coding and body as it is on the wire."""
-        connection = HTTPConnection(HOST, self.port, timeout=5)
-        try:
-            connection.request("GET", path, headers=dict(headers or {}))
-            answer = connection.getresponse()
-            return answer.status, answer.getheader("Content-Encoding"), answer.read()
+            return Fetched(answer.status, answer.headers, answer.read())
         finally:
             connection.close()
 
@@ -133,11 +126,7 @@ class Installation:
             sites[SITE_KEY]["limits"] = dict(self.limits)
         if self.neighbour:
             free = {"number_pause_seconds": 0, "number_per_day": 0, "per_hour": 0, "per_day": 0}
-            sites[self.neighbour] = {
-                **sites[SITE_KEY],
-                "limits": free,
-                "proof_of_work": "never",
-            }
+            sites[self.neighbour] = {**sites[SITE_KEY], "limits": free, "proof_of_work": "never"}
         file.write_text(tomli_w.dumps(sites), "utf-8")
         done = subprocess.run(
             webapp("sites", "apply", str(file)),
@@ -170,11 +159,7 @@ def sandbox(folder: Path, delay: float) -> Iterator[Server]:
 
 @contextmanager
 def running(
-    command: Sequence[str],
-    port: int,
-    ready: str,
-    environment: Mapping[str, str],
-    folder: Path,
+    command: Sequence[str], port: int, ready: str, environment: Mapping[str, str], folder: Path
 ) -> Iterator[Server]:
     """A server from its start until it is ended; `ready` is what it answers 200 to once it can work."""
     log = folder / f"{port}.log"
@@ -209,10 +194,15 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 def token(server: Server, site: str = SITE_KEY) -> str:
     """A token as the page of a visitor gets it."""
-    status, body = server.get(f"/api/sites/{site}/token", {"Origin": ORIGIN})
+    status, _, body = server.get(f"/api/sites/{site}/token", origin=ORIGIN)
     if status != 200:
         raise BenchmarkError(f"no token: {status} {body.decode()}")
     return str(json.loads(body)["token"])
+
+
+def received(vendor: Server) -> list[dict[str, Any]]:
+    """The calls that the stand-in was asked for so far."""
+    return list(json.loads(vendor.get("/_sandbox/calls").body))
 
 
 def webapp(*arguments: str) -> list[str]:
@@ -250,7 +240,7 @@ def _wait_until_ready(
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if server.get(path)[0] == 200:
+            if server.get(path).status == 200:
                 return
         except (OSError, HTTPException):
             pass  # not listening yet

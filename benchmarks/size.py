@@ -61,7 +61,8 @@ def _figures(server: Server, coding: str) -> list[Figure]:
 
 def _sent(server: Server, path: str, coding: str) -> bytes:
     """The body as it is on the wire."""
-    status, coded, body = server.fetch(path, {"Accept-Encoding": coding})
+    status, headers, body = server.get(path, accept_encoding=coding)
+    coded = headers["Content-Encoding"]
     if status != 200 or coded != coding:
         raise BenchmarkError(f"{path}: status {status}, coding {coded!r} and not {coding}")
     return body
