@@ -87,8 +87,8 @@ def _parts(value: str) -> SplitResult | None:
 
 def _redis_url(value: str) -> str:
     parts = _parts(value)
-    if value and (not parts or parts.scheme not in ("redis", "rediss", "unix")):
-        raise ValueError("must be a redis:// address or empty")
+    if value and (not parts or parts.scheme not in ("redis", "rediss", "redis+unix")):
+        raise ValueError("must be a redis://, rediss:// or redis+unix:// address, or empty")
     return value
 
 
@@ -154,7 +154,8 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database_url), UNSHOWN] = "sqlite:///var/callme.db"
     """A SQLite file, or PostgreSQL (`postgresql://…`)."""
     redis_url: Annotated[str, AfterValidator(_redis_url), UNSHOWN] = ""
-    """Where the counters of the visitors' limits are shared; empty keeps them in the process."""
+    """Where the visitors' limits are counted for all processes together: `redis://…`, `rediss://…` with
+    TLS, or `redis+unix:///run/redis.sock?db=0`. Empty: each process counts for itself."""
     public_url: Annotated[str, AfterValidator(_public_url)] = "http://127.0.0.1:8000"
     """The address that browsers use: https, except on this machine."""
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0

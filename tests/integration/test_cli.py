@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
@@ -14,9 +15,12 @@ from click.testing import CliRunner
 from tests.helpers.callme import Store
 from tests.helpers.processes import environment, run
 from tests.helpers.sites import SITES
+from tests.helpers.stores import own_redis
 from tests.helpers.vendors import StandIn
 from webapp.cli import main
 from webapp.domain.sites import parse_sites
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,9 @@ def callme(store: Store) -> Command:
 def process(tmp_path: Path, store: Store) -> Command:
     """The same as a process of its own, for the commands that would become a server."""
 
-    def command(*arguments: str, **changes: object) -> Said:
-        result = run(tmp_path, environment(store, **changes), *arguments)
+    def command(*arguments: str, path: str = str(ROOT), **changes: object) -> Said:
+        environ = environment(store, **changes) | {"PYTHONPATH": path}
+        result = run(tmp_path, environ, *arguments)
         return Said(result.returncode, result.stdout, result.stderr)
 
     return command
@@ -152,10 +157,14 @@ def test_check_tells_everything_that_is_wrong_at_once(callme: Command) -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"redis_url": "redis://127.0.0.1:port/0"}, "CALLME_REDIS_URL: must be a redis:// address"),
+        ({"redis_url": "redis://127.0.0.1:port/0"}, "CALLME_REDIS_URL: must be a redis://, "),
+        (
+            {"redis_url": "redis+unix:///run/redis.sock?db=one"},
+            "CALLME_REDIS_URL: is no address that the package redis can read",
+        ),
         ({"database_url": "sqlite:///."}, "CALLME_DATABASE_URL: the database cannot be used: "),
     ],
-    ids=["a Redis port in letters", "a folder for a database"],
+    ids=["a Redis port in letters", "a Redis database in letters", "a folder for a database"],
 )
 def test_check_tells_what_cannot_even_be_tried(
     callme: Command, store: Store, vendor: StandIn, changes: dict[str, str], fault: str
@@ -163,6 +172,52 @@ def test_check_tells_what_cannot_even_be_tried(
     store.set_up()
     (line,) = callme("check", dialogtech_url=vendor.url, **changes).faults
     assert line.startswith(fault)
+
+
+def test_a_redis_behind_a_socket_is_found(callme: Command, store: Store, vendor: StandIn) -> None:
+    store.set_up()
+    with own_redis() as redis:
+        changes = {"redis_url": redis.socket_url, "dialogtech_url": vendor.url}
+        assert callme("check", **changes).well == "all is well\n"
+    (line,) = callme("check", **changes).faults
+    assert line == "CALLME_REDIS_URL: Redis does not answer"
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", ["check", "serve", "web"])
+@pytest.mark.parametrize(
+    ("package", "changes", "fault"),
+    [
+        (
+            "psycopg",
+            {"database_url": "postgresql://callme@127.0.0.1:1/callme"},
+            "CALLME_DATABASE_URL: the package psycopg is not installed;"
+            " run: pip install 'psycopg[binary]'",
+        ),
+        (
+            "redis",
+            {"redis_url": "redis://127.0.0.1:1/0"},
+            "CALLME_REDIS_URL: the package redis is not installed; run: pip install redis",
+        ),
+    ],
+)
+def test_a_package_that_a_setting_needs_is_named(
+    process: Command,
+    store: Store,
+    vendor: StandIn,
+    tmp_path: Path,
+    command: str,
+    package: str,
+    changes: dict[str, str],
+    fault: str,
+) -> None:
+    """Before a server is started, which could only fail with a traceback."""
+    store.set_up()
+    (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None\n")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    words = [command] if command == "check" else [command, "--port", "0"]
+    said = process(*words, dialogtech_url=vendor.url, path=path, **changes)
+    assert said.faults == [fault]
 
 
 def test_check_names_settings_that_are_missing(callme: Command) -> None:

@@ -69,7 +69,11 @@ def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) ->
         ("DATABASE_URL", "sqlite:////var/lib/callme:1/a@b.db", set()),
         ("REDIS_URL", "rediss://:s3cret-one@redis.example:6379/0", {"s3cret-one"}),
         ("REDIS_URL", "redis://me:s%40cret-one@redis.example/0", {"s%40cret-one", "s@cret-one"}),
-        ("REDIS_URL", "unix:///run/redis.sock?db=0&password=s3cret-one", {"s3cret-one"}),
+        (
+            "REDIS_URL",
+            "redis+unix:///run/redis.sock?db=0&password=s3cret-one",
+            {"s3cret-one"},
+        ),
     ],
 )
 def test_the_password_of_a_store_is_a_secret_as_written_and_as_meant(
@@ -116,6 +120,7 @@ def test_without_any_settings_each_missing_one_is_named_at_once() -> None:
         ),
         pytest.param("REDIS_URL", "http://127.0.0.1:6379", "redis://", id="no Redis"),
         pytest.param("REDIS_URL", "127.0.0.1:6379", "redis://", id="Redis without a scheme"),
+        pytest.param("REDIS_URL", "unix:///run/redis.sock", "redis+unix://", id="a bare socket"),
         pytest.param("REDIS_URL", "redis://redis:port/0", "redis://", id="a Redis port in letters"),
         pytest.param(
             "REDIS_URL", "redis://:canary/x@redis", "redis://", id="a slash in a password"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import click
-from limits.errors import ConfigurationError as MissingClient
 from limits.errors import StorageError
-from limits.storage import storage_from_string
 
+from webapp.cli.counters import open_counters
 from webapp.cli.database import new_database, require_schema
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import Site
@@ -18,7 +17,6 @@ from webapp.providers.base import NotSent
 from webapp.settings import Settings, load_settings
 from webapp.store.engine import StoreUnavailable, is_missing_file
 from webapp.store.sites import SiteRepository
-from webapp.web.limits import storage_options
 
 
 @click.command()
@@ -56,15 +54,13 @@ def _sites(settings: Settings, sites: Mapping[str, Site]) -> list[str]:
 
 
 def _redis(settings: Settings) -> list[str]:
-    if not settings.redis_url:
-        return []
     try:
-        storage = storage_from_string(settings.redis_url, **storage_options(settings.redis_url))
-        answers = storage.check()
+        counters = open_counters(settings)
+        answers = counters is None or counters.check()
+    except ConfigurationError as error:
+        return error.faults
     except StorageError:
         answers = False
-    except MissingClient:
-        return ["CALLME_REDIS_URL: redis is not installed; pip install 'callme[redis]'"]
     return [] if answers else ["CALLME_REDIS_URL: Redis does not answer"]
 
 

@@ -10,6 +10,7 @@ import tempfile
 
 import click
 
+from webapp.cli.counters import open_counters
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
@@ -104,6 +105,7 @@ def _become_gunicorn(
     does not stay in memory, and signals reach gunicorn itself."""
     listener = listen(host, port)  # first: when that fails, no database has been made or migrated
     scrapes = _listen_for_scrapes(settings)
+    open_counters(settings)
     ready_database(settings).close()
     click.echo(f"Callme listens on {origin_of(listener)}, public address {settings.public_url}")
     sys.stdout.flush()
