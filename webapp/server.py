@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 from functools import partial
 from typing import Any
@@ -20,7 +21,7 @@ from gunicorn.workers.base import Worker
 
 from webapp.logs import gunicorn_logging
 
-DRAIN_SECONDS = float(os.environ.get("CALLME_DRAIN_SECONDS", "200"))
+DRAIN_SECONDS = float(os.environ.get("_CALLME_DRAIN_SECONDS", "200"))
 """How long a stopping server waits for calls in flight: the longest that the vendor may take."""
 
 LEAVE_SECONDS = float(os.environ.get("CALLME_LEAVE_SECONDS", "0"))
@@ -30,12 +31,8 @@ SWITCH_SECONDS = 0.0005
 """How long a busy thread may keep the others waiting. Python's own 5 ms is longer than a request takes:
 under an attack each request would wait so long several times."""
 
-METRICS_DIR = os.environ.get("CALLME_METRICS_DIR", "")
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 """Where several workers count together; they look here when they load prometheus-client."""
-
-os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
-if METRICS_DIR:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
 
 QUICK = "callme_quick_stop"
 UNHEARD = "callme_unheard_signals"
@@ -50,7 +47,7 @@ class ErrorLogger(Logger):
 
 logger_class = ErrorLogger
 worker_class = "gthread"
-workers = int(os.environ.get("CALLME_WEB_WORKERS", "1"))
+workers = 1  # where the command names no other number
 threads = 24
 keepalive = 5
 timeout = 60
@@ -58,6 +55,14 @@ graceful_timeout = int(LEAVE_SECONDS + DRAIN_SECONDS) + 10
 proc_name = "callme"
 control_socket_disable = True
 logconfig_dict = gunicorn_logging(os.environ.get("CALLME_LOG_FORMAT", "auto"))
+
+
+def on_starting(arbiter: Arbiter) -> None:
+    os.environ.pop(
+        METRICS_DIR, None
+    )  # somebody else's: it may be read by others, and is not ours to delete
+    if arbiter.cfg.workers > 1:
+        os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="callme-metrics-")
 
 
 def post_fork(arbiter: Arbiter, worker: Worker) -> None:
@@ -96,8 +101,8 @@ def worker_exit(server: object, worker: Worker) -> None:
 
 
 def on_exit(_server: object) -> None:
-    if METRICS_DIR:
-        shutil.rmtree(METRICS_DIR, ignore_errors=True)
+    if folder := os.environ.get(METRICS_DIR):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _catch_up(worker: Worker) -> None:

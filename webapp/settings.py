@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from webapp.domain.addresses import is_this_machine
 from webapp.domain.masking import passwords_in
-from webapp.domain.origins import normal_origin
+from webapp.domain.origins import normal_origin, parts_of
 from webapp.errors import ConfigurationError
 from webapp.store.engine import parse_url
 
@@ -23,15 +23,13 @@ T = TypeVar("T", str, SecretStr)
 
 PREFIX = "CALLME_"
 ENV_FILE = ".env"
-_NO_SETTINGS = {
-    f"{PREFIX}{name}" for name in ("SECRETS_DIR", "DRAIN_SECONDS", "WEB_WORKERS", "METRICS_DIR")
-}
-"""Other variables of ours: where the settings are, and what `serve` tells its own server."""
+SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+"""The environment variable, which is no setting itself, that says where the files are."""
+
+USUAL_SECRETS_DIR = Path("/run/secrets")
 
 _BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
 """What may stand behind `Bearer` (RFC 6750)."""
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _EXAMPLES = {
     "secret_key": "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
@@ -71,34 +69,33 @@ def _database_url(value: str) -> str:
 
 def _public_url(value: str) -> str:
     try:
-        return normal_origin(value)
+        origin = normal_origin(value)
     except ValueError:
         raise ValueError("must be an http or https address of only scheme, host and port") from None
+    if not _is_https_or_here(origin):
+        raise ValueError("must be an https address (plain http only for this machine)")
+    return origin
 
 
-def _parts(value: str) -> SplitResult | None:
-    """The parts of an address; None when it is none. urllib's own fault may quote a password."""
-    try:
-        parts = urlsplit(value)
-        return parts if parts.port != 0 else None
-    except ValueError:
-        return None
+def _is_https_or_here(value: str) -> bool:
+    """Whether nobody between can read what is sent there."""
+    parts = parts_of(value)
+    if not parts or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname))
 
 
 def _redis_url(value: str) -> str:
-    parts = _parts(value)
+    parts = parts_of(value)
     if value and (not parts or parts.scheme not in ("redis", "rediss", "redis+unix")):
         raise ValueError("must be a redis://, rediss:// or redis+unix:// address, or empty")
     return value
 
 
 def _vendor_url(value: str) -> str:
-    parts = _parts(value)
-    if parts and parts.scheme == "https" and parts.hostname:
-        return value
-    if parts and parts.scheme == "http" and parts.hostname in _LOOPBACK:
-        return value
-    raise ValueError("must be an https address (plain http only to this machine)")
+    if not _is_https_or_here(value):
+        raise ValueError("must be an https address (plain http only to this machine)")
+    return value
 
 
 def _secret_key(value: SecretStr) -> SecretStr:
@@ -192,19 +189,14 @@ class Settings(BaseSettings):
     """After so many failed orders in a row the vendor counts as down; 0 for never."""
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15.0
     """How long a dispatcher may be silent before its calls in flight are settled as unknown."""
-
     leave_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
     """How long a server that is told to stop says on /readyz that it leaves, and still serves."""
-
     log_format: Literal["auto", "json", "text"] = "auto"
     """How the log is written; auto is text on a terminal and JSON elsewhere."""
-
     metrics_token: Annotated[SecretStr, AfterValidator(_metrics_token)] = SecretStr("")
     """Who shows it may read /metrics; without it /metrics is on no public port."""
-
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """A port for /metrics alone; 0 for none."""
-
     metrics_host: str = "127.0.0.1"
     """The address that the metrics' port listens on."""
 
@@ -224,9 +216,11 @@ class Settings(BaseSettings):
 
 def load_settings(**changes: Any) -> Settings:
     """The settings of this process. Raises ConfigurationError with every fault, never with a value."""
+    unknown: list[str] = []
     try:
-        sources: dict[str, Any] = {"_env_file": ENV_FILE, "_secrets_dir": _secrets_directory()}
-        unknown = list(_unknown_names())
+        folder = _secrets_directory()
+        sources: dict[str, Any] = {"_env_file": ENV_FILE, "_secrets_dir": folder}
+        unknown += _unknown_names(folder)
         settings = Settings(**sources, **changes)
     except ValidationError as error:
         raise ConfigurationError([*unknown, *_faults(error)]) from None
@@ -238,18 +232,31 @@ def load_settings(**changes: Any) -> Settings:
     return settings
 
 
-def _unknown_names() -> Iterator[str]:
-    """A name that is misspelt would leave its setting at the default without a word."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | _NO_SETTINGS
-    for name in sorted({*os.environ, *dotenv_values(ENV_FILE)} - known):
+def _unknown_names(secrets: Path | None) -> Iterator[str]:
+    """A name that is misspelt would leave its setting at the default without a word. Capitals do not
+    matter, as they do not to pydantic."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    in_file = {name.upper() for name in dotenv_values(ENV_FILE)}
+    if SECRETS_DIR in in_file:
+        yield f"{SECRETS_DIR}: has no effect in {ENV_FILE}; set it in the environment"
+    in_folder = (file.name for file in secrets.iterdir()) if secrets else ()
+    names = in_file | {name.upper() for name in (*os.environ, *in_folder)}
+    for name in sorted(names - known - {SECRETS_DIR}):
         if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_"):
-            near = get_close_matches(name, known - _NO_SETTINGS, n=1) or ["CALLME_SECRET_KEY"]
+            near = get_close_matches(name, known, n=1) or ["CALLME_SECRET_KEY"]
             yield f"{name}: there is no such setting; for example {near[0]}"
 
 
 def _secrets_directory() -> Path | None:
-    folder = Path(os.environ.get(f"{PREFIX}SECRETS_DIR", "/run/secrets"))
-    return folder if folder.is_dir() else None
+    """Where the files are. Raises ConfigurationError when a folder is named that is not there."""
+    named = os.environ.get(SECRETS_DIR)
+    if named is None:
+        return USUAL_SECRETS_DIR if USUAL_SECRETS_DIR.is_dir() else None
+    if not named or not Path(named).is_dir():
+        raise ConfigurationError(
+            [f"{SECRETS_DIR}: there is no such folder; for example {USUAL_SECRETS_DIR}"]
+        )
+    return Path(named)
 
 
 def _faults(error: ValidationError) -> Iterator[str]:

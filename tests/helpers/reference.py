@@ -34,7 +34,7 @@ says.
 ## Settings
 
 Environment variables, a `.env` file in the working directory, or files of the same name in
-`/run/secrets` (or `CALLME_SECRETS_DIR`). A wrong value stops the start with one line that names it.
+`/run/secrets` (or in the folder that the environment variable `CALLME_SECRETS_DIR` names). A wrong value stops the start with one line that names it.
 
 """
 SITES = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from webapp.cli import main
 from webapp.domain.sites import parse_sites
 
 ROOT = Path(__file__).parents[2]
+PUBLIC = "https://callme.example"
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def callme(store: Store) -> Command:
     """Runs `callme ARGUMENTS` with the settings that it needs, changed as the test says."""
 
-    def command(*arguments: str, **changes: object) -> Said:
+    def command(*arguments: str, given: str | None = None, **changes: object) -> Said:
         runner = CliRunner(env=environment(store, **changes))
-        result = runner.invoke(main, arguments)
+        result = runner.invoke(main, arguments, input=given)
         assert result.exception is None or isinstance(result.exception, SystemExit), result
         return Said(result.exit_code, result.stdout, result.stderr)
 
@@ -93,7 +95,7 @@ def test_sites_go_in_and_out_again_and_only_changes_are_told(
     file.write_text(SITES)
     assert callme("sites", "apply", str(file)).well == "acme: added\nother: added\n"
     listed = callme("sites", "list").well.splitlines()
-    assert listed[1] == "other\tOther Ltd\thttps://other.example\tall"
+    assert listed[1] == "other\tOther Ltd\thttps://other.example\tall\tactive"
     assert len(listed) == 2
     exported = callme("sites", "export").well
     assert parse_sites(exported, "the export") == parse_sites(SITES, "the file")
@@ -105,6 +107,7 @@ def test_sites_go_in_and_out_again_and_only_changes_are_told(
     pruned = callme("sites", "apply", "--prune", str(file)).well
     assert pruned == "acme: unchanged\nother: removed\n"
     assert list(tomllib.loads(callme("sites", "export").well)) == ["acme"]
+    assert callme("sites", "apply", "-", given=SITES).well == "acme: changed\nother: added\n"
 
 
 def test_a_file_with_a_fault_changes_nothing_at_all(
@@ -141,6 +144,23 @@ def test_the_snippet_is_what_the_owner_pastes(callme: Command, store: Store) -> 
 
 def test_check_is_content_when_all_is_well(callme: Command, store: Store, vendor: StandIn) -> None:
     store.set_up()
+    assert callme("check", dialogtech_url=vendor.url, public_url=PUBLIC).well == "all is well\n"
+
+
+def test_check_tells_what_keeps_browsers_away(
+    callme: Command, store: Store, vendor: StandIn
+) -> None:
+    """Settings and sites that are right each, and of no use together."""
+    assert callme("db", "upgrade").well
+    (line,) = callme("check", dialogtech_url=vendor.url).faults
+    assert line == "no site is stored yet; run: callme sites apply FILE"
+    store.set_up()
+    (line,) = callme("check", dialogtech_url=vendor.url).faults
+    assert line == (
+        "CALLME_PUBLIC_URL: browsers on the pages of acme, other cannot reach"
+        " http://127.0.0.1:8000; for example https://callme.example"
+    )
+    store.set_up(re.sub(r"https://[\w.]+example(:\d+)?", "http://localhost:8080", SITES))
     assert callme("check", dialogtech_url=vendor.url).well == "all is well\n"
 
 
@@ -170,14 +190,18 @@ def test_check_tells_what_cannot_even_be_tried(
     callme: Command, store: Store, vendor: StandIn, changes: dict[str, str], fault: str
 ) -> None:
     store.set_up()
-    (line,) = callme("check", dialogtech_url=vendor.url, **changes).faults
+    (line,) = callme("check", dialogtech_url=vendor.url, **{"public_url": PUBLIC, **changes}).faults
     assert line.startswith(fault)
 
 
 def test_a_redis_behind_a_socket_is_found(callme: Command, store: Store, vendor: StandIn) -> None:
     store.set_up()
     with own_redis() as redis:
-        changes = {"redis_url": redis.socket_url, "dialogtech_url": vendor.url}
+        changes = {
+            "redis_url": redis.socket_url,
+            "dialogtech_url": vendor.url,
+            "public_url": PUBLIC,
+        }
         assert callme("check", **changes).well == "all is well\n"
     (line,) = callme("check", **changes).faults
     assert line == "CALLME_REDIS_URL: Redis does not answer"
@@ -216,7 +240,7 @@ def test_a_package_that_a_setting_needs_is_named(
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None\n")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     words = [command] if command == "check" else [command, "--port", "0"]
-    said = process(*words, dialogtech_url=vendor.url, path=path, **changes)
+    said = process(*words, dialogtech_url=vendor.url, public_url=PUBLIC, path=path, **changes)
     assert said.faults == [fault]
 
 
@@ -375,6 +399,9 @@ def test_suppress_import_takes_all_numbers_of_a_file_or_none(
         "line 5",
     ]
     assert callme("suppress", "list").well == ""
+    assert (
+        callme("suppress", "import", "-", given=file.read_text()).faults[0].startswith("-, line 3")
+    )
     file.write_text("+12025550100\n+1 202 555 0102\n+12025550100\n")
     assert callme("suppress", "import", str(file)).well == "2 added\n"
     assert callme("suppress", "import", str(tmp_path / "none.txt")).faults

@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Annotated, Self
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from webapp.domain.addresses import may_be_reached
+from webapp.domain.addresses import is_this_machine, may_be_reached
 from webapp.domain.appearance import Table
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.masking import hide_number, mask_phone
+from webapp.domain.origins import parts_of
 
 
 class HookEvent(StrEnum):
@@ -83,18 +83,9 @@ def pause_after(attempt: int, wish: timedelta | None, chance: float) -> timedelt
     return pause * (1 + JITTER * chance)
 
 
-def _parts(value: str) -> SplitResult | None:
-    """The parts of an address; None when it is none. urllib's own fault may quote a password."""
-    try:
-        parts = urlsplit(value)
-        return parts if parts.port != 0 and parts.hostname else None
-    except ValueError:
-        return None
-
-
 def _url(value: str) -> str:
-    parts = _parts(value)
-    fits = parts and value.isascii() and value.isprintable() and " " not in value
+    parts = parts_of(value)
+    fits = parts and parts.hostname and value.isascii() and value.isprintable() and " " not in value
     if not fits or not parts or parts.scheme not in ("https", "http"):
         raise ValueError("must be an https address such as https://www.acme.example/hooks/callme")
     if parts.username is not None or parts.fragment:
@@ -141,11 +132,11 @@ class Hooks(Table):
     def _whole(self) -> Self:
         if (self.url is None) != (self.secret is None):
             raise ValueError("url and secret belong together: write both or neither")
-        parts = _parts(self.url or "")
-        if parts is None or parts.hostname is None:
+        parts = parts_of(self.url or "")
+        if parts is None:
             return self
-        host = parts.hostname
-        if parts.scheme == "http" and not (self.allow_private and _is_loopback(host)):
+        host = parts.hostname or ""
+        if parts.scheme == "http" and not (self.allow_private and is_this_machine(host)):
             raise ValueError(
                 "url must be https; plain http only to this machine, with allow_private = true"
             )
@@ -163,10 +154,6 @@ def _is_literal(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_literal(host) and ip_address(host).is_loopback)
 
 
 class MessageState(StrEnum):
