@@ -146,8 +146,8 @@ class Settings(BaseSettings):
     )
 
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
-    """Signs tokens, and keys the hashes of suppressed numbers; 32 bytes or longer. With a new one that
-    list is empty."""
+    """Signs tokens, and keys the hashes of suppressed numbers; 32 bytes or longer. Numbers that were
+    suppressed under another key are not recognised."""
     database_url: Annotated[str, AfterValidator(_database_url), UNSHOWN] = "sqlite:///var/callme.db"
     """A SQLite file, or PostgreSQL (`postgresql://…`)."""
     redis_url: Annotated[str, AfterValidator(_redis_url), UNSHOWN] = ""
@@ -162,9 +162,9 @@ class Settings(BaseSettings):
     )
     """The vendor's endpoint; plain http only to this machine."""
     dialogtech_access_key: Key
-    """The account's, from DialogTech's Key Manager."""
+    """The account's Access Key, from DialogTech's Key Manager."""
     dialogtech_secret_access_key: Key
-    """The same."""
+    """The account's Secret Access Key, from the same place."""
     dialogtech_connect_timeout: Seconds = 5.0
     """Seconds to connect; a timeout here is tried again, as nothing was sent."""
     dialogtech_read_timeout: Seconds = 90.0
@@ -172,17 +172,17 @@ class Settings(BaseSettings):
     dialogtech_calls_per_minute: Annotated[int, Field(ge=0)] = 0
     """At most this many orders a minute from each dispatcher; 0 for no limit of ours."""
     max_calls_in_flight: Annotated[int, Field(ge=1, le=5000)] = 200
-    """Calls that one dispatcher has on their way at once."""
+    """Most calls one dispatcher has in flight."""
     calls_per_day: Annotated[int, Field(ge=0)] = 1000
     """At most this many calls in any 24 hours, for all sites together; 0 for no limit."""
     captcha: Literal["", "turnstile", "hcaptcha", "recaptcha"] = ""
-    """The service for sites with `captcha = true`; empty for none, and then those take no calls."""
+    """The service for sites with `captcha = true`. Empty: none, and such sites take no calls."""
     captcha_site_key: Annotated[str, AfterValidator(_with_captcha), WITH_DEFAULT] = ""
-    """The service's public key of this installation."""
+    """The service's public key for this installation."""
     captcha_secret: Annotated[SecretStr, AfterValidator(_with_captcha), WITH_DEFAULT] = SecretStr(
         ""
     )
-    """The service's secret for it."""
+    """The service's secret key, likewise."""
     captcha_url: Annotated[str, AfterValidator(_captcha_url)] = ""
     """Where answers are checked; empty for the service's own address."""
     breaker_failures: Annotated[int, Field(ge=0)] = 5
@@ -190,11 +190,11 @@ class Settings(BaseSettings):
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15.0
     """How long a dispatcher may be silent before its calls in flight are settled as unknown."""
     leave_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
-    """How long a server that is told to stop says on /readyz that it leaves, and still serves."""
+    """How long a server that was told to stop still serves, while /readyz says that it is leaving."""
     log_format: Literal["auto", "json", "text"] = "auto"
     """How the log is written; auto is text on a terminal and JSON elsewhere."""
     metrics_token: Annotated[SecretStr, AfterValidator(_metrics_token)] = SecretStr("")
-    """Who shows it may read /metrics; without it /metrics is on no public port."""
+    """Bearer token required to read /metrics. Empty: /metrics is not served on the public port."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """A port for /metrics alone; 0 for none."""
     metrics_host: str = "127.0.0.1"

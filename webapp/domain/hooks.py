@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,6 +104,12 @@ def _signing_secret(value: str) -> str:
     return value
 
 
+def _post_call_secret(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{24,200}", value):
+        raise ValueError("must be 24 to 200 letters, digits, - and _")
+    return value
+
+
 def _event(value: str) -> str:
     if value not in list(HookEvent):
         raise ValueError(f"{value!r} is no event; there are: {', '.join(HookEvent)}")
@@ -123,10 +130,10 @@ class Hooks(Table):
     """Only these; all when none is named."""
     allow_private: bool = False
     """Whether the address may be one of this machine or of a private network."""
-    post_call_secret: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{24,200}$")] | None
-    ) = Field(default=None, repr=False)
-    """What DialogTech's Post-Call Action must show: 24 characters or more."""
+    post_call_secret: Annotated[str, AfterValidator(_post_call_secret)] | None = Field(
+        default=None, repr=False
+    )
+    """What DialogTech's Post-Call Action must show: 24 to 200 letters, digits, - and _."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
