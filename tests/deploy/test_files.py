@@ -228,6 +228,29 @@ def test_commands_run_as_the_user_that_the_unit_runs_as() -> None:
     assert not any("%" in one for one in wanted), "systemd-run takes each % as it stands"
 
 
+def test_the_script_hands_on_words_and_input_and_names_the_secrets(tmp_path: Path) -> None:
+    """As systemd-run does it: the command, with the folder of the credentials in its environment."""
+    programs = {
+        "systemd-run": 'until [ "$1" = /bin/sh ]; do shift; done; CREDENTIALS_DIRECTORY=/here "$@"\n',
+        "told": 'echo "$CALLME_SECRETS_DIR"; printf "[%s]" "$@"; cat\n',
+        "callme": (DEPLOY / "callme.sh")
+        .read_text("utf-8")
+        .replace("/opt/callme/bin/callme", str(tmp_path / "told")),
+    }
+    for name, text in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        [tmp_path / "callme", "sites", "two words", "-"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        input="given",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "/here\n[sites][two words][-]given"
+
+
 def test_no_command_of_the_guide_opens_its_input_anew() -> None:
     """What root has opened, the user that Callme runs as cannot open again."""
     assert "/dev/stdin" not in GUIDE
