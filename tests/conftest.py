@@ -32,7 +32,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("CALLME_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("CALLME_SECRETS_DIR", str(tmp_path / "no-secrets-here"))
+    monkeypatch.setenv("CALLME_SECRETS_DIR", str(tmp_path))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -25,7 +26,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from webapp.logs import gunicorn_logging
 
-DRAIN_SECONDS = float(os.environ.get("CALLME_DRAIN_SECONDS", "200"))
+DRAIN_SECONDS = float(os.environ.get("_CALLME_DRAIN_SECONDS", "200"))
 """How long a stopping server waits for calls in flight: the longest that the vendor may take."""
 
 LEAVE_SECONDS = float(os.environ.get("CALLME_LEAVE_SECONDS", "0"))
@@ -38,12 +39,8 @@ SWITCH_SECONDS = 0.0005
 """How long a busy thread may keep the others waiting. Python's own 5 ms is longer than a request takes:
 under an attack each request would wait so long several times."""
 
-METRICS_DIR = os.environ.get("CALLME_METRICS_DIR", "")
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 """Where several workers count together; they look here when they load prometheus-client."""
-
-os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
-if METRICS_DIR:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = METRICS_DIR
 
 QUICK = "callme_quick_stop"
 UNHEARD = "callme_unheard_signals"
@@ -83,7 +80,7 @@ class PromptWorker(ThreadWorker):
 
 logger_class = ErrorLogger
 worker_class = PromptWorker
-workers = int(os.environ.get("CALLME_WEB_WORKERS", "1"))
+workers = 1  # where the command names no other number
 threads = 24
 keepalive = 5
 timeout = 60
@@ -91,6 +88,13 @@ graceful_timeout = int(LEAVE_SECONDS + DRAIN_SECONDS) + 10
 proc_name = "callme"
 control_socket_disable = True
 logconfig_dict = gunicorn_logging(os.environ.get("CALLME_LOG_FORMAT", "auto"))
+
+
+def on_starting(arbiter: Arbiter) -> None:
+    # Somebody else's, if it is there: others may read it, and it is not ours to delete.
+    os.environ.pop(METRICS_DIR, None)
+    if arbiter.cfg.workers > 1:
+        os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="callme-metrics-")
 
 
 def post_fork(arbiter: Arbiter, worker: Worker) -> None:
@@ -129,8 +133,8 @@ def worker_exit(server: object, worker: Worker) -> None:
 
 
 def on_exit(_server: object) -> None:
-    if METRICS_DIR:
-        shutil.rmtree(METRICS_DIR, ignore_errors=True)
+    if folder := os.environ.get(METRICS_DIR):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _catch_up(worker: Worker) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from webapp.domain.addresses import is_this_machine
 from webapp.domain.masking import passwords_in
-from webapp.domain.origins import normal_origin
+from webapp.domain.origins import normal_origin, parts_of
 from webapp.errors import ConfigurationError
 from webapp.store.engine import parse_url
 
@@ -23,15 +23,13 @@ T = TypeVar("T", str, SecretStr)
 
 PREFIX = "CALLME_"
 ENV_FILE = ".env"
-_NO_SETTINGS = {
-    f"{PREFIX}{name}" for name in ("SECRETS_DIR", "DRAIN_SECONDS", "WEB_WORKERS", "METRICS_DIR")
-}
-"""Other variables of ours: where the settings are, and what `serve` tells its own server."""
+SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
+"""The environment variable, which is no setting itself, that says where the files are."""
+
+USUAL_SECRETS_DIR = Path("/run/secrets")
 
 _BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
 """What may stand behind `Bearer` (RFC 6750)."""
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 _EXAMPLES = {
     "secret_key": "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
@@ -71,34 +69,33 @@ def _database_url(value: str) -> str:
 
 def _public_url(value: str) -> str:
     try:
-        return normal_origin(value)
+        origin = normal_origin(value)
     except ValueError:
         raise ValueError("must be an http or https address of only scheme, host and port") from None
+    if not _is_https_or_here(origin):
+        raise ValueError("must be an https address (plain http only for this machine)")
+    return origin
 
 
-def _parts(value: str) -> SplitResult | None:
-    """The parts of an address; None when it is none. urllib's own fault may quote a password."""
-    try:
-        parts = urlsplit(value)
-        return parts if parts.port != 0 else None
-    except ValueError:
-        return None
+def _is_https_or_here(value: str) -> bool:
+    """Whether nobody between can read what is sent there."""
+    parts = parts_of(value)
+    if not parts or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname))
 
 
 def _redis_url(value: str) -> str:
-    parts = _parts(value)
-    if value and (not parts or parts.scheme not in ("redis", "rediss", "unix")):
-        raise ValueError("must be a redis:// address or empty")
+    parts = parts_of(value)
+    if value and (not parts or parts.scheme not in ("redis", "rediss", "redis+unix")):
+        raise ValueError("must be a redis://, rediss:// or redis+unix:// address, or empty")
     return value
 
 
 def _vendor_url(value: str) -> str:
-    parts = _parts(value)
-    if parts and parts.scheme == "https" and parts.hostname:
-        return value
-    if parts and parts.scheme == "http" and parts.hostname in _LOOPBACK:
-        return value
-    raise ValueError("must be an https address (plain http only to this machine)")
+    if not _is_https_or_here(value):
+        raise ValueError("must be an https address (plain http only to this machine)")
+    return value
 
 
 def _secret_key(value: SecretStr) -> SecretStr:
@@ -149,12 +146,13 @@ class Settings(BaseSettings):
     )
 
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
-    """Signs tokens, and keys the hashes of suppressed numbers; 32 bytes or longer. With a new one that
-    list is empty."""
+    """Signs tokens, and keys the hashes of suppressed numbers; 32 bytes or longer. Numbers that were
+    suppressed under another key are not recognised."""
     database_url: Annotated[str, AfterValidator(_database_url), UNSHOWN] = "sqlite:///var/callme.db"
     """A SQLite file, or PostgreSQL (`postgresql://…`)."""
     redis_url: Annotated[str, AfterValidator(_redis_url), UNSHOWN] = ""
-    """Where the counters of the visitors' limits are shared; empty keeps them in the process."""
+    """Where the visitors' limits are counted for all processes together: `redis://…`, `rediss://…` with
+    TLS, or `redis+unix:///run/redis.sock?db=0`. Empty: each process counts for itself."""
     public_url: Annotated[str, AfterValidator(_public_url)] = "http://127.0.0.1:8000"
     """The address that browsers use: https, except on this machine."""
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
@@ -164,9 +162,9 @@ class Settings(BaseSettings):
     )
     """The vendor's endpoint; plain http only to this machine."""
     dialogtech_access_key: Key
-    """The account's, from DialogTech's Key Manager."""
+    """The account's Access Key, from DialogTech's Key Manager."""
     dialogtech_secret_access_key: Key
-    """The same."""
+    """The account's Secret Access Key, from the same place."""
     dialogtech_connect_timeout: Seconds = 5.0
     """Seconds to connect; a timeout here is tried again, as nothing was sent."""
     dialogtech_read_timeout: Seconds = 90.0
@@ -174,36 +172,31 @@ class Settings(BaseSettings):
     dialogtech_calls_per_minute: Annotated[int, Field(ge=0)] = 0
     """At most this many orders a minute from each dispatcher; 0 for no limit of ours."""
     max_calls_in_flight: Annotated[int, Field(ge=1, le=5000)] = 200
-    """Calls that one dispatcher has on their way at once."""
+    """Most calls one dispatcher has in flight."""
     calls_per_day: Annotated[int, Field(ge=0)] = 1000
     """At most this many calls in any 24 hours, for all sites together; 0 for no limit."""
     captcha: Literal["", "turnstile", "hcaptcha", "recaptcha"] = ""
-    """The service for sites with `captcha = true`; empty for none, and then those take no calls."""
+    """The service for sites with `captcha = true`. Empty: none, and such sites take no calls."""
     captcha_site_key: Annotated[str, AfterValidator(_with_captcha), WITH_DEFAULT] = ""
-    """The service's public key of this installation."""
+    """The service's public key for this installation."""
     captcha_secret: Annotated[SecretStr, AfterValidator(_with_captcha), WITH_DEFAULT] = SecretStr(
         ""
     )
-    """The service's secret for it."""
+    """The service's secret key, likewise."""
     captcha_url: Annotated[str, AfterValidator(_captcha_url)] = ""
     """Where answers are checked; empty for the service's own address."""
     breaker_failures: Annotated[int, Field(ge=0)] = 5
     """After so many failed orders in a row the vendor counts as down; 0 for never."""
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15.0
     """How long a dispatcher may be silent before its calls in flight are settled as unknown."""
-
     leave_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
-    """How long a server that is told to stop says on /readyz that it leaves, and still serves."""
-
+    """How long a server that was told to stop still serves, while /readyz says that it is leaving."""
     log_format: Literal["auto", "json", "text"] = "auto"
     """How the log is written; auto is text on a terminal and JSON elsewhere."""
-
     metrics_token: Annotated[SecretStr, AfterValidator(_metrics_token)] = SecretStr("")
-    """Who shows it may read /metrics; without it /metrics is on no public port."""
-
+    """Bearer token required to read /metrics. Empty: /metrics is not served on the public port."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """A port for /metrics alone; 0 for none."""
-
     metrics_host: str = "127.0.0.1"
     """The address that the metrics' port listens on."""
 
@@ -223,9 +216,11 @@ class Settings(BaseSettings):
 
 def load_settings(**changes: Any) -> Settings:
     """The settings of this process. Raises ConfigurationError with every fault, never with a value."""
+    unknown: list[str] = []
     try:
-        sources: dict[str, Any] = {"_env_file": ENV_FILE, "_secrets_dir": _secrets_directory()}
-        unknown = list(_unknown_names())
+        folder = _secrets_directory()
+        sources: dict[str, Any] = {"_env_file": ENV_FILE, "_secrets_dir": folder}
+        unknown += _unknown_names(folder)
         settings = Settings(**sources, **changes)
     except ValidationError as error:
         raise ConfigurationError([*unknown, *_faults(error)]) from None
@@ -237,18 +232,31 @@ def load_settings(**changes: Any) -> Settings:
     return settings
 
 
-def _unknown_names() -> Iterator[str]:
-    """A name that is misspelt would leave its setting at the default without a word."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | _NO_SETTINGS
-    for name in sorted({*os.environ, *dotenv_values(ENV_FILE)} - known):
+def _unknown_names(secrets: Path | None) -> Iterator[str]:
+    """A name that is misspelt would leave its setting at the default without a word. Capitals do not
+    matter, as they do not to pydantic."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    in_file = {name.upper() for name in dotenv_values(ENV_FILE)}
+    if SECRETS_DIR in in_file:
+        yield f"{SECRETS_DIR}: has no effect in {ENV_FILE}; set it in the environment"
+    in_folder = (file.name for file in secrets.iterdir()) if secrets else ()
+    names = in_file | {name.upper() for name in (*os.environ, *in_folder)}
+    for name in sorted(names - known - {SECRETS_DIR}):
         if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_"):
-            near = get_close_matches(name, known - _NO_SETTINGS, n=1) or ["CALLME_SECRET_KEY"]
+            near = get_close_matches(name, known, n=1) or ["CALLME_SECRET_KEY"]
             yield f"{name}: there is no such setting; for example {near[0]}"
 
 
 def _secrets_directory() -> Path | None:
-    folder = Path(os.environ.get(f"{PREFIX}SECRETS_DIR", "/run/secrets"))
-    return folder if folder.is_dir() else None
+    """Where the files are. Raises ConfigurationError when a folder is named that is not there."""
+    named = os.environ.get(SECRETS_DIR)
+    if named is None:
+        return USUAL_SECRETS_DIR if USUAL_SECRETS_DIR.is_dir() else None
+    if not named or not Path(named).is_dir():
+        raise ConfigurationError(
+            [f"{SECRETS_DIR}: there is no such folder; for example {USUAL_SECRETS_DIR}"]
+        )
+    return Path(named)
 
 
 def _faults(error: ValidationError) -> Iterator[str]:

@@ -162,7 +162,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
         for name in os.environ:
             if name.startswith("CALLME_"):
                 patch.delenv(name)
-        patch.setenv("CALLME_SECRETS_DIR", str(folder / "no-secrets-here"))
+        patch.setenv("CALLME_SECRETS_DIR", str(folder))
         with running_host(folder) as running:
             yield running
 

@@ -16,6 +16,7 @@ import yaml
 
 from tests.deploy.dockerfile import DOCKERFILE, ROOT, stages
 from tests.deploy.packaged import packaged
+from webapp import __version__
 from webapp.cli import main
 from webapp.factory import vendor_patience
 from webapp.settings import Settings
@@ -39,9 +40,9 @@ def tool(name: str, *arguments: str, **environment: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def in_guide(command: str) -> list[str]:
-    """The words of the only line of the guide, with what it goes on in, that begins with this."""
-    (line,) = re.findall(rf"^{command} (?:.*\\\n)*.*$", GUIDE, re.MULTILINE)
+def words_of(command: str, text: str = GUIDE) -> list[str]:
+    """The words of the only line, with what it goes on in, that begins with this."""
+    (line,) = re.findall(rf"^{command} (?:.*\\\n)*.*$", text, re.MULTILINE)
     return shlex.split(line.replace("\\\n", " "))
 
 
@@ -143,12 +144,12 @@ def test_who_dials_is_given_the_time_that_the_vendor_may_take() -> None:
     assert seconds(SERVICES["dispatch"]["stop_grace_period"]) > patience
     unit = (DEPLOY / "callme.service").read_text("utf-8")
     assert int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0]) > patience
-    words = in_guide("docker run")
+    words = words_of("docker run")
     assert int(words[words.index("--stop-timeout") + 1]) > patience
 
 
 def test_the_image_alone_is_given_all_that_it_needs() -> None:
-    words = in_guide("docker run")
+    words = words_of("docker run")
     mounted = {one for flag, one in pairwise(words) if flag == "--volume"}
     required = [name for name, field in Settings.model_fields.items() if field.is_required()]
     for name in (f"CALLME_{one.upper()}" for one in required):
@@ -213,18 +214,69 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
     tool("systemd-analyze", "verify", str(file))
 
 
-def test_sites_go_in_as_the_user_that_the_unit_runs_as() -> None:
+def test_commands_run_as_the_user_that_the_unit_runs_as() -> None:
     """A dynamic user is known by its name, and the state folder is given to whoever starts next."""
     unit = (DEPLOY / "callme.service").read_text("utf-8").splitlines()
-    words = in_guide("systemd-run")
+    words = words_of("exec systemd-run", (DEPLOY / "callme.sh").read_text("utf-8"))
     wanted = {one for flag, one in pairwise(words) if flag == "-p"}
-    sites = {one for one in wanted if one.startswith("LoadCredential=sites.toml:")}
-    assert len(sites) == 1
-    assert wanted - sites <= set(unit), "the unit says something else"
+    assert wanted <= set(unit), "the unit says something else"
     same = ("User=", "DynamicUser=", "StateDirectory=", "LoadCredential=", "EnvironmentFile=")
     assert {line for line in unit if line.startswith(same)} <= wanted
-    *_, shell, flag, script = words
-    assert (shell, flag) == ("/bin/sh", "-c")
-    assert shlex.split(script)[-4:-1] == ["/opt/callme/bin/callme", "sites", "apply"]
-    assert "/dev/stdin" not in script, "what root opened that user cannot open again"
+    assert words[-5:-3] == ["/bin/sh", "-c"]
+    assert shlex.split(words[-3])[-2:] == ["/opt/callme/bin/callme", "$@"]
+    assert words[-1] == "$@"
     assert not any("%" in one for one in wanted), "systemd-run takes each % as it stands"
+
+
+def test_the_script_hands_on_words_and_input_and_names_the_secrets(tmp_path: Path) -> None:
+    """As systemd-run does it: the command, with the folder of the credentials in its environment."""
+    programs = {
+        "systemd-run": 'until [ "$1" = /bin/sh ]; do shift; done; CREDENTIALS_DIRECTORY=/here "$@"\n',
+        "told": 'echo "$CALLME_SECRETS_DIR"; printf "[%s]" "$@"; cat\n',
+        "callme": (DEPLOY / "callme.sh")
+        .read_text("utf-8")
+        .replace("/opt/callme/bin/callme", str(tmp_path / "told")),
+    }
+    for name, text in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}", "utf-8")
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        [tmp_path / "callme", "sites", "two words", "-"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        input="given",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "/here\n[sites][two words][-]given"
+
+
+def test_no_command_of_the_guide_opens_its_input_anew() -> None:
+    """What root has opened, the user that Callme runs as cannot open again."""
+    assert "/dev/stdin" not in GUIDE
+    assert GUIDE.count("sites apply - < sites.toml") == 3
+
+
+def test_what_the_guide_installs_has_a_hash_or_is_ours() -> None:
+    installs = re.findall(r"pip install (.*)$", GUIDE, re.MULTILINE)
+    ours = "--no-deps dist/callme-0.1.0-py3-none-any.whl"
+    assert installs == ["--no-deps --require-hashes -r requirements/server.txt", ours]
+    assert f"callme-{__version__}-" in ours
+
+
+def test_the_guides_proxy_passes_on_whole_requests_only(tmp_path: Path) -> None:
+    (config,) = re.findall(r"^```\n(callme\.example \{\n.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    file = tmp_path / "Caddyfile"
+    file.write_text(config, "utf-8")
+    done = subprocess.run(
+        [packaged("caddy"), "adapt", "--adapter", "caddyfile", "--config", file],
+        capture_output=True,
+        check=True,
+    )
+    assert b'"request_buffers":64000' in done.stdout
+
+
+def test_the_database_is_ready_when_the_network_is_told_so() -> None:
+    """A server without a network sets a new database up first."""
+    words = SERVICES["postgres"]["healthcheck"]["test"]
+    assert words[words.index("--host") + 1] == "127.0.0.1"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 from flask import Flask, Response
+from flask import request as asked
 
 from tests.deploy.packaged import packaged
 from tests.helpers.stores import free_port
@@ -27,12 +30,19 @@ class Process:
 
     name: str
     ready: bool = True
+    forms: list[str] = field(default_factory=list)
+    """Where forms were sent to, noted before any of their bodies was read."""
 
     def app(self) -> Flask:
         app = Flask(self.name)
+        app.add_url_rule("/form/<name>", "form", self.take, methods=["POST"])
         app.add_url_rule("/readyz", "readyz", lambda: Response(status=200 if self.ready else 503))
         app.add_url_rule("/", "who", lambda: Response(self.name, 200 if self.ready else 503))
         return app
+
+    def take(self, name: str) -> str:
+        self.forms.append(name)
+        return asked.get_data(as_text=True)
 
 
 @contextmanager
@@ -88,6 +98,24 @@ def test_who_is_not_ready_is_asked_nothing_and_who_is_gone_is_passed_over(tmp_pa
         wait_until(lambda: is_asked() == {"one", "two"}, 15, "both again")
         one.ready = two.ready = False
         wait_until(lambda: answer(origin) == (503, "one"), 15, "Callme's own words")
+
+
+def test_a_form_reaches_no_process_before_all_of_it_is_there(tmp_path: Path) -> None:
+    """Each of Callme's threads serves one visitor: none may wait for somebody who sends slowly."""
+    one = Process("one")
+    head = b"POST /form/slow HTTP/1.1\r\nHost: %s\r\nContent-Length: 9\r\nConnection: close\r\n\r\n"
+    with served(one.app()) as first, caddy(tmp_path, first, first) as origin:
+        address = urlsplit(origin).netloc
+        host, _, port = address.partition(":")
+        with socket.create_connection((host, int(port)), timeout=10) as slow:
+            slow.sendall(head % address.encode() + b"half")
+            for _ in range(20):
+                assert requests.post(f"{origin}/form/quick", "whole", timeout=10).text == "whole"
+            assert "slow" not in one.forms
+            slow.sendall(b" more")
+            with slow.makefile("rb") as answered:
+                assert answered.read().endswith(b"half more")
+        assert one.forms.count("slow") == 1
 
 
 def test_a_process_that_was_killed_costs_no_answer(tmp_path: Path) -> None:

@@ -38,12 +38,13 @@ def image_lines() -> str:
     return "\n".join(step.rest for stage in stages() for step in stage.steps if step.name == "RUN")
 
 
-@pytest.mark.parametrize("where", ["CI", "Makefile", "image"])
+@pytest.mark.parametrize("where", ["CI", "Makefile", "image", "callme.sh"])
 def test_shellcheck_finds_nothing(where: str) -> None:
     shell, lines = {
         "CI": ("bash", CI.read_text("utf-8")),
         "Makefile": ("sh", recipes()),
         "image": ("sh", image_lines()),
+        "callme.sh": ("sh", (ROOT / "deploy" / "callme.sh").read_text("utf-8")),
     }[where]
     assert lines.strip(), "nothing to look at"
     done = subprocess.run(

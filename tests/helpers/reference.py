@@ -34,7 +34,8 @@ says.
 ## Settings
 
 Environment variables, a `.env` file in the working directory, or files of the same name in
-`/run/secrets` (or `CALLME_SECRETS_DIR`). A wrong value stops the start with one line that names it.
+`/run/secrets` (or in the folder that the environment variable `CALLME_SECRETS_DIR` names). A wrong value
+stops the start with one line that names it.
 
 """
 SITES = """
@@ -90,6 +91,8 @@ def _takes(field: FieldInfo) -> str:
     choices = [repr(one) for one in _choices(field.annotation)]
     if choices:
         return ", ".join(f"`{one}`" for one in choices).replace("'", '"')
+    if get_origin(field.annotation) is list:
+        return _takes_each(field)
     bounds = {
         name: getattr(one, name)
         for one in field.metadata
@@ -103,6 +106,14 @@ def _takes(field: FieldInfo) -> str:
         "max_length": "{} characters at most",
     }
     return " ".join(words[name].format(value) for name, value in bounds.items()) or "–"
+
+
+def _takes_each(field: FieldInfo) -> str:
+    """The same of a list: how many at most, and the bounds of each."""
+    (entry,) = get_args(field.annotation)
+    each = _takes(FieldInfo.from_annotation(entry))
+    most = [str(one.max_length) for one in field.metadata if hasattr(one, "max_length")]
+    return ", ".join([*most, f"each {each}"]) if each != "–" else "–"
 
 
 def _choices(annotation: Any) -> list[str]:

@@ -146,8 +146,11 @@ class Redis(Server):
     def __init__(self, folder: Path, program: str) -> None:
         port = free_port()
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-        super().__init__(folder, [*command, "--dir", str(folder)], port, None)
+        path = folder / "redis.sock"
+        command += ["--unixsocket", str(path), "--dir", str(folder)]
+        super().__init__(folder, command, port, None)
         self.url = f"redis://127.0.0.1:{port}/0"
+        self.socket_url = f"redis+unix://{path}?db=0"
 
     def _answers(self) -> bool:
         with closing(redis.Redis(port=self.port, socket_timeout=2)) as client:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 import tomllib
 from collections.abc import Callable, Iterator
@@ -14,9 +16,13 @@ from click.testing import CliRunner
 from tests.helpers.callme import Store
 from tests.helpers.processes import environment, run
 from tests.helpers.sites import SITES
+from tests.helpers.stores import own_redis
 from tests.helpers.vendors import StandIn
 from webapp.cli import main
 from webapp.domain.sites import parse_sites
+
+ROOT = Path(__file__).parents[2]
+PUBLIC = "https://callme.example"
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def callme(store: Store) -> Command:
     """Runs `callme ARGUMENTS` with the settings that it needs, changed as the test says."""
 
-    def command(*arguments: str, **changes: object) -> Said:
+    def command(*arguments: str, given: str | None = None, **changes: object) -> Said:
         runner = CliRunner(env=environment(store, **changes))
-        result = runner.invoke(main, arguments)
+        result = runner.invoke(main, arguments, input=given)
         assert result.exception is None or isinstance(result.exception, SystemExit), result
         return Said(result.exit_code, result.stdout, result.stderr)
 
@@ -73,8 +79,9 @@ def callme(store: Store) -> Command:
 def process(tmp_path: Path, store: Store) -> Command:
     """The same as a process of its own, for the commands that would become a server."""
 
-    def command(*arguments: str, **changes: object) -> Said:
-        result = run(tmp_path, environment(store, **changes), *arguments)
+    def command(*arguments: str, path: str = str(ROOT), **changes: object) -> Said:
+        environ = environment(store, **changes) | {"PYTHONPATH": path}
+        result = run(tmp_path, environ, *arguments)
         return Said(result.returncode, result.stdout, result.stderr)
 
     return command
@@ -88,7 +95,7 @@ def test_sites_go_in_and_out_again_and_only_changes_are_told(
     file.write_text(SITES)
     assert callme("sites", "apply", str(file)).well == "acme: added\nother: added\n"
     listed = callme("sites", "list").well.splitlines()
-    assert listed[1] == "other\tOther Ltd\thttps://other.example\tall"
+    assert listed[1] == "other\tOther Ltd\thttps://other.example\tall\tactive"
     assert len(listed) == 2
     exported = callme("sites", "export").well
     assert parse_sites(exported, "the export") == parse_sites(SITES, "the file")
@@ -100,6 +107,7 @@ def test_sites_go_in_and_out_again_and_only_changes_are_told(
     pruned = callme("sites", "apply", "--prune", str(file)).well
     assert pruned == "acme: unchanged\nother: removed\n"
     assert list(tomllib.loads(callme("sites", "export").well)) == ["acme"]
+    assert callme("sites", "apply", "-", given=SITES).well == "acme: changed\nother: added\n"
 
 
 def test_a_file_with_a_fault_changes_nothing_at_all(
@@ -136,6 +144,23 @@ def test_the_snippet_is_what_the_owner_pastes(callme: Command, store: Store) -> 
 
 def test_check_is_content_when_all_is_well(callme: Command, store: Store, vendor: StandIn) -> None:
     store.set_up()
+    assert callme("check", dialogtech_url=vendor.url, public_url=PUBLIC).well == "all is well\n"
+
+
+def test_check_tells_what_keeps_browsers_away(
+    callme: Command, store: Store, vendor: StandIn
+) -> None:
+    """Settings and sites that are right each, and of no use together."""
+    assert callme("db", "upgrade").well
+    (line,) = callme("check", dialogtech_url=vendor.url).faults
+    assert line == "no site is stored yet; run: callme sites apply FILE"
+    store.set_up()
+    (line,) = callme("check", dialogtech_url=vendor.url).faults
+    assert line == (
+        "CALLME_PUBLIC_URL: browsers on the pages of acme, other cannot reach"
+        " http://127.0.0.1:8000; for example https://callme.example"
+    )
+    store.set_up(re.sub(r"https://[\w.]+example(:\d+)?", "http://localhost:8080", SITES))
     assert callme("check", dialogtech_url=vendor.url).well == "all is well\n"
 
 
@@ -152,17 +177,71 @@ def test_check_tells_everything_that_is_wrong_at_once(callme: Command) -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"redis_url": "redis://127.0.0.1:port/0"}, "CALLME_REDIS_URL: must be a redis:// address"),
+        ({"redis_url": "redis://127.0.0.1:port/0"}, "CALLME_REDIS_URL: must be a redis://, "),
+        (
+            {"redis_url": "redis+unix:///run/redis.sock?db=one"},
+            "CALLME_REDIS_URL: is no address that the package redis can read",
+        ),
         ({"database_url": "sqlite:///."}, "CALLME_DATABASE_URL: the database cannot be used: "),
     ],
-    ids=["a Redis port in letters", "a folder for a database"],
+    ids=["a Redis port in letters", "a Redis database in letters", "a folder for a database"],
 )
 def test_check_tells_what_cannot_even_be_tried(
     callme: Command, store: Store, vendor: StandIn, changes: dict[str, str], fault: str
 ) -> None:
     store.set_up()
-    (line,) = callme("check", dialogtech_url=vendor.url, **changes).faults
+    (line,) = callme("check", dialogtech_url=vendor.url, **{"public_url": PUBLIC, **changes}).faults
     assert line.startswith(fault)
+
+
+def test_a_redis_behind_a_socket_is_found(callme: Command, store: Store, vendor: StandIn) -> None:
+    store.set_up()
+    with own_redis() as redis:
+        changes = {
+            "redis_url": redis.socket_url,
+            "dialogtech_url": vendor.url,
+            "public_url": PUBLIC,
+        }
+        assert callme("check", **changes).well == "all is well\n"
+    (line,) = callme("check", **changes).faults
+    assert line == "CALLME_REDIS_URL: Redis does not answer"
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("command", ["check", "serve", "web"])
+@pytest.mark.parametrize(
+    ("package", "changes", "fault"),
+    [
+        (
+            "psycopg",
+            {"database_url": "postgresql://callme@127.0.0.1:1/callme"},
+            "CALLME_DATABASE_URL: the package psycopg is not installed;"
+            " run: pip install 'psycopg[binary]'",
+        ),
+        (
+            "redis",
+            {"redis_url": "redis://127.0.0.1:1/0"},
+            "CALLME_REDIS_URL: the package redis is not installed; run: pip install redis",
+        ),
+    ],
+)
+def test_a_package_that_a_setting_needs_is_named(
+    process: Command,
+    store: Store,
+    vendor: StandIn,
+    tmp_path: Path,
+    command: str,
+    package: str,
+    changes: dict[str, str],
+    fault: str,
+) -> None:
+    """Before a server is started, which could only fail with a traceback."""
+    store.set_up()
+    (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None\n")
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    words = [command] if command == "check" else [command, "--port", "0"]
+    said = process(*words, dialogtech_url=vendor.url, public_url=PUBLIC, path=path, **changes)
+    assert said.faults == [fault]
 
 
 def test_check_names_settings_that_are_missing(callme: Command) -> None:
@@ -320,6 +399,9 @@ def test_suppress_import_takes_all_numbers_of_a_file_or_none(
         "line 5",
     ]
     assert callme("suppress", "list").well == ""
+    assert (
+        callme("suppress", "import", "-", given=file.read_text()).faults[0].startswith("-, line 3")
+    )
     file.write_text("+12025550100\n+1 202 555 0102\n+12025550100\n")
     assert callme("suppress", "import", str(file)).well == "2 added\n"
     assert callme("suppress", "import", str(tmp_path / "none.txt")).faults

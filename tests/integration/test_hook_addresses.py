@@ -205,7 +205,10 @@ def faults(**changes: object) -> str:
         ({"secret": "whsec_c2hvcnQ="}, "acme.hooks.secret: must be whsec_"),
         ({"secret": "my-secret-in-plain-words"}, "acme.hooks.secret: must be whsec_"),
         ({"events": ["call.made"]}, "'call.made' is no event; there are: call.accepted,"),
-        ({"post_call_secret": "short"}, "acme.hooks.post_call_secret: does not fit the pattern"),
+        (
+            {"post_call_secret": "short"},
+            "acme.hooks.post_call_secret: must be 24 to 200 letters, digits, - and _",
+        ),
     ],
     ids=str,
 )

@@ -90,8 +90,8 @@ def test_what_is_asked_for_is_sent_again_and_nothing_else(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["list", "nobody"], "callme: there is no site 'nobody'"),
-        (["replay", "nobody"], "callme: there is no site 'nobody'"),
+        (["list", "nobody"], "callme: there is no site 'nobody'; there is: acme, other"),
+        (["replay", "nobody"], "callme: there is no site 'nobody'; there is: acme, other"),
         (["replay", "--id", "msg_x"], "callme: there is no message with that id"),
     ],
 )

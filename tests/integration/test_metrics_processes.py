@@ -74,11 +74,12 @@ def test_a_dispatcher_alone_has_its_port_and_tells_of_the_calls(
 def test_several_workers_are_counted_together_whichever_of_them_answers(
     tmp_path: Path, store: Store, redis_url: str
 ) -> None:
-    """And leave nothing behind when they stop."""
-    port, scratch = free_port(), tmp_path / "scratch"
-    scratch.mkdir()
+    """And leave nothing behind when they stop, nor delete what is another program's."""
+    port, scratch, foreign = free_port(), tmp_path / "scratch", tmp_path / "foreign"
+    for folder in (scratch, foreign):
+        folder.mkdir()
     settings = environment(store, metrics_port=port, redis_url=redis_url)
-    settings["TMPDIR"] = str(scratch)
+    settings |= {"TMPDIR": str(scratch), "PROMETHEUS_MULTIPROC_DIR": str(foreign)}
     with running(tmp_path, settings, "web", "--port", "0", "--workers", "3") as server:
         visitor = visitor_of(server)
         for _ in range(60):
@@ -88,6 +89,7 @@ def test_several_workers_are_counted_together_whichever_of_them_answers(
     counts = {one.value("callme_http_requests_total", **HEALTHZ) for one in seen}
     assert counts == {60}
     assert not list(scratch.glob("callme-metrics-*"))
+    assert list(foreign.iterdir()) == []
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:

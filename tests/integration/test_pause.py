@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from tests.helpers.callme import Store, running_callme
 from tests.helpers.processes import environment, run, running, visitor_of
 from tests.helpers.sites import FALLBACK_PHONE, OTHER_ORIGIN
-from tests.helpers.vendors import stand_in
+from tests.helpers.vendors import StandIn, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
 
@@ -98,7 +98,7 @@ def test_what_is_queued_is_not_dialled_while_its_site_is_paused(tmp_path: Path) 
     [
         ((), "callme: name one site, or say --all\n"),
         (("acme", "--all"), "callme: name one site, or say --all\n"),
-        (("nobody",), "callme: there is no site 'nobody'\n"),
+        (("nobody",), "callme: there is no site 'nobody'; there is: acme, other\n"),
     ],
 )
 def test_what_to_pause_must_be_clear(
@@ -108,4 +108,35 @@ def test_what_to_pause_must_be_clear(
     store.set_up()
     ended = run(tmp_path, environment(store), "pause", *arguments)
     assert (ended.returncode, ended.stderr) == (1, fault)
+    store.close()
+
+
+def test_what_is_paused_is_told_wherever_somebody_would_look(
+    tmp_path: Path, vendor: StandIn
+) -> None:
+    """And resuming one site says that all are paused still, instead of looking as if it had helped."""
+    store = Store(tmp_path / "callme.db")
+    store.set_up()
+    settings = environment(store, vendor.url, public_url="https://callme.example")
+
+    def said(*words: str) -> list[str]:
+        ended = run(tmp_path, settings, *words)
+        return (ended.stdout + ended.stderr).splitlines()
+
+    def states() -> list[str]:
+        return [line.split("\t")[-1] for line in said("sites", "list")]
+
+    one = "site acme is paused; callme resume acme resumes it"
+    every = "all sites are paused; callme resume --all resumes them"
+    assert states() == ["active", "active"]
+    said("pause", "acme")
+    assert states() == ["paused", "active"]
+    assert said("check") == [f"callme: {one}"]
+    said("pause", "--all")
+    assert states() == ["paused", "paused"]
+    assert said("check") == [f"callme: {every}"]
+    assert said("resume", "other") == ["was not paused", every]
+    assert said("resume", "--all") == ["resumed", one]
+    assert said("resume", "acme") == ["resumed"]
+    assert said("check") == ["all is well"]
     store.close()

@@ -10,6 +10,8 @@ import pytest
 from tests.helpers.reference import REFERENCE, reference
 from webapp.cli import main
 from webapp.domain.calls import TRANSITIONS, CallStatus
+from webapp.sandbox.outcomes import OUTCOMES
+from webapp.sandbox.vendor import ACCESS_KEY, SECRET_ACCESS_KEY
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -75,3 +77,14 @@ def test_who_adds_a_provider_is_told_of_every_file_that_names_the_vendor() -> No
     ]
     lost = [str(path.relative_to(ROOT)) for path in naming if path.name != "dialogtech.py"]
     assert [path for path in lost if path not in guide] == []
+
+
+def test_the_rehearsal_tells_of_every_number_that_the_stand_in_knows() -> None:
+    guide = (ROOT / "docs" / "going-live.md").read_text("utf-8")
+    told = set(
+        re.findall(r"\b01\d\d\b", "\n".join(re.findall(r"^ *\| \(202.*$", guide, re.MULTILINE)))
+    )
+    assert told <= set(OUTCOMES)
+    assert {min(told), max(told)} == {min(OUTCOMES), max(OUTCOMES)}
+    for name in ("ibp_api.php", ACCESS_KEY, SECRET_ACCESS_KEY, "/_sandbox/calls"):
+        assert name in guide

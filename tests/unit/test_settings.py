@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,11 @@ def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) ->
         ("DATABASE_URL", "sqlite:////var/lib/callme:1/a@b.db", set()),
         ("REDIS_URL", "rediss://:s3cret-one@redis.example:6379/0", {"s3cret-one"}),
         ("REDIS_URL", "redis://me:s%40cret-one@redis.example/0", {"s%40cret-one", "s@cret-one"}),
-        ("REDIS_URL", "unix:///run/redis.sock?db=0&password=s3cret-one", {"s3cret-one"}),
+        (
+            "REDIS_URL",
+            "redis+unix:///run/redis.sock?db=0&password=s3cret-one",
+            {"s3cret-one"},
+        ),
     ],
 )
 def test_the_password_of_a_store_is_a_secret_as_written_and_as_meant(
@@ -116,11 +121,16 @@ def test_without_any_settings_each_missing_one_is_named_at_once() -> None:
         ),
         pytest.param("REDIS_URL", "http://127.0.0.1:6379", "redis://", id="no Redis"),
         pytest.param("REDIS_URL", "127.0.0.1:6379", "redis://", id="Redis without a scheme"),
+        pytest.param("REDIS_URL", "unix:///run/redis.sock", "redis+unix://", id="a bare socket"),
         pytest.param("REDIS_URL", "redis://redis:port/0", "redis://", id="a Redis port in letters"),
         pytest.param(
             "REDIS_URL", "redis://:canary/x@redis", "redis://", id="a slash in a password"
         ),
         pytest.param("PUBLIC_URL", "callme.example", "http or https", id="a bare host"),
+        pytest.param("PUBLIC_URL", "http://callme.example", "must be an https", id="plain http"),
+        pytest.param(
+            "PUBLIC_URL", "http://10.0.0.7:8000", "must be an https", id="plain http near"
+        ),
         pytest.param("PUBLIC_URL", "ftp://callme.example", "http or https", id="ftp"),
         pytest.param("PUBLIC_URL", "https://", "http or https", id="no host"),
         pytest.param(
@@ -297,17 +307,57 @@ def test_the_public_address_becomes_an_origin(environment: pytest.MonkeyPatch, v
     assert load_settings().public_url == "https://callme.example"
 
 
-@pytest.mark.parametrize("place", ["the environment", ".env"])
+@pytest.mark.parametrize(
+    "value", ["http://localhost:8000", "http://127.0.0.2", "http://[::1]:8000"]
+)
+def test_the_public_address_of_this_machine_may_be_plain_http(
+    environment: pytest.MonkeyPatch, value: str
+) -> None:
+    environment.setenv("CALLME_PUBLIC_URL", value)
+    assert load_settings().public_url == value
+
+
+@pytest.mark.parametrize("place", ["the environment", ".env", "a file"])
+@pytest.mark.parametrize("spell", [str.upper, str.lower])
 def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(
-    tmp_path: Path, environment: pytest.MonkeyPatch, place: str
+    tmp_path: Path, environment: pytest.MonkeyPatch, place: str, spell: Callable[[str], str]
 ) -> None:
     """It would leave the setting at its default, and every visitor behind the proxy in one bucket."""
+    name = spell("CALLME_TRUSTED_PROXY_HOP")
     if place == ".env":
-        (tmp_path / ".env").write_text("CALLME_TRUSTED_PROXY_HOP=1\n")
+        (tmp_path / ".env").write_text(f"{name}=1\n")
+    elif place == "a file":
+        (tmp_path / name).write_text("1\n")
     else:
-        environment.setenv("CALLME_TRUSTED_PROXY_HOP", "1")
+        environment.setenv(name, "1")
     with pytest.raises(ConfigurationError) as caught:
         load_settings()
     assert caught.value.faults == [
         "CALLME_TRUSTED_PROXY_HOP: there is no such setting; for example CALLME_TRUSTED_PROXY_HOPS"
     ]
+
+
+@pytest.mark.parametrize("name", ["METRICS_DIR", "WEB_WORKERS", "DRAIN_SECONDS"])
+def test_what_the_server_tells_itself_is_no_setting(
+    environment: pytest.MonkeyPatch, name: str
+) -> None:
+    """A folder for metrics is deleted in the end: it is never one that an operator names."""
+    environment.setenv(f"CALLME_{name}", "2")
+    (line,) = faults()
+    assert line.startswith(f"CALLME_{name}: there is no such setting")
+
+
+@pytest.mark.parametrize("named", ["missing", ""])
+def test_a_secrets_directory_that_is_named_must_be_there(
+    environment: pytest.MonkeyPatch, named: str
+) -> None:
+    environment.setenv("CALLME_SECRETS_DIR", named)
+    assert faults() == ["CALLME_SECRETS_DIR: there is no such folder; for example /run/secrets"]
+
+
+def test_a_secrets_directory_cannot_be_named_in_the_dotenv_file(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    """Where the files are is known before the file is read, so it would be without effect."""
+    (tmp_path / ".env").write_text(f"CALLME_SECRETS_DIR={tmp_path}\n")
+    assert faults() == ["CALLME_SECRETS_DIR: has no effect in .env; set it in the environment"]

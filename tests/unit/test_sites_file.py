@@ -93,7 +93,7 @@ def test_every_fault_of_every_site_is_named_at_once_with_its_place() -> None:
         "acme.privacy_url: '/privacy' is no address",
         "acme.appearance.color: 'green' is no colour",
         "acme.appearance.size: unknown key",
-        "acme.receptionists[0].key: does not fit the pattern",
+        "acme.receptionists[0].key: 'Sales Desk' is no key; use small letters, digits and -",
         'acme.receptionists[0].menu_id: must be text: put it in quotes, like "55443322"',
         "acme.receptionists[1].label: missing",
         "acme.receptionists[1].menu_id: missing",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import click
-from limits.errors import ConfigurationError as MissingClient
 from limits.errors import StorageError
-from limits.storage import storage_from_string
 
+from webapp.cli.counters import open_counters
 from webapp.cli.database import new_database, require_schema
+from webapp.cli.pause import paused_sites
+from webapp.domain.addresses import is_this_machine
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import Site
 from webapp.errors import ConfigurationError
@@ -18,12 +20,12 @@ from webapp.providers.base import NotSent
 from webapp.settings import Settings, load_settings
 from webapp.store.engine import StoreUnavailable, is_missing_file
 from webapp.store.sites import SiteRepository
-from webapp.web.limits import storage_options
 
 
 @click.command()
 def check() -> None:
-    """Read the settings, open database and Redis, connect to DialogTech; exit 1 if any is wrong."""
+    """Say what keeps calls from being placed: settings, database, sites, pauses, Redis, the way to
+    DialogTech. Exits with 1 if there is anything."""
     settings = load_settings()
     faults = [*_database(settings), *_redis(settings), *_vendor(settings)]
     if faults:
@@ -37,7 +39,8 @@ def _database(settings: Settings) -> list[str]:
     try:
         database = new_database(settings)
         require_schema(database)
-        return _sites(settings, SiteRepository(database, utc_now).all())
+        sites = SiteRepository(database, utc_now).all()
+        return [*paused_sites(database), *_sites(settings, sites)]
     except ConfigurationError as error:
         return error.faults
     except StoreUnavailable as error:
@@ -45,26 +48,36 @@ def _database(settings: Settings) -> list[str]:
 
 
 def _sites(settings: Settings, sites: Mapping[str, Site]) -> list[str]:
-    """What the sites ask for and this installation does not have."""
-    if settings.captcha:
-        return []
-    return [
-        f"site {key}: captcha = true needs CALLME_CAPTCHA; until then it takes no calls"
-        for key, site in sites.items()
-        if site.captcha
-    ]
+    """What the sites need and this installation does not have."""
+    if not sites:
+        return ["no site is stored yet; run: callme sites apply FILE"]
+    faults = []
+    elsewhere = [key for key, site in sites.items() if not all(map(_is_here, site.origins))]
+    if elsewhere and _is_here(settings.public_url):
+        faults.append(
+            f"CALLME_PUBLIC_URL: browsers on the pages of {', '.join(elsewhere)} cannot reach"
+            f" {settings.public_url}; for example https://callme.example"
+        )
+    for key, site in sites.items():
+        if site.captcha and not settings.captcha:
+            faults.append(
+                f"site {key}: captcha = true needs CALLME_CAPTCHA; until then it takes no calls"
+            )
+    return faults
+
+
+def _is_here(origin: str) -> bool:
+    return is_this_machine(urlsplit(origin).hostname or "")
 
 
 def _redis(settings: Settings) -> list[str]:
-    if not settings.redis_url:
-        return []
     try:
-        storage = storage_from_string(settings.redis_url, **storage_options(settings.redis_url))
-        answers = storage.check()
+        counters = open_counters(settings)
+        answers = counters is None or counters.check()
+    except ConfigurationError as error:
+        return error.faults
     except StorageError:
         answers = False
-    except MissingClient:
-        return ["CALLME_REDIS_URL: redis is not installed; pip install 'callme[redis]'"]
     return [] if answers else ["CALLME_REDIS_URL: Redis does not answer"]
 
 

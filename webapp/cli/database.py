@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
 from webapp.settings import Settings
 from webapp.store.engine import Database, make_parent_folder
 from webapp.store.schema import SchemaState, schema_state, upgrade
+from webapp.store.sites import SiteRepository
 
 _REMEDIES = {
     SchemaState.NEW: "run: callme db upgrade",
@@ -51,6 +53,16 @@ def require_schema(database: Database) -> None:
     if state is not SchemaState.CURRENT:
         raise _not_ours(database, state)
     database.try_to_write()
+
+
+def require_site(database: Database, key: str) -> None:
+    """Raise ConfigurationError unless a site of that key is stored: a misspelt one would look like one
+    of which there is nothing to tell."""
+    known = SiteRepository(database, utc_now).all()
+    if key not in known:
+        raise ConfigurationError(
+            [f"there is no site {key!r}; there is: {', '.join(known) or 'none'}"]
+        )
 
 
 def _not_ours(database: Database, state: SchemaState) -> ConfigurationError:

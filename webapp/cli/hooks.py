@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 
 import click
 
-from webapp.cli.database import ready_database
+from webapp.cli.database import ready_database, require_site
 from webapp.domain.clock import utc_now
 from webapp.domain.hooks import Message, MessageState
 from webapp.errors import ConfigurationError
 from webapp.settings import load_settings
 from webapp.store.engine import Database
 from webapp.store.outbox import Chosen, OutboxRepository
-from webapp.store.sites import SiteRepository
 
 since_option = click.option(
     "--since",
@@ -80,9 +79,7 @@ def _utc(when: datetime | None) -> datetime | None:
 
 
 def _database(site: str | None) -> Database:
-    """The database; a site that is misspelt would look like one without messages."""
     database = ready_database(load_settings())
-    known = SiteRepository(database, utc_now).all()
-    if site is not None and site not in known:
-        raise ConfigurationError([f"there is no site {site!r}"])
+    if site is not None:
+        require_site(database, site)
     return database

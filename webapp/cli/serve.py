@@ -6,10 +6,10 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 
 import click
 
+from webapp.cli.counters import open_counters
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
@@ -26,6 +26,9 @@ from webapp.metrics import Metrics
 from webapp.services.housekeeping import Housekeeping
 from webapp.settings import Settings, load_settings
 from webapp.web.scraping import ScrapeServer
+
+DRAIN_SECONDS = "_CALLME_DRAIN_SECONDS"
+"""How webapp/server.py, gunicorn's configuration, is told. No setting, and so not named like one."""
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
@@ -85,7 +88,7 @@ def dispatch() -> None:
 
 
 def gunicorn_command(
-    listener_fd: int, *, dispatcher: bool, metrics_fd: int | None = None
+    listener_fd: int, *, dispatcher: bool, metrics_fd: int | None = None, workers: int = 1
 ) -> list[str]:
     """The server as a command of its own, on sockets that listen already."""
     return [
@@ -93,6 +96,7 @@ def gunicorn_command(
         *("-m", "gunicorn"),
         *("--config", "python:webapp.server"),
         *("--bind", f"fd://{listener_fd}"),
+        *("--workers", str(workers)),
         f"webapp.factory:create_app(dispatcher={dispatcher}, metrics_fd={metrics_fd})",
     ]
 
@@ -104,23 +108,24 @@ def _become_gunicorn(
     does not stay in memory, and signals reach gunicorn itself."""
     listener = listen(host, port)  # first: when that fails, no database has been made or migrated
     scrapes = _listen_for_scrapes(settings)
+    open_counters(settings)
     ready_database(settings).close()
     click.echo(f"Callme listens on {origin_of(listener)}, public address {settings.public_url}")
     sys.stdout.flush()
     listener.set_inheritable(True)
     environment = {
         **os.environ,
-        "CALLME_WEB_WORKERS": str(workers),
-        "CALLME_DRAIN_SECONDS": str(vendor_patience(settings).total_seconds()),
+        DRAIN_SECONDS: str(vendor_patience(settings).total_seconds()),
         "CALLME_LEAVE_SECONDS": str(settings.leave_seconds),
         "CALLME_LOG_FORMAT": settings.log_format,
     }
-    if workers > 1:
-        environment["CALLME_METRICS_DIR"] = tempfile.mkdtemp(prefix="callme-metrics-")
     if scrapes:
         scrapes.set_inheritable(True)
     command = gunicorn_command(
-        listener.fileno(), dispatcher=dispatcher, metrics_fd=scrapes.fileno() if scrapes else None
+        listener.fileno(),
+        dispatcher=dispatcher,
+        metrics_fd=scrapes.fileno() if scrapes else None,
+        workers=workers,
     )
     os.execve(command[0], command, environment)  # noqa: S606
 

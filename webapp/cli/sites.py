@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 import tomli_w
 
 from webapp.assets import LAUNCHER, STATIC
-from webapp.cli.database import ready_database
+from webapp.cli.database import ready_database, require_site
+from webapp.cli.files import read_text
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
-from webapp.errors import ConfigurationError
 from webapp.factory import create_widget
 from webapp.settings import Settings, load_settings
+from webapp.store.pauses import ALL, PauseRepository
 from webapp.store.sites import SiteRepository
 from webapp.words import load_catalogues
 
@@ -25,16 +25,12 @@ def sites() -> None:
 
 
 @sites.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file")
 @click.option("--prune", is_flag=True, help="Also remove the sites that FILE does not name.")
-def apply(file: Path, prune: bool) -> None:
-    """Store the sites of a TOML FILE: all of them, or none when anything is wrong."""
-    try:
-        text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
-        raise ConfigurationError([f"{file}: {why}"]) from None
-    wanted = parse_sites(text, str(file))
+def apply(file: str, prune: bool) -> None:
+    """Store the sites of a TOML FILE (- for standard input): all of them, or none when anything is
+    wrong."""
+    wanted = parse_sites(read_text(file), file)
     for key, change in _repository().apply(wanted, prune=prune).items():
         click.echo(f"{key}: {change.value}")
 
@@ -51,10 +47,13 @@ def export() -> None:
 
 @sites.command("list")
 def list_sites() -> None:
-    """One line a site."""
-    for key, site in _repository().all().items():
+    """One line a site: its key, its name, its pages, its receptionists, and whether it is paused."""
+    database = ready_database(load_settings())
+    paused = PauseRepository(database, utc_now).all()
+    for key, site in SiteRepository(database, utc_now).all().items():
         who = ", ".join(one.key for one in site.receptionists)
-        click.echo(f"{key}\t{site.name}\t{' '.join(site.origins)}\t{who}")
+        state = "paused" if paused & {key, ALL} else "active"
+        click.echo(f"{key}\t{site.name}\t{' '.join(site.origins)}\t{who}\t{state}")
 
 
 @sites.command()
@@ -62,12 +61,8 @@ def list_sites() -> None:
 @click.option("--integrity", is_flag=True, help="With hashes: browsers run these very files only.")
 def snippet(site: str, integrity: bool) -> None:
     """Print what to paste into the pages of SITE. docs/embed.md tells the rest."""
-    known = _repository().all()
-    if site not in known:
-        raise ConfigurationError(
-            [f"there is no site {site!r}; there is: {', '.join(known) or 'none'}"]
-        )
     settings = load_settings()
+    require_site(ready_database(settings), site)
     if integrity:
         click.echo(_tags_with_hashes(settings))
         click.echo("<!-- where the button should be; with `floating` it floats in the corner -->")

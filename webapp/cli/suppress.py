@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import click
 
 from webapp.cli.database import ready_database
+from webapp.cli.files import read_text
 from webapp.cli.numbers import full_number
 from webapp.domain.clock import utc_now
 from webapp.domain.phone import PhoneError, parse_phone
@@ -57,17 +57,13 @@ def list_suppressions() -> None:
 
 
 @suppress.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-def import_file(file: Path) -> None:
-    """Never call the numbers of FILE, one a line: all of them, or none when any is wrong."""
-    try:
-        lines = file.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
-        raise ConfigurationError([f"{file}: {why}"]) from None
+@click.argument("file")
+def import_file(file: str) -> None:
+    """Never call the numbers of FILE (- for standard input), one a line: all of them, or none when any
+    is wrong."""
     numbers: list[str] = []
     faults: list[str] = []
-    for at, line in enumerate(lines, start=1):
+    for at, line in enumerate(read_text(file).splitlines(), start=1):
         if not line.strip():
             continue
         try:

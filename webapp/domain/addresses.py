@@ -39,6 +39,14 @@ def network_of(text: str) -> str:
     return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether the host of an address is the machine that asks for it."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def may_be_reached(address: IPv4Address | IPv6Address, allow_private: bool) -> bool:
     """Whether an owner's address may be spoken to. With `allow_private` also this machine and
     private networks, but never what answers for a whole link, as a cloud's metadata does.

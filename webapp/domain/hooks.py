@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +15,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Annotated, Self
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from webapp.domain.addresses import may_be_reached
+from webapp.domain.addresses import is_this_machine, may_be_reached
 from webapp.domain.appearance import Table
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.masking import hide_number, mask_phone
+from webapp.domain.origins import parts_of
 
 
 class HookEvent(StrEnum):
@@ -83,18 +84,9 @@ def pause_after(attempt: int, wish: timedelta | None, chance: float) -> timedelt
     return pause * (1 + JITTER * chance)
 
 
-def _parts(value: str) -> SplitResult | None:
-    """The parts of an address; None when it is none. urllib's own fault may quote a password."""
-    try:
-        parts = urlsplit(value)
-        return parts if parts.port != 0 and parts.hostname else None
-    except ValueError:
-        return None
-
-
 def _url(value: str) -> str:
-    parts = _parts(value)
-    fits = parts and value.isascii() and value.isprintable() and " " not in value
+    parts = parts_of(value)
+    fits = parts and parts.hostname and value.isascii() and value.isprintable() and " " not in value
     if not fits or not parts or parts.scheme not in ("https", "http"):
         raise ValueError("must be an https address such as https://www.acme.example/hooks/callme")
     if parts.username is not None or parts.fragment:
@@ -109,6 +101,12 @@ def _signing_secret(value: str) -> str:
         key = b""
     if not value.startswith("whsec_") or not 24 <= len(key) <= 64:
         raise ValueError("must be whsec_ and the base64 of 24 to 64 random bytes")
+    return value
+
+
+def _post_call_secret(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{24,200}", value):
+        raise ValueError("must be 24 to 200 letters, digits, - and _")
     return value
 
 
@@ -132,20 +130,20 @@ class Hooks(Table):
     """Only these; all when none is named."""
     allow_private: bool = False
     """Whether the address may be one of this machine or of a private network."""
-    post_call_secret: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{24,200}$")] | None
-    ) = Field(default=None, repr=False)
-    """What DialogTech's Post-Call Action must show: 24 characters or more."""
+    post_call_secret: Annotated[str, AfterValidator(_post_call_secret)] | None = Field(
+        default=None, repr=False
+    )
+    """What DialogTech's Post-Call Action must show: 24 to 200 letters, digits, - and _."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.url is None) != (self.secret is None):
             raise ValueError("url and secret belong together: write both or neither")
-        parts = _parts(self.url or "")
-        if parts is None or parts.hostname is None:
+        parts = parts_of(self.url or "")
+        if parts is None:
             return self
-        host = parts.hostname
-        if parts.scheme == "http" and not (self.allow_private and _is_loopback(host)):
+        host = parts.hostname or ""
+        if parts.scheme == "http" and not (self.allow_private and is_this_machine(host)):
             raise ValueError(
                 "url must be https; plain http only to this machine, with allow_private = true"
             )
@@ -163,10 +161,6 @@ def _is_literal(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_literal(host) and ip_address(host).is_loopback)
 
 
 class MessageState(StrEnum):

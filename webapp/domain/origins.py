@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+
+def parts_of(address: str) -> SplitResult | None:
+    """The parts of an address; None when it is none. urllib's own fault may quote a password."""
+    try:
+        parts = urlsplit(address)
+        return parts if parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def normal_origin(address: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -76,14 +76,28 @@ Region = Annotated[str, AfterValidator(_region)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
+def _receptionist_key(value: str) -> str:
+    if not re.fullmatch(RECEPTIONIST_KEY, value):
+        raise ValueError(
+            f'{value!r} is no key; use small letters, digits and -, for example "sales-us"'
+        )
+    return value
+
+
+def _menu_id(value: str) -> str:
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", value):
+        raise ValueError("must be letters, digits, - and _; 64 at most")
+    return value
+
+
 class Receptionist(Table):
     """A DialogTech Virtual Receptionist. `menu_id` is the vendor's name for it and stays here."""
 
-    key: Annotated[str, StringConstraints(pattern=RECEPTIONIST_KEY)]
-    """What forms and links call it; letters, digits, - and _."""
+    key: Annotated[str, AfterValidator(_receptionist_key)]
+    """What forms and links call it: small letters, digits and -."""
     label: Line
     """What visitors choose it by."""
-    menu_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+    menu_id: Annotated[str, AfterValidator(_menu_id)]
     """The Virtual Receptionist's id, from Developer Tools → Building Block IDs."""
 
 
@@ -114,7 +128,7 @@ class Site(Table):
     name: Line
     """Who calls, as visitors are told."""
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
-    """The pages that may embed it, exactly: scheme, host, and port if it is no usual one."""
+    """The pages that may embed it, exactly: scheme, host, and port, unless it is the default."""
     language: Annotated[str, AfterValidator(_language)] = DEFAULT
     """What the owner writes in: name, consent and labels. Visitors are spoken to in their own."""
     region: Region
@@ -234,7 +248,7 @@ def _faults(key: str, error: ValidationError) -> Iterator[str]:
         place = _shown(key) + "".join(
             f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in fault["loc"]
         )
-        yield f"{place}: {_say(fault['type'], fault['msg'], fault.get('ctx', {}))}"
+        yield f"{place}: {_say(fault['type'], fault['msg'])}"
 
 
 def _shown(key: str) -> str:
@@ -242,7 +256,7 @@ def _shown(key: str) -> str:
     return key if key.isprintable() else repr(key)
 
 
-def _say(kind: str, message: str, context: Mapping[str, Any]) -> str:
+def _say(kind: str, message: str) -> str:
     """pydantic's fault in the words of somebody who writes TOML."""
     if kind == "extra_forbidden":
         return "unknown key; is it misspelt, or in the wrong table?"
@@ -256,6 +270,4 @@ def _say(kind: str, message: str, context: Mapping[str, Any]) -> str:
         return "needs at least one entry"
     if kind == "string_type":
         return 'must be text: put it in quotes, like "55443322"'
-    if kind == "string_pattern_mismatch":
-        return f"does not fit the pattern {context['pattern']}"
     return message.removeprefix("Value error, ")

@@ -75,7 +75,8 @@ class Database:
         except ModuleNotFoundError as error:
             raise ConfigurationError(
                 [
-                    f"CALLME_DATABASE_URL: {error.name} is not installed; pip install 'callme[postgres]'"
+                    f"CALLME_DATABASE_URL: the package {error.name} is not installed;"
+                    " run: pip install 'psycopg[binary]'"
                 ]
             ) from None
         self._writer = threading.Lock()

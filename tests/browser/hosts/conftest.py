@@ -27,7 +27,7 @@ def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
         for name in os.environ:
             if name.startswith("CALLME_"):
                 patch.delenv(name)
-        patch.setenv("CALLME_SECRETS_DIR", str(folder / "no-secrets-here"))
+        patch.setenv("CALLME_SECRETS_DIR", str(folder))
         with made_grounds(folder, PAGES) as running:
             yield running
 

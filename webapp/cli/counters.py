@@ -1,0 +1,34 @@
+"""The counters of the visitors' limits, where they are in Redis."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from limits.errors import ConfigurationError as CannotBeUsed
+from limits.storage import RedisStorage
+
+from webapp.errors import ConfigurationError
+from webapp.settings import Settings
+from webapp.web.limits import storage_options
+
+
+def open_counters(settings: Settings) -> RedisStorage | None:
+    """The counters, not connected to yet; None where each process keeps its own.
+
+    Raises ConfigurationError: in a web process the same fault would be a traceback.
+    """
+    url = settings.redis_url
+    if not url:
+        return None
+    if find_spec("redis") is None:
+        raise _fault("the package redis is not installed; run: pip install redis")
+    try:
+        return RedisStorage(url, **storage_options(url))
+    except CannotBeUsed as error:
+        raise _fault(str(error)) from None
+    except ValueError:  # of the redis package; its text may quote the address
+        raise _fault("is no address that the package redis can read") from None
+
+
+def _fault(text: str) -> ConfigurationError:
+    return ConfigurationError([f"CALLME_REDIS_URL: {text}"])
