@@ -6,9 +6,9 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
-@lru_cache(maxsize=1024)  # whoever asks is looked at more than once on the way
+@lru_cache(maxsize=1024)  # each request looks at its visitor's address more than once
 def read_address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address that a proxy wrote, with a port or without; None when it is none."""
+    """Parse an address as a proxy wrote it, with a port or without; None if it is not one."""
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]
@@ -32,7 +32,7 @@ def address_key(text: str) -> str | None:
 
 
 def network_of(text: str) -> str:
-    """What may be kept of an address: its /24, for IPv6 its /48. Empty when it is none."""
+    """What may be kept of an address: its /24, for IPv6 its /48. Empty if it is not one."""
     address = read_address(text)
     if address is None:
         return ""
@@ -49,7 +49,7 @@ def is_this_machine(host: str) -> bool:
 
 def may_be_reached(address: IPv4Address | IPv6Address, allow_private: bool) -> bool:
     """Whether an owner's address may be spoken to. With `allow_private` also this machine and
-    private networks, but never what answers for a whole link, as a cloud's metadata does.
+    private networks, but never link-local addresses, where clouds serve their metadata.
 
     An IPv6 address that wraps an IPv4 one is judged by that; where a translator would unwrap it
     elsewhere (NAT64, 6to4, Teredo) it is never a public one.

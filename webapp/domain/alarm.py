@@ -11,10 +11,10 @@ HOLD = 300.0
 """Seconds for which an alarm lasts after the last sign of an attack."""
 
 FACTOR = 4
-"""So many times a site's usual rate is an attack."""
+"""An attack is more than this many times a site's usual rate."""
 
 SUBMITS, REFUSALS = 30, 15
-"""A minute; what is no attack on any site, however quiet it usually is."""
+"""A minute. Up to here it is not an attack, however quiet the site usually is."""
 
 HIGHEST = 4
 _LEARNING_MINUTES = 60
@@ -36,7 +36,7 @@ class Rate:
         self._learn(now)
 
     def level(self, now: float) -> int:
-        """0 within the usual; then one more with each doubling, up to HIGHEST."""
+        """0 up to the threshold, 1 above it, and one more with each doubling, up to HIGHEST."""
         times = self._times
         while times and times[0] <= now - WINDOW:
             times.popleft()
@@ -48,8 +48,8 @@ class Rate:
         return max(self.floor, FACTOR * self.usual)
 
     def _learn(self, now: float) -> None:
-        """Follow the rate within hours, a step a minute. From an attack nothing is learnt, however
-        long it lasts; nor does one quiet hour make a busy site's morning look like one."""
+        """Follow the usual rate over hours, one step a minute. Nothing is learnt from an attack, however
+        long it lasts, and one quiet hour does not make a busy site's morning look like one."""
         if self._learnt_at is None:
             self._learnt_at = now
         if now - self._learnt_at >= WINDOW:

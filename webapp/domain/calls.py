@@ -119,7 +119,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a visitor is told a call's progress from; `locale` is what the call was asked for in."""
+    """What a visitor may learn about a call; `locale` is the language of the form that asked for it."""
 
     id: str
     site: str
@@ -130,7 +130,7 @@ class Progress:
 
 
 def new_call_id() -> str:
-    """128 random bits, fit for an address: whoever knows it may see the call's status."""
+    """128 random bits, fit for an address. The id is the only key to the call's status."""
     return secrets.token_urlsafe(16)
 
 

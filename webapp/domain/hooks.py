@@ -1,4 +1,4 @@
-"""What the owner is told of calls: which news there is, what it says, and when it is sent again.
+"""What the owner is told about calls: which events there are, what they say, and when they are resent.
 
 Signed and repeated as the Standard Webhooks specification says: https://www.standardwebhooks.com
 """
@@ -67,7 +67,7 @@ _PAUSES = (
 )
 MOST_ATTEMPTS = len(_PAUSES) + 1
 JITTER = 0.2
-"""By how much of itself a pause may be longer, so that what failed together comes back apart."""
+"""A pause is longer by up to this share of itself, so that messages that failed together come apart."""
 
 LONGEST_WISH = timedelta(hours=24)
 """The most that a receiver's Retry-After may put an attempt off."""

@@ -38,7 +38,7 @@ def match_locale(tags: Iterable[str]) -> str | None:
 def accepted(header: str) -> list[str]:
     """The tags of an Accept-Language header, best first; what cannot be read is left out.
 
-    `*` is left out as well: who takes any language is given the default.
+    `*` is left out too: a visitor who takes any language gets the default.
     """
     parts = map(_RANGE.fullmatch, header.split(",", MOST_TAGS)[:MOST_TAGS])
     weighed = [(float(one[2] or 1), one[1]) for one in parts if one]

@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 
 def parts_of(address: str) -> SplitResult | None:
-    """The parts of an address; None when it is none. urllib's own fault may quote a password."""
+    """The parts of a URL; None if it is not one. urllib's own exception may quote a password."""
     try:
         parts = urlsplit(address)
         return parts if parts.port != 0 else None

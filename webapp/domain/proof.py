@@ -1,4 +1,4 @@
-"""Proof of work for times of attack: cheap for one visitor, dear for who sends thousands.
+"""Proof of work for times of attack: cheap for one visitor, expensive for thousands of forms.
 
 ALTCHA's challenge, tied to the form's token: as a token makes one call, so does a solution.
 """

@@ -22,10 +22,10 @@ class Purged:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many rows of one number are gone, or are `blanked`: they still count, for nobody.
+    """How many rows of one number are gone or `blanked`: limits still count these.
 
     `left` are calls that are being placed just now and cannot be forgotten yet. `wiped` is False
-    when another program's reading has kept the number in SQLite's write-ahead log.
+    if another program that was reading has kept the number in SQLite's write-ahead log.
     """
 
     deleted: int

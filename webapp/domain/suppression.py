@@ -39,9 +39,9 @@ class Fingerprint:
 
 
 def readings(typed: str, regions: set[str]) -> set[str]:
-    """Every E.164 number that `typed` may mean, where nobody says of which region it is.
+    """Every E.164 number that `typed` may mean, where the region is not known.
 
-    Raises PhoneError when it is a number in none of them.
+    Raises PhoneError if it is not a number in any of `regions`.
     """
     found = set()
     fault: PhoneError | None = None

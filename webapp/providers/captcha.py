@@ -5,7 +5,7 @@ checking an answer at the server, and on the Content-Security-Policy that its wi
 
 CaptchaError
 ├── CaptchaRefused       the visitor's answer is not good enough: another one may be
-└── CaptchaUnavailable   nobody can say whether it is: the service, or our keys, are at fault
+└── CaptchaUnavailable   it could not be checked: the service or our keys are at fault
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_CODES = 8
 _CODE = re.compile(r"[a-z-]{1,40}")
 
 _NO_HOSTNAME = ("", "not-provided")
-"""The latter is hCaptcha's, in times of much traffic."""
+"""hCaptcha sends the latter under heavy traffic."""
 
 # Whose fault a code is decides what we say: these are the visitor's, any other is not.
 _REFUSALS = frozenset({"missing-input-response", "invalid-input-response", "timeout-or-duplicate"})
@@ -48,7 +48,7 @@ class CaptchaRefused(CaptchaError):
 
 
 class CaptchaUnavailable(CaptchaError):
-    """The answer could not be checked: whoever needs the check must do without the call."""
+    """The answer could not be checked: without the check there is no call."""
 
 
 @dataclass(frozen=True, slots=True)

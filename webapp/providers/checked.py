@@ -1,7 +1,7 @@
 """Connections to addresses that somebody else chose: each is checked before it is spoken to.
 
-A name is asked once, every address that it has is looked at, and the very ones that were looked at
-are connected to. So neither a private address nor a name that changes its mind gets through.
+A name is resolved once, all of its addresses are checked, and no others are connected to. So neither a
+private address gets through nor a name that resolves to one the next time.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class NotPublic(NewConnectionError):
 
 
 class _Watch:
-    """Hangs up on whoever takes too long. On a copy of the socket, as TLS takes the socket itself
-    away."""
+    """Shuts a connection down that takes too long. It holds a copy of the socket, as TLS detaches the
+    original."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._copy = connected.dup()
@@ -108,7 +108,7 @@ class _TlsPool(TlsPool):
 def checked_session(*, allow_private: bool) -> requests.Session:
     """A session that reaches public addresses only, with `allow_private` also those of this machine
     and of private networks."""
-    # A pool hands on to its connections the keywords that are none of its own.
+    # A pool passes keywords that it does not know on to its connections.
     plain = partial(_PlainPool, allow_private=allow_private)
     tls = partial(_TlsPool, allow_private=allow_private)
     return private_session(ConnectingAdapter(plain, tls))

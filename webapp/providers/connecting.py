@@ -1,4 +1,4 @@
-"""How a vendor is spoken to: one request a connection, nothing that nobody chose, no endless answer.
+"""HTTP to others: one request per connection, nothing taken from the environment, no endless response.
 
 And an HTTP adapter that can tell a request that was never sent from one that may have been.
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Connection(HTTPConnection):
-    """Whatever goes wrong while it connects is a failure to connect, and says so."""
+    """Raises every failure while it connects as a failure to connect."""
 
     def connect(self) -> None:
         try:
@@ -63,7 +63,7 @@ class TlsPool(Pool, HTTPSConnectionPool):
 
 
 class ConnectingAdapter(HTTPAdapter):
-    """HTTPAdapter without retries whose connections say whether they ever stood."""
+    """HTTPAdapter without retries, whose connections tell a failure to connect from any other."""
 
     def __init__(
         self, plain: Callable[..., Pool] = Pool, tls: Callable[..., TlsPool] = TlsPool
@@ -105,9 +105,9 @@ def retry_after(response: requests.Response) -> float | None:
 
 
 def private_session(adapter: ConnectingAdapter | None = None) -> requests.Session:
-    """A session that takes nothing from its surroundings and keeps nothing."""
+    """A session without settings from the environment, and without cookies."""
     session = requests.Session()
-    session.trust_env = False  # no .netrc, no proxy that nobody chose
+    session.trust_env = False  # no .netrc, no proxy of the environment
     session.headers.clear()
     session.headers.update(
         {
@@ -129,7 +129,7 @@ def private_session(adapter: ConnectingAdapter | None = None) -> requests.Sessio
 def read_within(response: requests.Response, most: int, seconds: float) -> bytes:
     """The body of a streamed answer, at most so many bytes of it.
 
-    Raises TimeoutError when it takes longer: a trickle cannot hold us.
+    Raises TimeoutError when it takes longer, so that a trickle cannot hold a thread.
     """
     deadline = time.monotonic() + seconds
     body = b""

@@ -1,8 +1,8 @@
 """DialogTech's Post-Call Action: wire format only.
 
-The vendor requests an address of ours by GET once a call is over. Which parameters it carries the
-operator says in the vendor's console; docs/webhooks.md tells the names that are read here. Which
-words its result has is by inference: only those that a public client has seen are heeded.
+The vendor requests an address of ours by GET once a call is over. The operator chooses its parameters
+in the vendor's console; docs/webhooks.md lists the names that are read here. Which words a result may
+hold is inferred: only those that a public client has seen are read.
 """
 
 from __future__ import annotations

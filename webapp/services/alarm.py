@@ -1,4 +1,4 @@
-"""Whether a site is under attack: what this process sees, and what others have told."""
+"""Whether a site is under attack: what this process sees, and what others have reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _log = get_logger(__name__)
 
 FRESH_SECONDS = 1.0
 TELL_SECONDS = 60.0
-"""An alarm that lasts is told again so often."""
+"""How often an alarm that lasts is reported again."""
 
 
 class Alarm:
@@ -60,7 +60,7 @@ class Alarm:
         return max(own, self._others.get(site, 0), int(self._blind))
 
     def _read(self) -> tuple[Mapping[str, int], bool]:
-        """What others have told, and whether that is unknown: then every site counts as attacked."""
+        """What others report, and whether it cannot be read: then every site counts as under attack."""
         try:
             return self._repository.all(), False
         except StoreUnavailable:

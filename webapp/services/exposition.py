@@ -90,7 +90,7 @@ class Installation(Collector):
 
 
 class Exposition:
-    """With a `token` only who shows it may read; an empty one shows everything to everybody."""
+    """With a `token`, only requests that show it are served; with an empty one, all are."""
 
     def __init__(self, metrics: Metrics, installation: Installation, token: str) -> None:
         self._metrics = metrics

@@ -22,8 +22,8 @@ class FollowCall:
         self._clock = clock
 
     def __call__(self, call_id: str) -> Progress | None:
-        """The call as it is by now. One that nobody dialled within its window will not be dialled
-        any more: it has expired, even if no dispatcher runs that could write it down.
+        """The call as it is now. One that was not dialled within its window has expired, even if no
+        dispatcher runs that could write this down.
         """
         call = self._progress.get(call_id)
         if call and call.status is CallStatus.QUEUED and self._clock() >= call.expires_at + _GRACE:

@@ -25,11 +25,11 @@ AT_ONCE = 8
 AT_ONCE_TO_A_SITE = 2
 AT_ONCE_TO_SLOW_SITES = 4
 SLOW_SECONDS = 1.0
-"""Owners whose receivers took longer the last time share half of the places: whoever hangs leaves the
-others their turns."""
+"""Sites whose receiver took longer the last time share half of the places, so that one that hangs leaves
+the others their turns."""
 
 LEASE = timedelta(seconds=60)
-"""Longer than any attempt lasts: what was claimed for so long was claimed by a process that died."""
+"""Longer than any attempt lasts: a claim that is older was left by a process that died."""
 
 
 class HookSender:
@@ -56,8 +56,8 @@ class HookSender:
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin nothing more, and wait a little for what is being sent. What then still is, is left to
-        its lease, and sent once more."""
+        """Begin nothing more, and wait a little for what is being sent. What takes longer is left to its
+        lease, and sent once more."""
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()

@@ -1,4 +1,4 @@
-"""Counting what was refused without a write for each of an attacker's requests."""
+"""Counting refused requests, without a write for each request of an attacker."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Refusals:
             self._write_soon()
 
     def write(self) -> None:
-        """Write down what was counted; while the database is away it is kept for the next time."""
+        """Write the counts to the database; while it is away they are kept for the next time."""
         with self._lock:
             counts, self._counts = self._counts, Counter()
             if self._timer:

@@ -36,7 +36,7 @@ class CallRequest:
 
 
 class VendorDown(CallmeError):
-    """The vendor has failed again and again, and another call finds out whether it is back."""
+    """The vendor has failed again and again, and this call is not the one that may try it."""
 
 
 class RequestCall:
@@ -60,7 +60,7 @@ class RequestCall:
         return self._intake.stored((site, request_id)) is not None
 
     def __call__(self, request: CallRequest) -> Call:
-        """Commit the call and answer it; a repeated request_id answers the call it first made.
+        """Commit the call and return it; a repeated request_id returns the call it first made.
 
         Raises LimitReached, VendorDown or StoreUnavailable; then nothing was accepted.
         """
@@ -83,7 +83,7 @@ class RequestCall:
         try:
             return self._intake.add(wanted, request.limits, request.agreement)
         except LimitReached:
-            # Or whoever asks for a number that may not be called could use all trials up.
+            # Otherwise requests for numbers that may not be called could use up all trials.
             self._breaker.give_back(wanted.id)
             raise
 

@@ -24,7 +24,7 @@ class Retention:
     def purge(self, told_to_stop: threading.Event) -> Purged:
         """Delete what has been kept for long enough. Any number of processes may do so at once.
 
-        What belongs to sites that are gone is kept for as long as that of new ones.
+        Rows of sites that are gone are kept for the default number of days.
         """
         sites = self._sites.all()
         call_days = {key: site.retention_days for key, site in sites.items()}
@@ -58,5 +58,5 @@ class Retention:
         return deleted
 
     def forget(self, number: str) -> Forgotten:
-        """Delete all that is kept of a number (E.164) but its entry of the suppression list."""
+        """Delete everything about a number (E.164) except its entry in the suppression list."""
         return self._records.wipe(self._records.forget(number, self._clock()))

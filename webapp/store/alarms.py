@@ -1,4 +1,4 @@
-"""Which sites are under attack, as all processes shall know it."""
+"""Which sites are under attack, shared by all processes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class AlarmRepository:
         self._clock = clock
 
     def ring(self, site: str, level: int, hold: timedelta) -> None:
-        """Have the site be under attack for a while; a higher level that holds still stays."""
+        """Mark the site as under attack for `hold`; a higher level that still holds stays."""
         now: datetime = self._clock()
         statement = self._database.upsert(alarms).values(site=site, level=level, until=now + hold)
         new = statement.excluded

@@ -125,7 +125,7 @@ class Database:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        """A connection for one who writes. SQLite has one writer: its connection is kept open."""
+        """A connection for a writer. SQLite has one writer at a time, whose connection is kept open."""
         if not self.is_sqlite:
             with self.engine.connect() as connection:
                 yield connection
@@ -135,7 +135,7 @@ class Database:
         yield self._kept
 
     def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that can say what to do with a row that is there, as each database words it."""
+        """An INSERT of the database's own dialect, which can take an ON CONFLICT."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def ping(self) -> None:
@@ -158,8 +158,8 @@ class Database:
             connection.execute(update(sites).values(key=sites.c.key))
 
     def maintain(self, *statements: str) -> Sequence[Any]:
-        """Run these, such as VACUUM, one by one on a connection that is closed afterwards; answers
-        the last one's first row, where it has any."""
+        """Run these one by one on a connection that is closed afterwards; returns the last one's first
+        row, if it has any."""
         with _translated(self.name), self._turn_to_write():
             pooled = self.engine.raw_connection()
             driver: Any = pooled.driver_connection
@@ -183,7 +183,7 @@ class Database:
 
 
 def parse_url(url: str) -> URL:
-    """The address of a database; raises ConfigurationError when it is none that we can use."""
+    """Parse a database's address; raises ConfigurationError unless it is one that we can use."""
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
@@ -249,7 +249,7 @@ def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that writes takes the lock at once: one that began by reading could not be
-    # upgraded after another writer got in between. Who only reads sees each statement's own moment,
+    # upgraded after another writer got in between. A reader sees each statement's own moment,
     # as on PostgreSQL, and needs no transaction.
     if connection.get_execution_options().get("callme_write"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,7 +1,6 @@
 """News of queued calls between processes, by PostgreSQL's LISTEN and NOTIFY.
 
-A notice is a hint and may be lost with its connection: who must not miss a call polls as well.
-On SQLite there are none.
+A notice is a hint and may be lost with its connection, so a dispatcher polls as well. SQLite has none.
 """
 
 from __future__ import annotations
@@ -57,11 +56,11 @@ class Listener:
     def _listen(self) -> None:
         pooled = self._database.engine.raw_connection()
         driver: Any = pooled.driver_connection
-        pooled.detach()  # it is never given back: what it has heard is nobody else's
+        pooled.detach()  # never back to the pool: its notices are not for the next user
         with closing(driver):
             driver.autocommit = True
             driver.execute(f"LISTEN {_CHANNEL}")
-            self._heard()  # what came while nobody listened
+            self._heard()  # for what came before this LISTEN
             while not self._stopped.is_set():
                 for _ in driver.notifies(timeout=_TURN_SECONDS):
                     self._heard()

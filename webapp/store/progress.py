@@ -13,7 +13,7 @@ from webapp.store.faults import StoreFault
 from webapp.store.tables import calls
 
 PATIENCE_SECONDS = 5.0
-"""How long one may wait for others' queries: a database that hangs must not hold every thread."""
+"""How long a request waits for others' queries: a database that hangs must not hold every thread."""
 
 # Built once, and no wider than need be.
 _PROGRESS = select(
@@ -27,7 +27,7 @@ _PROGRESS = select(
 
 
 class ProgressRepository:
-    """Many visitors wait at the same time: who asks during a query shares the next one."""
+    """Many visitors wait at the same time: requests that arrive during a query share the next one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class ProgressRepository:
     def get(self, call_id: str) -> Progress | None:
         """Raises StoreUnavailable."""
         if not is_call_id(call_id):
-            return None  # one that the database cannot take would fail the others' questions too
+            return None  # one that the database cannot take would fail the others' queries too
         try:
             return self._read(call_id)
         except TimeoutError:

@@ -33,10 +33,10 @@ BATCH = 500
 """Rows that are deleted in one transaction: others write between any two."""
 
 LOG_SECONDS = 5.0
-"""How long others may prevent that SQLite's write-ahead log is emptied."""
+"""How long other programs may keep SQLite's write-ahead log from being emptied."""
 
 _LOG_TURN_MS = 200
-"""How long each try may hold up those who write; between two they go on."""
+"""How long each try may hold up writers; between two tries they go on."""
 
 _OVER = calls.c.status.in_(FINAL)
 _BLANK = {
@@ -111,7 +111,7 @@ class RetentionRepository:
         return deleted, len(due) == BATCH
 
     def _delete_calls(self, connection: Connection, which: ColumnElement[bool]) -> int:
-        """Delete calls, of which only how many ended how is kept; answers how many there were."""
+        """Delete calls and keep the count of each final state; returns how many calls there were."""
         gone = connection.execute(
             delete(calls).where(which).returning(calls.c.site, calls.c.status)
         ).all()
@@ -152,7 +152,7 @@ class RetentionRepository:
         """Have what was forgotten leave the database's files as well.
 
         SQLite writes its file anew: it overwrites what is deleted, but leaves copies of rows that
-        it had moved from page to page. Whoever would write waits meanwhile.
+        it had moved from page to page. Writers wait meanwhile.
         """
         if self._database.is_sqlite:
             self._database.maintain("VACUUM")

@@ -1,5 +1,5 @@
-"""What the API answers, field by field. The views are typed with these shapes, and the API's
-description is made of them: a field that is in no shape is a fault of types."""
+"""The API's responses, field by field. The views are typed with these shapes, and the API's description
+is made from them: a field that is in no shape is a type error."""
 
 from __future__ import annotations
 

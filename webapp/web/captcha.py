@@ -24,7 +24,7 @@ _log = get_logger(__name__)
 def captcha_of(site: Site) -> Captcha | None:
     """The captcha that the site's visitors have to pass, if any.
 
-    Raises Problem when the site wants one and the installation has none: nobody passes that.
+    Raises Problem if the site wants one and the installation has none: then nobody can pass.
     """
     if not site.captcha:
         return None
@@ -37,8 +37,8 @@ def captcha_of(site: Site) -> Captcha | None:
 def require_captcha(site_key: str, site: Site, request_id: str) -> None:
     """Raise Problem, or VendorDown, unless the visitor passed the site's captcha, if it has one.
 
-    Who asks again for a call that is stored gets no new one, and needs no new answer: the first
-    answer was used up, and the form may have been sent again only because ours was lost.
+    A request that is repeated makes no new call and needs no new answer: the first answer is used up,
+    and the form may have been sent again only because our response was lost.
     """
     captcha = captcha_of(site)
     if captcha is None or services().request_call.is_stored(site_key, request_id):

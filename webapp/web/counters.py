@@ -1,7 +1,7 @@
 """The rate limits' counters in this process, where there is no Redis.
 
-Stands in for the memory storage of `limits`, which keeps an entry for every visitor for ever and looks
-through all of them up to a hundred times a second: too much to hand to whoever has many addresses.
+Replaces the memory storage of `limits`, which keeps an entry for every visitor for ever and looks
+through all of them up to a hundred times a second: an attacker with many addresses could exhaust it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from threading import Lock
 from limits.storage import MovingWindowSupport, Storage
 
 MOST_VISITORS = 50_000
-"""For each length of window; beyond it the visitor who was quiet for longest is forgotten."""
+"""For each length of window. Above it the visitor whose last hit is oldest is dropped."""
 
 
 class ProcessStorage(Storage, MovingWindowSupport):

@@ -1,4 +1,4 @@
-"""Holds the forms of an attacked site back, so that they do not take the server from everybody else."""
+"""Holds back the forms of a site under attack, so that other sites keep the server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_REST_SECONDS = 0.02
 
 
 class Gate:
-    """Lets so many of one key in at a time; of the others a few wait, and the rest must go."""
+    """Lets AT_WORK of one key in at a time; of the others a few wait, and the rest are turned away."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -56,9 +56,9 @@ def hold_back(app: Flask) -> None:
     @app.before_request
     def enter() -> None:
         if request.endpoint not in SUBMITS or g.site.proof_of_work == "never" or g.site.captcha:
-            return  # a captcha is asked elsewhere, for seconds: nobody may wait for that in turn
+            return  # another server checks a captcha, for seconds: not one after the other
         if services().alarm.level(g.site_key):
-            require_form_body()  # read to its end before anybody waits for it
+            require_form_body()  # read to its end before any other waits for it
             if not gate.enter(g.site_key):
                 raise Problem("unavailable", "crowded")
             g.inside = g.site_key

@@ -51,8 +51,8 @@ class VisitorLimits:
         self._rules = {endpoint: sorted(parse_many(rules)) for endpoint, rules in LIMITS.items()}
         self._limiter = Limiter(
             get_remote_address,
-            # An app that nobody asks: on ours the library would find out anew, for each request, which
-            # limits are meant, a fifth of the time of a token. Which ones they are is known here.
+            # An app without requests: on ours the library would work out for each request which limits
+            # apply, a fifth of the time of a token. Here they are known.
             app=Flask(__name__),
             strategy="moving-window",
             storage_uri=redis_url or f"{ProcessStorage.STORAGE_SCHEME[0]}://",
@@ -66,8 +66,8 @@ class VisitorLimits:
         return self._limiter.storage
 
     def visitor(self, environ: WSGIEnvironment) -> str:
-        """The visitor's address. A forwarded one that is none falls back to who connected to us,
-        so that writing garbage joins the one bucket of that proxy instead of opening a new one.
+        """The visitor's address. If the forwarded one is not an address, it is the peer's: then garbage
+        in the header counts towards the proxy's one bucket instead of opening a new one.
 
         The header is cut at every comma, as proxies append to it blindly: werkzeug's ProxyFix heeds
         quotes, and a visitor who opens one would decide which part is believed.
@@ -79,7 +79,7 @@ class VisitorLimits:
         return seen if read_address(seen) else peer
 
     def count(self, visitor: str, endpoint: str) -> int:
-        """Count one request; answers 0 or, when it is one too many, the seconds to wait.
+        """Count one request; returns 0 or, if it is one too many, the seconds to wait.
 
         Raises StorageError when nothing can be counted.
         """
@@ -93,7 +93,7 @@ class VisitorLimits:
 
 
 def limit_visitors(app: Flask, limits: VisitorLimits) -> None:
-    """Answer whoever asks `app` too often with a Problem."""
+    """Have `app` refuse visitors who ask too often."""
 
     @app.before_request
     def count() -> None:

@@ -1,4 +1,4 @@
-"""A name for each request, by which all that is logged on its behalf can be found."""
+"""An id for each request, under which everything is logged that is done for it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 
 
 class NamedRequests:
-    """Gives each request its id, has its work logged under it, and answers it. `trusted` says that there
-    is a proxy."""
+    """Gives each request an id: in its environ, its log lines and its response. `trusted` says that
+    there is a proxy, whose ids are kept."""
 
     def __init__(self, application: WSGIApplication, *, trusted: bool) -> None:
         self._application = application
@@ -36,9 +36,9 @@ class NamedRequests:
             return self._application(environ, start)
 
     def _name(self, environ: WSGIEnvironment) -> str:
-        """One that a proxy of ours gave it is kept."""
+        """The id that a proxy of ours sent, else a new one."""
         given: str = environ.get("HTTP_X_REQUEST_ID", "").lower() if self._trusted else ""
         if _WELL_FORMED.fullmatch(given):
             return given
-        # No secret: to ask the system for random bytes would be to make way for every other thread.
+        # Not a secret: asking the system for random bytes would let every other thread go first.
         return f"{random.getrandbits(128):032x}"

@@ -16,7 +16,7 @@ PATH = "/metrics"
 
 
 def answer_scrape(exposition: Exposition, authorization: str) -> Response:
-    """All that there is to say, or 401 without the token that is asked for."""
+    """All metrics, or 401 without the token that is wanted."""
     if not exposition.admits(authorization):
         refusal = Response("the token is missing or wrong\n", 401, content_type="text/plain")
         refusal.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
@@ -25,7 +25,7 @@ def answer_scrape(exposition: Exposition, authorization: str) -> Response:
 
 
 class ScrapeServer:
-    """A thread that answers on a socket that listens already and that sibling processes may share."""
+    """Serves a socket that listens already, from a thread; sibling processes may share the socket."""
 
     def __init__(self, listener_fd: int, exposition: Exposition) -> None:
         self._fd = listener_fd

@@ -9,10 +9,10 @@ from webapp.web.problems import Problem
 
 
 def find_sites(app: Flask) -> None:
-    """Load the site that an address names before anything else is asked: refusals need it too.
+    """Load the site that a path names before any other check: refusals need it too.
 
-    Raises Problem for an unknown one. Its key is kept nowhere, as the log would repeat what a
-    stranger wrote.
+    Raises Problem for an unknown one. Its key is not kept, as the log would repeat what a stranger
+    wrote.
     """
 
     @app.before_request

@@ -20,7 +20,7 @@ from webapp.web.security import refuse_foreign_origin
 _TOKEN_FOR = "/stop"  # what the form's token is good for; no site can have this key
 
 _EXAMPLE = "+1 202 555 0100"
-"""International: whoever comes here may have been called from anywhere."""
+"""International, as visitors of this page may live anywhere."""
 
 stop = Blueprint("stop", __name__)
 

@@ -47,7 +47,7 @@ def sent_visit() -> Visit:
 
 
 def _page(name: str) -> str:
-    """Without its query and fragment: who knows whose name or number a link carries."""
+    """Without its query and fragment, in which a link may carry somebody's name or number."""
     return re.split(r"[?#]", _clean(request.form.get(name), VISIT_FIELDS[name].most), maxsplit=1)[0]
 
 

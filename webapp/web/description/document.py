@@ -72,7 +72,7 @@ def document(app: Flask, public_url: str) -> Schema:
 
 
 def described_routes(app: Flask) -> Iterator[tuple[Rule, Described]]:
-    """Every route that says what it answers."""
+    """Every route that is marked as described."""
     for rule in app.url_map.iter_rules():
         if one := description_of(app.view_functions[rule.endpoint]):
             yield rule, one
