@@ -20,6 +20,7 @@ from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
 from webapp.providers.hooks import HookPost
 from webapp.services.alarm import Alarm
+from webapp.services.background import Background
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
 from webapp.services.exposition import Exposition, Installation
@@ -86,7 +87,8 @@ def create_app(
     start_logging(settings.secrets, settings.log_format)
     database = Database(settings.database_url)
     metrics = Metrics()
-    dispatch = create_dispatcher(settings, database, clock, metrics) if dispatcher else None
+    background = create_background(settings, database, clock, metrics) if dispatcher else None
+    dialling = background.dispatcher if background else None
 
     app = Application()
     note_routes(app)
@@ -102,15 +104,12 @@ def create_app(
     hold_back(app)
     leaving = Event()
     redis = limits.storage if settings.redis_url else None
-    health = create_health(database, dispatch, redis, leaving)
-    services = create_services(settings, database, dispatch, clock, health, metrics)
-    retention = create_retention(settings, database, clock)
+    health = create_health(database, dialling, redis, leaving)
+    services = create_services(settings, database, dialling, clock, health, metrics)
     app.extensions |= {
         EXTENSION: services,
         "callme_database": database,
-        "callme_dispatcher": dispatch,
-        "callme_housekeeping": Housekeeping(retention) if dispatcher else None,
-        "callme_hooks": create_hooks(database, clock) if dispatcher else None,
+        "callme_background": background,
         "callme_scrapes": ScrapeServer(metrics_fd, services.exposition) if metrics_fd else None,
         "callme_refusals": services.refusals,
         "callme_leaving": leaving,
@@ -183,10 +182,21 @@ def create_exposition(
     return Exposition(metrics, installation, settings.metrics_token.get_secret_value())
 
 
+def create_background(
+    settings: Settings, database: Database, clock: Clock, metrics: Metrics
+) -> Background:
+    """The half that rings phones, not started."""
+    return Background(
+        create_dispatcher(settings, database, clock, metrics),
+        Housekeeping(create_retention(settings, database, clock)),
+        HookSender(OutboxRepository(database), HookPost(), clock),
+    )
+
+
 def create_dispatcher(
     settings: Settings, database: Database, clock: Clock, metrics: Metrics
 ) -> Dispatcher:
-    """The half that rings phones, not started."""
+    """What claims calls and has them rung, not started."""
     limits = DispatchLimits(
         in_flight=settings.max_calls_in_flight,
         per_minute=settings.dialogtech_calls_per_minute,
@@ -210,11 +220,6 @@ def create_suppressions(
     """The numbers that must never be called."""
     fingerprint = Fingerprint(settings.secret_key.get_secret_value())
     return SuppressionRepository(database, fingerprint, clock)
-
-
-def create_hooks(database: Database, clock: Clock) -> HookSender:
-    """What tells the owners' systems of calls, not started."""
-    return HookSender(OutboxRepository(database), HookPost(), clock)
 
 
 def create_breakers(settings: Settings, database: Database, clock: Clock) -> BreakerRepository:

@@ -116,18 +116,14 @@ def post_worker_init(worker: Worker) -> None:
     _catch_up(worker)
     if not worker.alive:
         return  # it is to end already, and begins nothing
-    for part in ("dispatcher", "housekeeping", "hooks", "scrapes"):
+    for part in ("background", "scrapes"):
         if running := _part(worker, part):
             running.start()
 
 
 def worker_exit(server: object, worker: Worker) -> None:
-    if housekeeping := _part(worker, "housekeeping"):
-        housekeeping.stop()
-    if dispatcher := _part(worker, "dispatcher"):
-        dispatcher.stop(0 if getattr(worker, QUICK, False) else DRAIN_SECONDS)
-    if hooks := _part(worker, "hooks"):  # after the last calls, of which it may still tell
-        hooks.stop()
+    if background := _part(worker, "background"):
+        background.stop(0 if getattr(worker, QUICK, False) else DRAIN_SECONDS)
     if refusals := _part(worker, "refusals"):
         refusals.write()
 

@@ -28,8 +28,7 @@ from webapp.domain.sites import parse_sites
 from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import MIN_AGE
 from webapp.factory import create_app
-from webapp.services.dispatch import Dispatcher
-from webapp.services.hooks import HookSender
+from webapp.services.background import Background
 from webapp.settings import load_settings
 from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
@@ -243,7 +242,8 @@ class Callme:
     def __init__(self, app: Flask, store: Store) -> None:
         self.app = app
         self.store = store
-        self.dispatcher: Dispatcher | None = app.extensions["callme_dispatcher"]
+        self.background: Background | None = app.extensions["callme_background"]
+        self.dispatcher = self.background.dispatcher if self.background else None
 
     def visitor(self, site: str = "acme", origin: str | None = ORIGIN) -> Visitor:
         return Visitor(self.app.test_client(), site, origin)
@@ -285,16 +285,13 @@ def running_callme(
     }
     app = create_app(load_settings(**chosen), dispatcher=dispatcher, clock=clock)
     callme = Callme(app, store)
-    hooks: HookSender | None = app.extensions["callme_hooks"]
-    if callme.dispatcher and hooks:
-        callme.dispatcher.start()
-        hooks.start()
+    if callme.background:
+        callme.background.start()
     try:
         yield callme
     finally:
-        if callme.dispatcher and hooks:
-            hooks.stop()
-            callme.dispatcher.stop(0)
+        if callme.background:
+            callme.background.stop(0)
         # As a server that ends does: or it would be written later, to a database that is closed.
         app.extensions["callme_refusals"].write()
         app.extensions["callme_database"].close()

@@ -15,15 +15,12 @@ from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
 from webapp.events import start_logging
 from webapp.factory import (
-    create_dispatcher,
+    create_background,
     create_exposition,
-    create_hooks,
-    create_retention,
     vendor_patience,
 )
 from webapp.listening import listen, origin_of
 from webapp.metrics import Metrics
-from webapp.services.housekeeping import Housekeeping
 from webapp.settings import Settings, load_settings
 from webapp.web.scraping import ScrapeServer
 
@@ -67,24 +64,18 @@ def dispatch() -> None:
     scrapes = _listen_for_scrapes(settings)
     database = ready_database(settings)
     metrics = Metrics()
-    dispatcher = create_dispatcher(settings, database, utc_now, metrics)
-    housekeeping = Housekeeping(create_retention(settings, database, utc_now))
-    hooks = create_hooks(database, utc_now)
+    background = create_background(settings, database, utc_now, metrics)
     stop = {signal.SIGTERM, signal.SIGINT}
     # Kept from all threads that are started from here on until this one waits for them. A handler could
     # run just while this thread holds the lock that the handler needs, and neither would ever go on.
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
-    dispatcher.start()
-    housekeeping.start()
+    background.start()
     if scrapes:
         exposition = create_exposition(settings, database, utc_now, metrics)
         ScrapeServer(scrapes.fileno(), exposition).start()
-    hooks.start()
     click.echo("Callme's dispatcher is running")
     quick = signal.sigwait(stop) == signal.SIGINT
-    housekeeping.stop()
-    dispatcher.stop(0 if quick else vendor_patience(settings).total_seconds())
-    hooks.stop()  # after the last calls, of which it may still tell
+    background.stop(0 if quick else vendor_patience(settings).total_seconds())
 
 
 def gunicorn_command(
