@@ -132,8 +132,9 @@ def _in_words(seconds: int) -> str:
             seconds = math.ceil(seconds / unit) * unit
             break
     wait = str(format_timedelta(seconds, locale=words().locale, threshold=1, add_direction=True))
-    # CLDR's word for "in" is one for a time limit as well, which in our sentences it would be taken for.
-    return wait.replace("خلال", "بعد")
+    # CLDR's Arabic "in" is that of a time limit as well, which in our sentences it would be taken for;
+    # its Hebrew counts a single day.
+    return wait.replace("خلال", "بعد").replace("יום 1", "יום")
 
 
 def handle_problems(app: Flask) -> None:
