@@ -9,7 +9,7 @@ const REACHED = { sending: 0, scheduled: 1, queued: 1, dialing: 2, connected: 3 
 /** @typedef {"call" | "again" | "later" | "close"} Action */
 
 /** What the visitor can do at each end. @type {Record<string, Action[]>} */
-export const ENDS = { connected: ["close"], busy: ["again"], unknown: ["call"], unavailable: ["call"], limit: ["close"], offline: ["again"] };
+export const ENDS = { connected: ["close"], busy: ["again"], unknown: ["call"], unavailable: ["call"], limit: ["call", "close"], offline: ["again"] };
 ENDS.failed = ENDS.expired = ENDS.cancelled = ["call", "later"];
 
 /** States that have no words of their own. @type {Record<string, string>} */

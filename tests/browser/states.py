@@ -41,8 +41,14 @@ STATUSES = (
     "cancelled",
 )
 REFUSALS: dict[str, tuple[int, Changes]] = {
-    "field refused": (422, {"errors": {"phone": ["We can only call numbers in Canada."]}}),
-    "limit": (429, {"detail": "We have just called this number. You can ask again in 2 minutes."}),
+    "field refused": (
+        422,
+        {"errors": {"phone": ["We can only call numbers in these countries: Canada."]}},
+    ),
+    "limit": (
+        429,
+        {"detail": "This number cannot be called again just yet. You can ask again in 2 minutes."},
+    ),
     "unavailable": (503, {"detail": "We cannot call you right now. Please call us."}),
 }
 STATES = ("field error", "sending", *STATUSES, *REFUSALS, "offline")

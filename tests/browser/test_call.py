@@ -162,7 +162,7 @@ def test_a_number_we_cannot_call_is_told_in_the_field(demo: Demo, page: Page, ty
     assert marks(widget.phone.input_value()) == marks(typed), "only separators may change"
     expect(widget.phone).to_be_focused()
     expect(widget.phone).to_have_accessible_description(
-        "We can only call numbers in United States and Canada."
+        "We can only call numbers in these countries: United States and Canada."
         if typed.startswith("+44")
         else "That does not look like a full phone number. Example: (202) 555-0100"
     )

@@ -121,6 +121,13 @@ def test_focus_in_each_state(panel: Panel, state: str) -> None:
         expect(panel.phone if field else panel.close).to_be_focused()
 
 
+def test_who_has_to_wait_for_the_next_call_is_given_the_owners_number(panel: Panel) -> None:
+    with panel.showing("limit"):
+        link = panel.card.get_by_role("link", name="Call (202) 555-0199")
+        expect(link).to_have_attribute("href", "tel:+12025550199")
+        expect(panel.card.get_by_role("button", name="Close")).to_have_count(2)
+
+
 @pytest.mark.parametrize("state", ["busy", "failed"])
 def test_trying_again_leads_to_the_field(panel: Panel, state: str) -> None:
     with panel.showing(state):
@@ -152,7 +159,8 @@ LISTEN = """() => {
     .observe(live, {childList: true, characterData: true, subtree: true});
 }"""
 SAID = {
-    "limit": "One call at a time. We have just called this number. You can ask again in 2 minutes.",
+    "limit": "One call at a time. This number cannot be called again just yet."
+    " You can ask again in 2 minutes.",
 }
 SAME = {"expired": "failed", "cancelled": "failed"}
 

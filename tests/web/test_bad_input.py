@@ -12,7 +12,7 @@ from tests.helpers.callme import Callme
 
 NO_NUMBER = "That does not look like a full phone number. Example: (202) 555-0100"
 EXTENSION = "We cannot dial an extension. Please give a number that rings you directly."
-ABROAD = "We can only call numbers in United States and Canada."
+ABROAD = "We can only call numbers in these countries: United States and Canada."
 
 
 def expect_problem(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:

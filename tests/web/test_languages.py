@@ -348,6 +348,7 @@ def waiting_phrase(tmp_path: Path, clock: HandClock, locale: str, pause: int, la
         ("ar", 300, "بعد 5 دقائق"),
         ("ar", 660, "بعد 11 دقيقة"),
         ("he", 120, "בעוד שתי דקות"),
+        ("he", 86_400, "בעוד יום"),
         ("ja", 300, "5 分後"),
     ],
 )
@@ -373,6 +374,13 @@ def test_nobody_is_told_to_come_back_too_early(
     tmp_path: Path, clock: HandClock, pause: int, later: int, phrase: str
 ) -> None:
     assert waiting_phrase(tmp_path, clock, "en", pause, later) == phrase
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_countries_are_told_as_a_list(locale: str) -> None:
+    """A name alone would need an article in some languages: "in United States"."""
+    sentence = WORDS[locale].text("error.region", countries="|")
+    assert re.search(r"[:：]\s?\u2068?\|", sentence), sentence
 
 
 # The widget's files

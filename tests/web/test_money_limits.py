@@ -67,7 +67,7 @@ def expect_wait(answer: TestResponse, seconds: int) -> None:
     body = answer.get_json()
     assert answer.status_code == 429, answer.text
     assert answer.headers["Retry-After"] == str(body["retry_after"]) == str(seconds)
-    assert body["detail"].startswith("We have just called this number.")
+    assert body["detail"].startswith("This number cannot be called again just yet.")
     assert body["fallback_phone"] == FALLBACK_PHONE
 
 
@@ -159,7 +159,7 @@ def test_the_hosted_page_is_held_to_the_same_limits(limited: Limited) -> None:
         )
         assert answer.status_code == 429
         assert answer.headers["Retry-After"] == "120"
-        assert "We have just called this number." in answer.text
+        assert "This number cannot be called again just yet." in answer.text
 
 
 def test_zero_takes_a_limit_away(limited: Limited) -> None:

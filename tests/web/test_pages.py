@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -107,6 +108,49 @@ def test_the_whole_way_without_script(callme: Callme, vendor: StandIn, visitor: 
     assert Page(answer).texts["h1"] == "You picked up"
     assert "Help desk" in answer.text
     assert vendor.phones == ["2025550100"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"phone": "(202) 555-0171"}, {"receptionist": "help"}],
+    ids=["another number", "another receptionist"],
+)
+def test_who_goes_back_and_changes_the_wish_is_never_shown_the_first_call(
+    callme: Callme, vendor: StandIn, visitor: Visitor, changes: dict[str, str]
+) -> None:
+    """The page that the browser has kept carries the id of the first request."""
+    form = filled(visitor, phone="(202) 555-0170")
+    first = visitor.post(PAGE, data=form)
+    again = visitor.post(PAGE, data=form)
+    assert again.headers["Location"] == first.headers["Location"], "a double press is one wish"
+    other = visitor.post(PAGE, data=form | changes)
+    assert other.status_code == 403
+    page = Page(other)
+    assert "Please send it once more." in other.text
+    assert page.by_id("phone")["value"] == changes.get("phone", form["phone"])
+    sent = visitor.post(
+        PAGE, data=page.form() | {"receptionist": changes.get("receptionist", "sales")}
+    )
+    assert sent.status_code == 303
+    assert sent.headers["Location"] != first.headers["Location"]
+    asked = [(call.phone, call.receptionist) for call in callme.store.all_calls()]
+    wanted = (changes.get("phone", "(202) 555-0170"), changes.get("receptionist", "sales"))
+    digits = "+1" + re.sub(r"\D", "", wanted[0])
+    assert asked == [("+12025550170", "sales"), (digits, wanted[1])]
+
+
+def test_a_form_whose_token_was_used_is_shown_again_with_what_was_typed(
+    callme: Callme, visitor: Visitor
+) -> None:
+    form = filled(visitor)
+    assert visitor.post(PAGE, data=form).status_code == 303
+    other = form | {"request_id": str(uuid.uuid4()), "phone": "(202) 555-0172"}
+    answer = visitor.post(PAGE, data=other)
+    assert answer.status_code == 403
+    assert Page(answer).by_id("phone")["value"] == "(202) 555-0172"
+    assert (
+        visitor.post(PAGE, data=Page(answer).form() | {"receptionist": "sales"}).status_code == 303
+    )
 
 
 def refresh_of(page: Page) -> int | None:

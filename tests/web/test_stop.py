@@ -34,9 +34,20 @@ def test_a_person_who_said_stop_is_not_called_in_any_spelling(untouched: Callme)
     assert (answer.status_code, DONE in answer.text) == (200, True)
     for spelling in ("2025550100", "+1 202 555 0100", "tel:+12025550100"):
         expect_never_called(untouched.visitor().submit(phone=spelling))
+
+
+def test_the_hosted_page_says_at_the_field_that_such_a_number_is_not_called(
+    untouched: Callme,
+) -> None:
+    """With the form as it was filled in, so that another number can be typed."""
+    stop(untouched, "(202) 555-0100")
     page = untouched.visitor(origin=None)
-    form = page.fields(phone="2025550100", token=untouched.visitor().token())
-    assert page.post("/call/acme", data=form).status_code == 422
+    form = page.fields(phone="2025550100", receptionist="help", token=untouched.visitor().token())
+    answer = page.post("/call/acme", data=form)
+    assert answer.status_code == 422
+    assert '<p class="error" id="phone-error">We cannot call this number.</p>' in answer.text
+    assert 'value="2025550100"' in answer.text
+    assert re.search(r'value="help"[^>]* checked', answer.text)
 
 
 def test_others_are_called_as_before(callme: Callme) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.callme import Callme, running_callme
+from tests.helpers.callme import Callme, aged, running_callme
 from tests.helpers.clock import HandClock
-from tests.helpers.sites import ORIGIN, OTHER_ORIGIN
+from tests.helpers.sites import ORIGIN, OTHER_ORIGIN, SITES
 from webapp.domain.tokens import Tokens
 
 
@@ -87,6 +87,36 @@ def test_an_origin_that_is_not_on_the_sites_list_is_refused(
         assert answer.status_code == 403
         assert answer.get_json()["type"] == "urn:callme:problem:origin"
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+SHARED = SITES.replace(ORIGIN, "https://callme.example", 1)
+"""Acme's pages are on Callme's own origin, behind one proxy."""
+
+
+def test_a_page_on_callmes_own_origin_may_ask(tmp_path: Path) -> None:
+    """Browsers send it no Origin with a GET, but say where the page is from, which no script can."""
+    with running_callme(tmp_path, sites=SHARED) as callme:
+        page = callme.visitor(origin=None)
+        answer = page.get("/api/sites/acme/token", headers={"Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        page.origin = "https://callme.example"  # which they do send with a form
+        assert page.submit(token=aged(answer.get_json()["token"])).status_code == 202
+
+
+@pytest.mark.parametrize("told", ["same-site", "cross-site", "none", ""])
+@pytest.mark.parametrize("sites", [SITES, SHARED], ids=["elsewhere", "on our own origin"])
+def test_without_an_origin_no_other_page_may_ask(tmp_path: Path, sites: str, told: str) -> None:
+    with running_callme(tmp_path, sites=sites) as callme:
+        page = callme.visitor(origin=None)
+        answer = page.get("/api/sites/acme/token", headers={"Sec-Fetch-Site": told})
+        assert answer.status_code == 403
+
+
+def test_our_own_origin_is_as_any_other_where_it_is_not_listed(callme: Callme) -> None:
+    page = callme.visitor(origin=None)
+    answer = page.get("/api/sites/acme/token", headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 403
 
 
 @pytest.mark.parametrize("origin", [ORIGIN, "https://shop.acme.example:8443"])

@@ -8,7 +8,8 @@ from dataclasses import replace
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.calls import CallStatus
+from webapp.domain.calls import Call, CallStatus
+from webapp.domain.limits import Limit, LimitReached
 from webapp.domain.phone import example_phone
 from webapp.web.captcha import captcha_of
 from webapp.web.context import services
@@ -21,7 +22,7 @@ from webapp.web.forms import (
     shown_token,
 )
 from webapp.web.language import words
-from webapp.web.problems import Problem
+from webapp.web.problems import Problem, problem_of
 from webapp.web.proof import challenge_for
 from webapp.web.public import public_site, state_of, status_sentence
 from webapp.web.security import allow_sources, refuse_foreign_origin
@@ -35,6 +36,9 @@ _STEPS_REACHED = {
     CallStatus.DIALING: 2,
     CallStatus.CONNECTED: 3,
 }
+
+_MENDED_IN_THE_FORM = (Limit.SUPPRESSED, Limit.TOKEN_SPENT)
+"""By another number, or by sending it once more; what else is reached is told on a page of its own."""
 
 pages = Blueprint("pages", __name__, url_prefix="/call")
 
@@ -56,11 +60,10 @@ def submit(site_key: str) -> ResponseReturnValue:
     require_open_site(site_key)
     filled = CallForm(site_key, g.site, services().tokens, words())
     try:
-        wish = checked_request(filled)
+        call = _call_for(filled)
     except Problem as problem:
         problem.log()
         return _form_page(filled, problem), problem.status
-    call = services().request_call(wish)
     services().alarm.saw(site_key, refused=False)
     return redirect(url_for("pages.status", site_key=site_key, call_id=call.id), code=303)
 
@@ -83,6 +86,22 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
         refresh_seconds=REFRESH_SECONDS if goes_on else None,
     )
     return page, 200
+
+
+def _call_for(form: CallForm) -> Call:
+    """The call that the form asks for. Raises Problem where the form itself can be mended."""
+    wish = checked_request(form)
+    try:
+        call = services().request_call(wish)
+    except LimitReached as reached:
+        if reached.limit not in _MENDED_IN_THE_FORM:
+            raise
+        raise problem_of(reached) from None
+    if (call.phone, call.receptionist) != (wish.phone.e164, wish.receptionist.key):
+        # The browser went back to a page that it had kept, and what was typed there is another wish.
+        form.request_id.data = str(uuid.uuid4())
+        raise Problem("token", Limit.TOKEN_SPENT.value)
+    return call
 
 
 def _form_page(form: CallForm, problem: Problem | None = None) -> str:

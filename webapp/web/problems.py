@@ -132,8 +132,9 @@ def _in_words(seconds: int) -> str:
             seconds = math.ceil(seconds / unit) * unit
             break
     wait = str(format_timedelta(seconds, locale=words().locale, threshold=1, add_direction=True))
-    # CLDR's word for "in" is one for a time limit as well, which in our sentences it would be taken for.
-    return wait.replace("خلال", "بعد")
+    # CLDR's Arabic "in" is that of a time limit as well, which in our sentences it would be taken for;
+    # its Hebrew counts a single day.
+    return wait.replace("خلال", "بعد").replace("יום 1", "יום")
 
 
 def handle_problems(app: Flask) -> None:
@@ -172,16 +173,21 @@ def _answer(problem: Problem) -> ResponseReturnValue:
     return response, problem.status, headers
 
 
-def _limit_reached(error: LimitReached) -> ResponseReturnValue:
+def problem_of(error: LimitReached) -> Problem:
+    """What the visitor is told of it."""
     if error.limit is Limit.SUPPRESSED:
         sentence = words().text("error.suppressed")
-        return _answer(Problem("validation", error.limit.value, errors={"phone": [sentence]}))
+        return Problem("validation", error.limit.value, errors={"phone": [sentence]})
     if error.limit is Limit.TOKEN_SPENT:
-        return _answer(Problem("token", error.limit.value))
+        return Problem("token", error.limit.value)
     if not error.limit.of_the_number:
-        return _answer(Problem("unavailable", error.limit.value))
+        return Problem("unavailable", error.limit.value)
     wait = max(1, math.ceil(error.wait.total_seconds()))
-    return _answer(Problem("limit", error.limit.value, retry_after=wait, sentence="problem.number"))
+    return Problem("limit", error.limit.value, retry_after=wait, sentence="problem.number")
+
+
+def _limit_reached(error: LimitReached) -> ResponseReturnValue:
+    return _answer(problem_of(error))
 
 
 def _vendor_down(_error: VendorDown) -> ResponseReturnValue:

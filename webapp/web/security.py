@@ -35,6 +35,9 @@ def allow_sources(sources: Mapping[str, Sequence[str]]) -> None:
 def require_site_origin(site: Site) -> None:
     """Raise Problem unless the request comes from a page that the owner listed."""
     origin = request.headers.get("Origin")
+    if origin is None and request.headers.get("Sec-Fetch-Site") == "same-origin":
+        # A GET of a page on our own origin has no other sign; no script in a page can write this one.
+        origin = services().public_url
     if origin is None:
         raise Problem("origin", "origin_missing")
     if origin not in site.origins:
