@@ -90,6 +90,8 @@ class Check {
     this.answer = "";
     /** Whether the answer was sent: each is good for one time only. */
     this.spent = false;
+    /** What the server said of the last answer. @type {string | undefined} */
+    this.refusal = "";
     /** Whether the visitor pressed before there was an answer. */
     this.pressed = false;
     /** @type {?Api} */ this.api = null;
@@ -120,7 +122,13 @@ class Check {
         throw problem;
       }
     };
-    const { destroy } = panel;
+    const { destroy, refused } = panel;
+    panel.refused = (/** @type {import("./call.js").Problem} */ problem) => {
+      if (!/:refused$/.test(/** @type {string} */ (problem.type))) return refused.call(panel, problem);
+      // The form that it shows asks for the check again.
+      this.refusal = problem.detail;
+      panel.showForm();
+    };
     panel.destroy = () => {
       destroy.call(panel);
       if (this.api && this.api.remove) this.api.remove(this.id);
@@ -132,9 +140,10 @@ class Check {
   async show() {
     const button = this.panel.dialog.querySelector("form [part=submit]");
     this.pressed = false;
-    this.hint.hidden = true;
     if (!button) return; // the form is gone already: the next one asks again
     button.before(this.hint, el("slot", { name: "captcha" }));
+    this.say(this.refusal);
+    this.refusal = "";
     if (this.api) {
       if (this.spent) this.renew();
       return;
@@ -168,7 +177,7 @@ class Check {
     this.answer = answer;
     this.spent = false;
     if (!answer) return;
-    this.hint.hidden = true;
+    this.say();
     const form = this.panel.dialog.querySelector("form");
     if (this.pressed && form) form.requestSubmit();
   }
@@ -179,8 +188,12 @@ class Check {
     event.preventDefault();
     event.stopImmediatePropagation();
     this.pressed = true;
-    this.hint.textContent = this.panel.text("captcha.first");
-    this.hint.hidden = false;
+    this.say(this.panel.text("captcha.first"));
+  }
+
+  /** Above the check, where nothing is to be seen of an empty hint. @param {string} [sentence] */
+  say(sentence = "") {
+    this.hint.textContent = sentence;
   }
 
   renew() {
@@ -193,7 +206,7 @@ class Check {
   giveUp() {
     this.answer = "";
     this.spent = true;
-    if (this.panel.state === "open") this.panel.showEnd("unavailable");
+    if (this.panel.state === "open") this.panel.show("unavailable");
   }
 }
 
