@@ -16,6 +16,7 @@ const OPEN_OUTSIDE = ["hcaptcha", "recaptcha"];
 /** Puzzles lie at 2000000000 and above. */
 const STYLE = `
   slot[name=captcha] { display: block; margin-top: 16px; }
+  .error a { padding: 12px 0; white-space: nowrap; }
   .beneath { z-index: 1999999999; }
   :host([floating]) { z-index: 1999999999 !important; }`;
 
@@ -90,7 +91,7 @@ class Check {
     this.answer = "";
     /** Whether the answer was sent: each is good for one time only. */
     this.spent = false;
-    /** What the server said of the last answer. @type {string | undefined} */
+    /** What the server said of the last answer. */
     this.refusal = "";
     /** Whether the visitor pressed before there was an answer. */
     this.pressed = false;
@@ -126,7 +127,7 @@ class Check {
     panel.refused = (/** @type {import("./call.js").Problem} */ problem) => {
       if (!/:refused$/.test(/** @type {string} */ (problem.type))) return refused.call(panel, problem);
       // The form that it shows asks for the check again.
-      this.refusal = problem.detail;
+      this.refusal = problem.detail + " ";
       panel.showForm();
     };
     panel.destroy = () => {
@@ -138,11 +139,13 @@ class Check {
   }
 
   async show() {
-    const button = this.panel.dialog.querySelector("form [part=submit]");
+    const { dialog, site } = this.panel;
+    const button = dialog.querySelector("form [part=submit]");
     this.pressed = false;
     if (!button) return; // the form is gone already: the next one asks again
     button.before(this.hint, el("slot", { name: "captcha" }));
-    this.say(this.refusal);
+    this.say();
+    if (this.refusal) this.say(this.refusal, el("a", { href: "tel:" + site.fallback_phone, dir: "ltr" }, site.fallback_text));
     this.refusal = "";
     if (this.api) {
       if (this.spent) this.renew();
@@ -191,9 +194,9 @@ class Check {
     this.say(this.panel.text("captcha.first"));
   }
 
-  /** Above the check, where nothing is to be seen of an empty hint. @param {string} [sentence] */
-  say(sentence = "") {
-    this.hint.textContent = sentence;
+  /** Above the check, where nothing is to be seen of an empty hint. @param {...(string | Node)} words */
+  say(...words) {
+    this.hint.replaceChildren(...words);
   }
 
   renew() {

@@ -277,9 +277,11 @@ def test_who_does_not_pass_the_check_is_told_so_beside_it(guarded: Guarded, page
     solve(guarded, page)
     widget.phone.fill("(202) 555-0135")
     widget.submit.click()
-    expect(widget.card.get_by_role("alert")).to_have_text(
-        "The check was not passed. Please try once more, or call us."
+    alert = widget.card.get_by_role("alert")
+    expect(alert).to_have_text(
+        "The check was not passed. Please try once more, or call us. (202) 555-0199"
     )
+    expect(alert.get_by_role("link")).to_have_attribute("href", "tel:+12025550199")
     widget.expect_state("open")
     expect(widget.phone).to_have_value("(202) 555-0135")
     solve(guarded, page)
