@@ -26,12 +26,10 @@ const YOUNG_MS = 1_100;
 
 /**
  * @returns {string} a UUID, also on pages without https, where crypto.randomUUID is missing: the
- *   address of a blob ends in one everywhere
+ *   address of a blob ends in one everywhere, and an empty one takes no memory
  */
 export function newRequestId() {
-  const address = URL.createObjectURL(new Blob());
-  URL.revokeObjectURL(address);
-  return address.slice(-36);
+  return URL.createObjectURL(new Blob()).slice(-36);
 }
 
 /**
@@ -51,8 +49,8 @@ async function ask(address, options) {
   return body;
 }
 
-/** @param {string} address of the site's API */
-export function createCall(address) {
+/** @param {string} address of the site's API @param {string} query that says the language of its sentences */
+export function createCall(address, query) {
   /** @type {?Promise<Token>} */ let token;
   /** What was sent last. */
   let sent = "";
@@ -64,7 +62,7 @@ export function createCall(address) {
 
     /** Have a token ready by the time that the visitor has typed, and its puzzle solved if it has one. */
     prepare() {
-      token = ask(address + "/token").then((answer) => ({
+      token = ask(address + "/token" + query).then((answer) => ({
         ...answer,
         at: Date.now(),
         proof: answer.challenge ? import("./proof.js").then((module) => module.solve(answer.challenge)).catch(() => "") : "",
@@ -92,7 +90,7 @@ export function createCall(address) {
           return await call.send(fields, visit, changed);
         } catch (fault) {
           const problem = /** @type {Problem} */ (fault);
-          if (/:token$/.test(problem.type || "") && !stale) {
+          if (/:token$/.test(/** @type {string} */ (problem.type)) && !stale) {
             stale = true;
             token = null;
           } else if (problem.lost && --left && navigator.onLine) {
@@ -112,7 +110,7 @@ export function createCall(address) {
         ...Object.entries(fields), ...visit, ["request_id", requestId], ["token", terms.token], ["proof", proof],
       ]);
       try {
-        return await ask(address + "/calls?locale=" + fields.locale, { method: "POST", body, keepalive: true });
+        return await ask(address + "/calls" + query, { method: "POST", body, keepalive: true });
       } catch (fault) {
         const { status } = /** @type {Problem} */ (fault);
         throw { .../** @type {Problem} */ (fault), lost: !status || (status >= 500 && status !== 503) };
@@ -122,31 +120,28 @@ export function createCall(address) {
     /**
      * Tell each change of the call until its end. Lost connections are waited out; when nothing is
      * heard for too long the end is "unknown".
-     * @param {string} address @param {number} first pause in milliseconds @param {(news: News) => void} tell
+     * @param {string} address @param {number} next pause in milliseconds @param {(news: News) => void} tell
      */
-    follow(address, first, tell) {
+    follow(address, next, tell) {
       const deadline = Date.now() + PATIENCE_MS;
       let failures = 0;
       const look = async () => {
-        let next = first;
-        let gone = false;
+        /** @type {any} */ let news;
         try {
-          const news = await ask(address);
+          news = await ask(address);
           failures = 0;
           next = news.poll_after_ms;
-          if (call.stopped) return;
-          tell(news);
-          if (news.final) return;
         } catch (problem) {
-          if (call.stopped) return;
-          failures += 1;
-          next = Math.min(1000 * 2 ** failures, LONGEST_MS);
-          gone = /** @type {Problem} */ (problem).status === 404;
+          // A call that is not known any more is not asked for again.
+          next = /** @type {Problem} */ (problem).status === 404 ? PATIENCE_MS : Math.min(1000 * 2 ** ++failures, LONGEST_MS);
         }
-        if (gone || Date.now() > deadline) return tell({ status: "unknown", final: true });
-        timer = setTimeout(look, next);
+        if (call.stopped) return;
+        if (news) tell(news);
+        if (news?.final) return;
+        if (Date.now() + next < deadline) timer = setTimeout(look, next);
+        else tell({ status: "unknown", final: true });
       };
-      timer = setTimeout(look, first);
+      timer = setTimeout(look, next);
     },
 
     /** The visitor wants another call: a new wish, even with the same number. */

@@ -16,6 +16,7 @@ const OPEN_OUTSIDE = ["hcaptcha", "recaptcha"];
 /** Puzzles lie at 2000000000 and above. */
 const STYLE = `
   slot[name=captcha] { display: block; margin-top: 16px; }
+  .error a { padding: 12px 0; white-space: nowrap; }
   .beneath { z-index: 1999999999; }
   :host([floating]) { z-index: 1999999999 !important; }`;
 
@@ -90,6 +91,8 @@ class Check {
     this.answer = "";
     /** Whether the answer was sent: each is good for one time only. */
     this.spent = false;
+    /** What the server said of the last answer. */
+    this.refusal = "";
     /** Whether the visitor pressed before there was an answer. */
     this.pressed = false;
     /** @type {?Api} */ this.api = null;
@@ -120,7 +123,13 @@ class Check {
         throw problem;
       }
     };
-    const { destroy } = panel;
+    const { destroy, refused } = panel;
+    panel.refused = (/** @type {import("./call.js").Problem} */ problem) => {
+      if (!/:refused$/.test(/** @type {string} */ (problem.type))) return refused.call(panel, problem);
+      // The form that it shows asks for the check again.
+      this.refusal = problem.detail + " ";
+      panel.showForm();
+    };
     panel.destroy = () => {
       destroy.call(panel);
       if (this.api && this.api.remove) this.api.remove(this.id);
@@ -130,11 +139,14 @@ class Check {
   }
 
   async show() {
-    const button = this.panel.dialog.querySelector("form [part=submit]");
+    const { dialog, site } = this.panel;
+    const button = dialog.querySelector("form [part=submit]");
     this.pressed = false;
-    this.hint.hidden = true;
     if (!button) return; // the form is gone already: the next one asks again
     button.before(this.hint, el("slot", { name: "captcha" }));
+    this.say();
+    if (this.refusal) this.say(this.refusal, el("a", { href: "tel:" + site.fallback_phone, dir: "ltr" }, site.fallback_text));
+    this.refusal = "";
     if (this.api) {
       if (this.spent) this.renew();
       return;
@@ -168,7 +180,7 @@ class Check {
     this.answer = answer;
     this.spent = false;
     if (!answer) return;
-    this.hint.hidden = true;
+    this.say();
     const form = this.panel.dialog.querySelector("form");
     if (this.pressed && form) form.requestSubmit();
   }
@@ -179,8 +191,12 @@ class Check {
     event.preventDefault();
     event.stopImmediatePropagation();
     this.pressed = true;
-    this.hint.textContent = this.panel.text("captcha.first");
-    this.hint.hidden = false;
+    this.say(this.panel.text("captcha.first"));
+  }
+
+  /** Above the check, where nothing is to be seen of an empty hint. @param {...(string | Node)} words */
+  say(...words) {
+    this.hint.replaceChildren(...words);
   }
 
   renew() {
@@ -193,7 +209,7 @@ class Check {
   giveUp() {
     this.answer = "";
     this.spent = true;
-    if (this.panel.state === "open") this.panel.showEnd("unavailable");
+    if (this.panel.state === "open") this.panel.show("unavailable");
   }
 }
 

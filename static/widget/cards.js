@@ -3,8 +3,8 @@
 import { el } from "./dom.js";
 
 const STEPS = ["requested", "ringing", "answered"];
-/** How many steps are done. @type {Record<string, number>} */
-const REACHED = { sending: 0, scheduled: 1, queued: 1, dialing: 2, connected: 3 };
+/** With so many steps done. */
+const REACHED = ["sending", "queued", "dialing", "connected"];
 
 /** @typedef {"call" | "again" | "later" | "close"} Action */
 
@@ -21,15 +21,16 @@ export const wordsOf = (state) => SAID_AS[state] || state;
 /**
  * @param {string} state
  * @param {(key: string) => string} text
- * @param {(string | Node)[]} sentence
+ * @param {string} sentence
  */
 export function card(state, text, sentence) {
-  const steps = STEPS.map((step, at) => el("li", { class: at < REACHED[state] && "done" }, text("step." + step)));
-  // Connected and ringing are drawn by the style sheet.
-  const sign = state === "unknown" ? "?" : state === "connected" || !ENDS[state] ? "" : "!";
+  const reached = REACHED.indexOf(wordsOf(state));
+  const steps = STEPS.map((step, at) => el("li", { class: at < reached && "done" }, text("step." + step)));
+  // Ringing is drawn by the style sheet.
+  const sign = state === "unknown" ? "?" : state === "connected" ? "✓" : ENDS[state] ? "!" : "";
   return [
     el("div", { class: "glyph " + (ENDS[state] ? state : "ringing"), "aria-hidden": true }, sign),
-    state in REACHED ? el("ol", { class: "steps", "aria-hidden": true }, ...steps) : "",
-    el("p", { class: "sentence", id: "said" }, ...sentence),
+    reached < 0 ? "" : el("ol", { class: "steps", "aria-hidden": true }, ...steps),
+    el("p", { class: "sentence", id: "said" }, sentence),
   ];
 }

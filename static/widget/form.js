@@ -19,10 +19,10 @@ export function createForm(site, text, kept, language, submit) {
   const { countries, receptionists, consent } = site;
   const lang = site.language;
 
-  const fault = el("p", { class: "error", id: "fault", hidden: true });
+  const fault = el("p", { class: "error", id: "fault" });
   const phone = el("input", {
     id: "phone", name: "phone", part: "phone", type: "tel", autocomplete: "tel", dir: "ltr",
-    maxlength: "64", placeholder: countries[0].example, "aria-describedby": "fault",
+    maxlength: "64", placeholder: countries[1] ? `+${countries[0].code} …` : countries[0].example, "aria-describedby": "fault",
   });
   phone.value = kept.phone || "";
   const label = el("label", { for: "phone" }, text("phone.label"));
@@ -30,9 +30,9 @@ export function createForm(site, text, kept, language, submit) {
   /** Whom to talk to, when there are several. */
   function choice() {
     if (receptionists.length < 2) return "";
-    const options = receptionists.map((/** @type {any} */ { key, label }, /** @type {number} */ at) =>
+    const options = receptionists.map((/** @type {any} */ { key, label }) =>
       el("label", { class: "option", lang },
-        el("input", { type: "radio", name: "receptionist", value: key, checked: kept.receptionist ? key === kept.receptionist : !at }),
+        el("input", { type: "radio", name: "receptionist", value: key, checked: key === (kept.receptionist || receptionists[0].key) }),
         label));
     return el("fieldset", {}, el("legend", {}, text("receptionist.label")), ...options);
   }
@@ -64,12 +64,12 @@ export function createForm(site, text, kept, language, submit) {
   );
   /** By their names. @type {any} */
   const fields = element.elements;
-  group();
+  // Without the choice, numbers with their country's code are taken as they are.
+  group().catch(() => {});
 
   /** @param {string} sentence */
   function refuse(sentence) {
     fault.textContent = sentence;
-    fault.hidden = false;
     phone.setAttribute("aria-invalid", "true");
     // Where focus stays in the field, nobody reads its description out again.
     fault.role = phone.matches(":focus") ? "alert" : null;
@@ -94,13 +94,16 @@ export function createForm(site, text, kept, language, submit) {
 
     /** Say what is wrong before anybody else does. @returns {boolean} */
     isReady() {
-      fault.hidden = true;
+      fault.textContent = "";
       phone.removeAttribute("aria-invalid");
-      if (!/(\p{Nd}\P{Nd}*){5}/u.test(phone.value)) {
+      // Where the choice has not come, nobody has seen in which country a number without +CC would be read.
+      if (!/(\p{Nd}\P{Nd}*){5}/u.test(phone.value) || (countries[1] && !fields.country && phone.value[0] !== "+")) {
         refuse(text("error.phone"));
         return false;
       }
-      return !fields.consent || fields.consent.reportValidity();
+      const box = fields.consent;
+      box?.setCustomValidity(box.checked ? "" : text("error.consent"));
+      return !box || box.reportValidity();
     },
   };
 }

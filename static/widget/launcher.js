@@ -22,6 +22,8 @@
  */
 (function (/** @type {Boot} */ boot) {
   const TAG = "call-me";
+  /** How long a press may wait for what it needs. */
+  const PATIENCE_MS = 10_000;
   const page = /** @type {any} */ (window);
 
   // The page may carry the script twice, or one for each of two sites: the first runs both.
@@ -44,7 +46,7 @@
   let running = new AbortController();
 
   /** @param {string} key */
-  const ask = (key) => fetch(boot.url + "/api/sites/" + key);
+  const ask = (key) => fetch(boot.url + "/api/sites/" + key, { signal: AbortSignal.timeout(PATIENCE_MS) });
 
   /** @param {string} key @returns {Promise<Site>} */
   async function siteOf(key) {
@@ -111,7 +113,7 @@
       if (!elements.has(this) || this.panel) return;
       const language = languageOf(this, site);
       this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
-      const button = this.show("button", (site.language.startsWith(language) && site.label) || boot.labels[language]);
+      const button = this.show("button", (site.language.startsWith(language) && site.label) || boot.labels[language], site.launcher);
       this.dataset.state = "closed";
       button.lang = language;
       button.ariaHasPopup = "dialog";
@@ -131,12 +133,12 @@
     /**
      * Show a launcher, unless the site is paused.
      * @template {"button" | "a"} T
-     * @param {T} tag @param {string} text
+     * @param {T} tag @param {string} text @param {string} shape
      */
-    show(tag, text) {
+    show(tag, text, shape) {
       const site = /** @type {Site} */ (sites.get(this.key));
       const launcher = document.createElement(tag);
-      launcher.className = "button " + site.launcher;
+      launcher.className = "button " + shape;
       /** @type {any} */ (launcher).part = "launcher";
       launcher.textContent = text;
       launcher.dir = "auto";
@@ -158,6 +160,8 @@
         [modules + "panel.js", modules + "locale-" + language + ".js", site.form].map((path) => path && import(boot.url + path)),
       );
       if (!elements.has(this) || this.panel) return;
+      // They have come after all: the button is back, and whoever wants the panel presses again.
+      if (this.dataset.state !== "closed") this.render(site);
       // Asked for again: meanwhile the page may have changed it, or a second script brought another form's address.
       const now = /** @type {Site} */ (sites.get(this.key));
       if (now.form !== site.form) return this.ready();
@@ -165,18 +169,26 @@
     }
 
     open() {
-      return this.ready().then(() => this.panel?.open(), () => this.apologise());
+      this.ariaBusy = "true";
+      const late = new Promise((_, fail) => (AbortSignal.timeout(PATIENCE_MS).onabort = () => fail()));
+      return Promise.race([this.ready(), late])
+        .then(() => this.panel?.open(), (fault) => this.apologise(fault))
+        .finally(() => (this.ariaBusy = null));
     }
 
-    /** The modules cannot be had: the hosted page does the same; where nobody answers only the phone does. */
-    async apologise() {
-      const answer = await ask(this.key).catch(() => {});
+    /**
+     * The modules cannot be had: the hosted page does the same; where nobody answers only the phone does.
+     * @param {unknown} fault  none when they have not come in time: then nor would that page
+     */
+    async apologise(fault) {
+      const answer = fault && (await ask(this.key).catch(() => {}));
       // Meanwhile the visitor may have pressed once more, with better luck.
       if (!elements.has(this) || this.panel) return;
       const site = sites.get(this.key);
       if (answer?.ok) page.location = boot.url + "/call/" + this.key;
       else if (site) {
-        this.show("a", site.fallback_text);
+        // To be seen and read whatever the launcher's shape, and the page's styles for it.
+        /** @type {any} */ (this.show("a", site.fallback_text, "")).part = "call";
         this.dataset.state = "unavailable";
         addEventListener("online", () => this.render(site), { once: true, signal: running.signal });
       }

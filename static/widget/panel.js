@@ -24,12 +24,11 @@ export class Panel {
    * @param {string[]} seen address and referrer of the page that the launcher started on
    */
   constructor(host, site, url, language, words, seen) {
-    const own = site.language.startsWith(language);
     this.host = host;
     this.site = site;
     this.language = language;
-    this.words = { ...words, ...(own && site.title && { "open.title": site.title }), ...(own && site.sentence && { "open.sentence": site.sentence }) };
-    this.call = createCall(url + "/api/sites/" + site.key);
+    this.words = words;
+    this.call = createCall(url + "/api/sites/" + site.key, "?locale=" + language);
     this.visit = createVisit(seen);
     /** Where a call that goes on is kept for the site's other pages. */
     this.key = "callme:" + site.key;
@@ -41,9 +40,11 @@ export class Panel {
     this.resume();
   }
 
-  /** @param {string} key */
-  text(key) {
-    return this.fill(this.words[key]);
+  text = (/** @type {string} */ key) => this.fill(this.words[key]);
+
+  /** The owner's own words for the form, to those who speak their language. @param {string} part */
+  own(part) {
+    return (this.site.language.startsWith(this.language) && this.site[part]) || this.text("open." + part);
   }
 
   /** @param {string} words */
@@ -51,18 +52,11 @@ export class Panel {
     return words.replace(/{(\w+)}/g, (_, name) => this.values[name]);
   }
 
-  /** @param {string} key */
-  sentence(key) {
-    const [before, after] = this.words[key].split("{tel}");
-    if (after == null) return [this.fill(before)];
-    return [this.fill(before), el("a", { href: "tel:" + this.site.fallback_phone, dir: "ltr" }, this.values.tel), this.fill(after)];
-  }
-
   build() {
     const root = /** @type {ShadowRoot} */ (this.host.shadowRoot);
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [root.adoptedStyleSheets[0], sheet];
+    root.adoptedStyleSheets.push(sheet);
     /** @type {HTMLElement} */ this.title = el("h2", { id: "title" });
     /** @type {HTMLElement} */ this.body = el("div", { class: "body" });
     /** @type {HTMLElement} */ this.live = el("p", { class: "unseen", role: "status" });
@@ -80,7 +74,7 @@ export class Panel {
         pointerdown: (event) => (this.beside = event.target === this.dialog),
         click: (event) => event.target === this.dialog && this.beside && this.close(),
       },
-      (this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
+      (/** @type {HTMLElement} */ this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
     // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
     this.dialog.onkeydown = this.dialog.onkeypress = this.dialog.onkeyup = (event) => event.stopPropagation();
@@ -165,7 +159,10 @@ export class Panel {
   emit(name, detail = {}) {
     const { key } = this.site;
     this.host.dispatchEvent(new CustomEvent("callme:" + name, { bubbles: true, composed: true, detail: { site: key, ...detail } }));
-    /** @type {any} */ (window).dataLayer?.push?.({ event: "callme_" + name, callme_site: key, callme_status: detail.status });
+    // Where the page has none, or has put something in its place that fails, the call goes on all the same.
+    try {
+      /** @type {any} */ (window).dataLayer.push({ event: "callme_" + name, callme_site: key, callme_status: detail.status });
+    } catch {}
   }
 
   /** @param {string} state */
@@ -178,11 +175,11 @@ export class Panel {
 
   showForm() {
     this.enter("open");
-    this.title.textContent = this.text("open.title");
+    this.title.textContent = this.own("title");
     this.live.textContent = "";
-    this.dialog.style.setProperty("--card-height", "");
-    /** @type {ReturnType<typeof createForm>} */ this.form = createForm(this.site, (key) => this.text(key), this.kept, this.language, () => this.submit());
-    this.body.replaceChildren(el("p", { id: "said" }, this.text("open.sentence")), this.form.element);
+    this.card.style.minHeight = "";
+    /** @type {ReturnType<typeof createForm>} */ this.form = createForm(this.site, this.text, this.kept, this.language, () => this.submit());
+    this.body.replaceChildren(el("p", { id: "said" }, this.own("sentence")), this.form.element);
     if (this.dialog.open) this.form.phone.focus();
     this.check();
   }
@@ -190,7 +187,7 @@ export class Panel {
   /** The service of a captcha is asked once the panel is open, and not before. */
   check() {
     if (!this.site.captcha || !this.dialog.open) return;
-    import("./captcha.js").then((module) => module.guard(this)).catch(() => this.showEnd("unavailable"));
+    import("./captcha.js").then((module) => module.guard(this)).catch(() => this.show("unavailable"));
   }
 
   /** The form of a launcher from the browser's cache may show a text that is no longer the site's. */
@@ -235,14 +232,11 @@ export class Panel {
   /** @param {Problem} problem */
   refused({ status, errors, detail, changed, lost }) {
     if (changed) this.form.refuse(this.text("consent.changed"));
-    else if (status === 422 && errors) {
+    else if (errors) {
       this.showForm();
       this.form.refuse(Object.values(errors)[0][0]);
-    } else if (status === 429) this.showEnd("limit", detail);
-    else if (!status && !navigator.onLine) this.showEnd("offline");
-    else if (lost) this.showEnd("unknown");
-    else if (!status || status === 500) this.showEnd("failed");
-    else this.showEnd("unavailable");
+    } else if (status === 429) this.show("limit", detail);
+    else this.show(!status && !navigator.onLine ? "offline" : lost ? "unknown" : !status || status === 500 ? "failed" : "unavailable");
   }
 
   // The call
@@ -275,26 +269,23 @@ export class Panel {
       // Only a call that has ended makes the next wish a new one: one whose answer was lost keeps its id.
       this.call.renew();
       keep(this.key);
-      this.showEnd(status);
-    } else this.show(status);
+    }
+    this.show(status);
   }
 
-  /** @param {string} state @param {string} [sentence] the server's own, where it said one */
-  showEnd(state, sentence) {
-    this.show(state, sentence, ENDS[state].map((action) => this.action(action)));
-  }
-
-  /** @param {string} state @param {string} [said] @param {Node[]} [actions] */
-  show(state, said, actions = []) {
+  /** @param {string} state @param {string} [said] the server's own sentence, where it said one */
+  show(state, said) {
     // The card keeps the form's height, so that nothing jumps.
-    if (this.state === "open" && this.dialog.open) this.dialog.style.setProperty("--card-height", /** @type {HTMLElement} */ (this.card).offsetHeight + "px");
+    if (this.state === "open" && this.dialog.open) this.card.style.minHeight = this.card.offsetHeight + "px";
     this.enter(state);
     this.title.textContent = this.text(wordsOf(state) + ".title");
-    const sentence = said ? [said] : this.sentence(wordsOf(state) + ".sentence");
-    this.body.replaceChildren(...card(state, (key) => this.text(key), sentence), ...actions);
+    const within = this.dialog.matches(":focus-within");
+    const sentence = said || this.text(wordsOf(state) + ".sentence");
+    this.body.replaceChildren(...card(state, this.text, sentence), ...(ENDS[state] || []).map((action) => this.action(action)));
     // Said once, as a whole: the visible parts are not live regions themselves.
-    this.live.textContent = this.title.textContent + ". " + /** @type {Element} */ (this.body.querySelector(".sentence")).textContent;
-    if (this.dialog.open && state === "sending") this.closer.focus();
+    this.live.textContent = this.title.textContent + ". " + sentence;
+    // What had focus is gone, and Escape with it. Where a press gives none, it comes from nowhere.
+    if (within || (this.dialog.open && state === "sending")) this.closer.focus();
   }
 
   /** @param {import("./cards.js").Action} action */

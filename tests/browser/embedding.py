@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import requests
 from flask import Flask, Response, abort
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.cross_site import callme_on_the_wire, two_sites
 from tests.helpers.callme import Callme
@@ -120,6 +120,17 @@ class Landing:
         """Up to the end, from the open panel; by a number that nobody else has typed."""
         self.ask_for_call(f"202555{next(_phones)}")
         expect(self.page.locator("call-me[data-state=connected]")).to_be_visible()
+
+
+def hold_back(page: Page, pattern: str) -> list[Route]:
+    """Requests for what fits go nowhere until the test lets them."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(pattern, hold)
+    return held
 
 
 @contextmanager

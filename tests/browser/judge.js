@@ -74,8 +74,7 @@
   }
 
   for (const element of all.filter((one) => one.matches("a, button, input, select, summary"))) {
-    // A link in a sentence is as high as its line; a press on an option's words is one on the option.
-    if (element.matches(".sentence a")) continue;
+    // A press on an option's words is one on the option.
     const { width, height } = (element.closest("label") || element).getBoundingClientRect();
     const least = element.matches("p > a:not(.button)") ? 24 : 44;
     if (Math.min(width, height) < least) findings.push(`target ${name(element)}: ${width} by ${height}, needs ${least}`);

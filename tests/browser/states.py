@@ -78,7 +78,7 @@ class Panel(Widget):
         self._shown = self._site
         self._answer: Callable[[Route], None] = Route.abort
         page.route("**/api/sites/*/calls?*", self._take_call)
-        page.route("**/api/sites/*/token", self._give_token)
+        page.route("**/api/sites/*/token?*", self._give_token)
 
     def _take_call(self, route: Route) -> None:
         self._answer(route)

@@ -14,6 +14,7 @@ from flask import Flask, Response
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Widget, watched
+from tests.browser.embedding import hold_back
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.captchas import StandInCaptcha, captcha_settings, stand_in_captcha
 from tests.helpers.sites import SITES
@@ -231,6 +232,63 @@ def test_a_panel_whose_check_cannot_be_loaded_gives_the_number_to_call(
     widget.open()
     expect(page.get_by_role("button", name="I am human")).to_be_visible()
     assert guarded.callme.store.all_calls() == []
+
+
+def test_focus_is_not_lost_with_the_form_of_a_check_that_cannot_be_had(
+    guarded: Guarded, page: Page
+) -> None:
+    """Somebody types already: on Close, where Escape works and Enter does no harm."""
+    held = hold_back(page, f"{guarded.captcha.service.script.split('?')[0]}*")
+    page.goto(guarded.page_url)
+    widget = Widget(page, "acme")
+    widget.open()
+    widget.phone.press_sequentially("(202)")
+    wait_until(lambda: bool(held), 5, "the service's script that is asked for")
+    held[0].abort()
+    widget.expect_state("unavailable")
+    expect(widget.close).to_be_focused()
+    page.keyboard.press("Escape")
+    widget.expect_state("closed")
+    expect(widget.launcher).to_be_focused()
+
+
+def test_nor_with_that_of_a_check_whose_own_module_cannot_be_had(
+    tmp_path: Path, page: Page
+) -> None:
+    held = hold_back(page, "**/captcha.js")
+    with running(tmp_path, "turnstile", floating=True) as guarded:
+        page.goto(guarded.page_url)
+        widget = Widget(page, "acme")
+        widget.open()
+        widget.phone.press_sequentially("(202)")
+        wait_until(lambda: bool(held), 5, "the module that is asked for")
+        held[0].abort()
+        widget.expect_state("unavailable")
+        expect(widget.close).to_be_focused()
+
+
+def test_who_does_not_pass_the_check_is_told_so_beside_it(guarded: Guarded, page: Page) -> None:
+    """With the number still there, and a new check that can be passed."""
+    script = guarded.stand_in_script().replace('"answers": [', '"answers": ["of a machine", ')
+    guarded.script_is(page, script)
+    page.goto(guarded.page_url)
+    widget = Widget(page, "acme")
+    widget.open()
+    solve(guarded, page)
+    widget.phone.fill("(202) 555-0135")
+    widget.submit.click()
+    alert = widget.card.get_by_role("alert")
+    expect(alert).to_have_text(
+        "The check was not passed. Please try once more, or call us. (202) 555-0199"
+    )
+    expect(alert.get_by_role("link")).to_have_attribute("href", "tel:+12025550199")
+    widget.expect_state("open")
+    expect(widget.phone).to_have_value("(202) 555-0135")
+    solve(guarded, page)
+    expect(widget.card.get_by_role("alert")).to_be_hidden()
+    widget.submit.click()
+    widget.expect_state("connected")
+    assert guarded.vendor.phones == ["2025550135"]
 
 
 def test_a_form_whose_answer_was_lost_is_sent_again_and_rings_once(

@@ -217,6 +217,7 @@ def test_a_number_that_was_mended_no_longer_looks_wrong(open_page: Open) -> None
     page.locator("call-me [part=submit]").click()
     expect(phone).not_to_have_attribute("aria-invalid", "true")
     expect(page.locator("call-me .error")).to_be_hidden()
+    expect(phone).to_have_accessible_description("")
 
 
 def test_a_call_is_told_once_where_the_page_has_two_buttons(host: Host, open_page: Open) -> None:
@@ -235,6 +236,18 @@ def test_a_call_is_told_once_where_the_page_has_two_buttons(host: Host, open_pag
     )
     told = page.evaluate("dataLayer.filter(one => one.event === 'callme_status')")
     assert [one["callme_status"] for one in told] == ["queued", "dialing", "connected"]
+
+
+def test_the_sheet_of_a_button_on_the_left_is_in_the_middle(open_page: Open) -> None:
+    page = open_page(
+        "{launcher}",
+        'appearance = { position = "left" }',
+        viewport={"width": 740, "height": 360},
+    )
+    page.locator("call-me [part=launcher]").click()
+    box = page.locator("call-me dialog").bounding_box()
+    assert box
+    assert (box["x"], box["width"]) == (130, 480)
 
 
 def test_the_sheet_stands_at_the_bottom_again_when_the_keyboard_has_gone(open_page: Open) -> None:

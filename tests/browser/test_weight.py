@@ -12,7 +12,7 @@ from webapp.domain.locales import LOCALES
 
 LAUNCHER_BYTES = 3 * 1024
 VISITOR_BYTES = 10 * 1024
-ENGLISH_BYTES = 715
+ENGLISH_BYTES = 730
 WORDIEST_BYTES = 315
 """What the longest words take above the English ones: two bytes a letter, and little to compress."""
 

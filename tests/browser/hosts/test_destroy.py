@@ -148,7 +148,7 @@ def be_puzzled_and_send(visit: Visit) -> None:
         answer = route.fetch()
         route.fulfill(response=answer, json={**answer.json(), "challenge": CHALLENGE})
 
-    visit.page.route("**/token", puzzle)
+    visit.page.route("**/token?*", puzzle)
     press_and_send(visit)
     # Until the token is old enough: then the form waits for nothing but the puzzle.
     visit.page.wait_for_function(OLD_ENOUGH, arg=visit.page.evaluate("performance.now()"))
@@ -156,8 +156,8 @@ def be_puzzled_and_send(visit: Visit) -> None:
 
 HELD = [
     Held("modules", "**/panel.js", press),
-    Held("token", "**/token", press),
-    Held("token-of-a-form-that-was-sent", "**/token", press_and_send),
+    Held("token", "**/token?*", press),
+    Held("token-of-a-form-that-was-sent", "**/token?*", press_and_send),
     Held("puzzle", "**/proof.js", be_puzzled_and_send),
     Held("answer", "**/calls?*", press_and_send),
     Held("news", "**/api/calls/*", press_and_send),

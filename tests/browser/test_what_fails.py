@@ -1,0 +1,188 @@
+"""What the visitor needs does not come, or the page itself fails: nobody is left without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Demo, watched
+from tests.browser.embedding import Host, Landing, hold_back
+from tests.helpers.guide import CALLME
+from tests.helpers.waiting import wait_until
+
+BOTH = 'allowed_regions = ["US", "DE"]'
+BROKEN_LAYERS = ["{push() { throw 1 }}", "{}", "null", "{push: 1}"]
+
+
+def script_of(host: Host, settings: str = "") -> str:
+    return f'<script async src="{host.callme_url}/w/{host.add_site(settings)}.js"></script>'
+
+
+@pytest.mark.parametrize("layer", BROKEN_LAYERS)
+def test_a_page_whose_data_layer_fails_has_its_visitors_called(
+    host: Host, page: Page, layer: str
+) -> None:
+    landing = Landing(page, host)
+    landing.visit(f"<script>window.dataLayer = {layer}</script>" + script_of(host))
+    landing.open_panel()
+    landing.be_called()
+    page.keyboard.press("Escape")
+    expect(page.locator("call-me[data-state=closed]")).to_be_visible()
+
+
+# The choice of a country
+
+
+def refused_without_code(page: Page) -> None:
+    phone = page.locator("call-me [part=phone]")
+    expect(phone).to_have_accessible_description(
+        "That does not look like a full phone number. Example: +1 …"
+    )
+    expect(phone).to_be_focused()
+
+
+def test_without_the_choice_no_number_is_read_in_a_country_that_nobody_chose(
+    host: Host, page: Page
+) -> None:
+    """With +CC there is nothing to choose."""
+    page.route("**/country.js", lambda route: route.abort())
+    landing = Landing(page, host)
+    landing.visit(script_of(host, BOTH))
+    landing.open_panel()
+    landing.ask_for_call("030 98765432")
+    refused_without_code(page)
+    landing.ask_for_call("+49 30 98765432")
+    expect(page.locator("call-me[data-state=connected]")).to_be_visible()
+    phones = [one.phone for one in host.callme.store.all_calls()]
+    assert "+493098765432" in phones
+
+
+def test_a_choice_that_comes_late_is_there_for_the_next_press(host: Host, page: Page) -> None:
+    held = hold_back(page, "**/country.js")
+    landing = Landing(page, host)
+    landing.visit(script_of(host, BOTH))
+    landing.open_panel()
+    landing.ask_for_call("030 98765433")
+    refused_without_code(page)
+    held[0].continue_()
+    page.get_by_role("combobox", name="Country").select_option("DE")
+    page.locator("call-me [part=submit]").click()
+    expect(page.locator("call-me[data-state=connected]")).to_be_visible()
+    assert "+493098765433" in [one.phone for one in host.callme.store.all_calls()]
+
+
+# The way to call the owner instead
+
+
+@pytest.mark.parametrize("launcher", ["bubble", "pill", "tab", "inline"])
+def test_the_owners_number_can_be_read_whatever_the_buttons_shape(
+    host: Host, page: Page, launcher: str
+) -> None:
+    """On a phone, where a bubble and a pill show the handset alone."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    key = host.add_site(f'appearance = {{ launcher = "{launcher}" }}')
+    own = f'<call-me site="{key}"></call-me>' if launcher == "inline" else ""
+    landing = Landing(page, host)
+    landing.visit(f'{own}<script async src="{host.callme_url}/w/{key}.js"></script>')
+    expect(page.locator("call-me[data-state=closed]")).to_be_visible()
+    page.context.set_offline(True)
+    page.locator("call-me [part=launcher]").click()
+    link = page.get_by_role("link", name="(202) 555-0199")
+    expect(link).to_have_css("font-size", "16px")
+    box = link.bounding_box()
+    assert box
+    assert box["width"] > 120
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    page.context.set_offline(False)
+    expect(page.locator("call-me [part=launcher]")).to_be_focused()
+
+
+def test_who_hides_the_launcher_for_a_button_of_their_own_still_shows_the_number(
+    host: Host, page: Page
+) -> None:
+    landing = Landing(page, host)
+    landing.visit(
+        "<style>#callme-panel::part(launcher) { display: none; }</style>"
+        "<button onclick='Callme.open()'>Talk to us</button>"
+        f'<call-me id="callme-panel" site="acme"></call-me><script src="{CALLME}/w/acme.js"></script>'
+    )
+    expect(page.locator("call-me[data-state=closed]")).to_be_attached()
+    page.route("**/api/sites/*", lambda route: route.abort())
+    page.route("**/widget/**", lambda route: route.abort())
+    page.get_by_role("button", name="Talk to us").click()
+    expect(page.get_by_role("link", name="(202) 555-0199")).to_be_visible()
+
+
+def test_a_press_on_a_network_that_hangs_is_answered_after_a_while(host: Host, page: Page) -> None:
+    """And what comes late brings the button back, but no panel that nobody waits for any more."""
+    held = hold_back(page, "**/panel.js")
+    landing = Landing(page, host)
+    landing.visit(script_of(host))
+    element = page.locator("call-me")
+    expect(element).to_have_attribute("data-state", "closed")
+    page.locator("call-me [part=launcher]").click()
+    expect(element).to_have_attribute("aria-busy", "true")
+    expect(page.locator("call-me [part=launcher]")).to_have_css("cursor", "progress")
+    expect(page.get_by_role("link", name="(202) 555-0199")).to_be_focused()
+    expect(element).not_to_have_attribute("aria-busy", "true")
+    wait_until(lambda: bool(held), 5, "the panel that is asked for")
+    held[0].continue_()
+    expect(page.locator("call-me [part=launcher]")).to_be_focused()
+    expect(page.locator("call-me dialog")).to_be_hidden()
+    page.locator("call-me [part=launcher]").click()
+    expect(page.locator("call-me [part=phone]")).to_be_focused()
+
+
+def test_a_hidden_button_is_hidden(host: Host, page: Page) -> None:
+    landing = Landing(page, host)
+    landing.visit(
+        f'<call-me hidden site="acme"></call-me><script src="{CALLME}/w/acme.js"></script>'
+    )
+    expect(page.locator("call-me[data-state=closed]")).to_be_hidden()
+    page.locator("call-me").evaluate("one => one.hidden = false")
+    expect(page.locator("call-me")).to_be_visible()
+
+
+# Sentences in the panel's language
+
+
+@pytest.fixture
+def german(host: Host, visitor: Callable[..., BrowserContext]) -> Landing:
+    """A German page in a browser that asks for English."""
+    landing = Landing(watched(visitor(locale="en-US").new_page()), host)
+    box = 'consent = "Ja, rufen Sie mich an."\nlanguage = "de"\nconsent_checkbox = true'
+    key = host.add_site(box)
+    landing.visit(
+        f'<div lang="de"><call-me site="{key}"></call-me></div>'
+        f'<script async src="{host.callme_url}/w/{key}.js"></script>'
+    )
+    landing.open_panel()
+    return landing
+
+
+def test_a_box_that_was_not_ticked_is_asked_for_in_the_panels_language(german: Landing) -> None:
+    german.ask_for_call("(202) 555-0181")
+    box = german.page.get_by_role("checkbox")
+    expect(box).to_be_focused()
+    asked = box.evaluate("box => box.validationMessage")
+    assert asked == "Bitte stimmen Sie dem Anruf zu."
+    box.check()
+    german.be_called()
+
+
+def test_a_visitor_who_asked_too_often_is_told_in_the_panels_language(
+    demo: Demo, visitor: Callable[..., BrowserContext]
+) -> None:
+    page = watched(visitor(locale="en-US").new_page())
+    page.goto(demo.url)
+    token = f"{demo.callme_url}/api/sites/harrow-sun/token"
+    spend = "address => Promise.all(Array.from({length: 60}, () => fetch(address)))"
+    page.evaluate(spend, token)
+    page.evaluate("document.documentElement.lang = 'de'; Callme.update({})")
+    page.locator("call-me [part=launcher]").click()
+    page.locator("call-me [part=phone]").fill("(202) 555-0182")
+    page.locator("call-me [part=submit]").click()
+    expect(page.locator("call-me .sentence")).to_contain_text("Das waren sehr viele Anfragen.")
