@@ -1,1 +1,1 @@
-"""How fast and how small Callme is: `python -m benchmarks` measures it and prints one table."""
+"""`python -m benchmarks` measures how fast and how small Callme is, and prints one table."""

@@ -1,7 +1,7 @@
 """`python -m benchmarks`: every figure, one after the other, then the table.
 
-`python -m benchmarks inflight claims` measures only the parts that are named. Exit 1 when a figure
-falls short, 2 when a measurement failed and there is no table.
+`python -m benchmarks inflight claims` measures only the named parts. Exits with 1 if a figure misses
+its limit, and with 2 if a measurement failed and there is no table.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
     "many": many.measure,
     "attack": attack.measure,
 }
-"""Each measures in a folder of its own, which is not there yet."""
+"""Each part measures in a folder of its own, which does not exist yet."""
 
 
 def main(wanted: Sequence[str]) -> int:

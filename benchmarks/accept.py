@@ -30,7 +30,7 @@ _VISITORS_A_JOB = 50_000
 
 @dataclass
 class Rates:
-    """Submits per second, round by round. No two jobs have a visitor in common."""
+    """Submits per second, round by round. No two jobs share a visitor."""
 
     bare: list[float] = field(default_factory=list)
     web: list[float] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Rates:
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Rounds in turn, each side beside the other, as the machine is not ours alone."""
+    """Measure the sides in turn, round by round, as other programs use the machine too."""
     rates = Rates()
     alone = Installation(folder / "web")
     alone.prepare()
@@ -80,7 +80,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _while_dialling(folder: Path, rates: Rates) -> float:
-    """A new server each time: what one round left queued would be dialled into the next."""
+    """With a new server each time, as calls left in the queue would be dialled in the next round."""
     folder.mkdir()
     with sandbox(folder, delay=1) as vendor:
         installation = Installation(folder, f"{vendor.origin}/ibp_api.php")

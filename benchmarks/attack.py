@@ -1,8 +1,8 @@
 """A script with 2,000 addresses asks for 10,000 calls to 500 numbers as fast as it can.
 
-Once on a site whose owner never wants it treated as attacked, so that only the limits stand in its
-way, and once as it comes. Beside it a real visitor loads the button and asks for a call on another
-site of the same installation.
+It runs once on a site with `proof_of_work = "never"`, so that only the limits stand in its way, and once
+with the default. Meanwhile a real visitor loads the button and asks for a call on another site of the
+same installation.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _VISITOR = 100_000
 
 @dataclass
 class Visits:
-    """A real visitor again and again, and what each request took, in seconds."""
+    """A real visitor who comes again and again, and how many seconds each request took."""
 
     server: Server
     signed: str
@@ -144,7 +144,7 @@ def _visiting(server: Server, signed: str, first: int) -> Iterator[Visits]:
 
 
 def _rung(vendor: Server) -> list[str]:
-    """The attacked numbers that the vendor was asked to ring, once nothing more comes."""
+    """The attacked numbers that the vendor was asked to ring, once no more come in."""
     attacked = {phone_number(number)[2:] for number in range(ATTACKED_NUMBERS)}
     before = -1
     while True:
@@ -156,8 +156,8 @@ def _rung(vendor: Server) -> list[str]:
 
 
 def _above(rung: list[str]) -> int:
-    """Calls above what the site and each of its numbers may have."""
-    twice = len(rung) - len(set(rung))  # a number waits two minutes; the attack lasts less
+    """Calls above the limits of the site and of each number."""
+    twice = len(rung) - len(set(rung))  # a number's pause is two minutes, and the attack is shorter
     return twice + max(len(rung) - PER_HOUR, 0)
 
 

@@ -1,7 +1,7 @@
-"""What accepting a call is compared with: the least that a Flask route can do and still keep the number,
-and the same with Flask-WTF, Flask-Limiter and phonenumbers, and no guard of ours.
+"""The base that accepting a call is compared with: the least that a Flask route can do to store the
+number, and the same with Flask-WTF, Flask-Limiter and phonenumbers, but without our own guards.
 
-Runs under webapp/server.py's own settings of gunicorn, so that only the application differs.
+It runs under gunicorn with the settings in webapp/server.py, so that only the application differs.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from webapp.web.counters import ProcessStorage
 
 HELLO = "/hello"
 DATABASE = "BENCHMARK_BARE_DATABASE"
-"""Names the SQLite file, in the environment."""
+"""The environment variable that names the SQLite file."""
 
 
 View = Callable[[], ResponseReturnValue]
 
 
 class PhoneForm(FlaskForm):  # type: ignore[misc]
-    """The fields of ours, of which only the phone is looked at."""
+    """The same fields as in our form, of which only the phone is validated."""
 
     class Meta:
         csrf = False
@@ -51,8 +51,8 @@ class PhoneForm(FlaskForm):  # type: ignore[misc]
 
 
 def create_app(*, packages: bool = False) -> Flask:
-    """One POST route: the number that was sent, one INSERT, committed, and 202. With `packages` it is
-    guarded by them, as their own guides show it.
+    """One POST route that stores the number with one committed INSERT and returns 202. With `packages`,
+    the packages guard it as their own guides show.
     """
     app = Flask(__name__)
     path = os.environ[DATABASE]
@@ -97,7 +97,7 @@ def _with_packages(app: Flask, accept: View) -> View:
         lambda: request.headers["X-Forwarded-For"],
         app=app,
         strategy="moving-window",
-        # Ours, which the library knows by this name: its own fail when many threads count.
+        # Our own storage, under the name the library knows it by: the library's fails with many threads.
         storage_uri=f"{ProcessStorage.STORAGE_SCHEME[0]}://",
     )
     limited: View = limiter.limit("10/minute; 60/hour")(checked)

@@ -1,6 +1,6 @@
-"""A dispatcher that only claims, in a process of its own, until no call is left.
+"""A dispatcher that only claims calls, in a process of its own, until none is left.
 
-It says "ready" once it has a connection, begins when it is told to, and then prints its share.
+It prints "ready" once it has a connection, begins when it is told to, and then prints its share.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LEASE = timedelta(seconds=15)
 
 @dataclass(slots=True)
 class Share:
-    """What one process got, and when its last claim was committed, on the machine's own clock."""
+    """The calls that one process got, and when its last claim was committed, on the machine's clock."""
 
     ids: list[str] = field(default_factory=list)
     finished: float = 0.0

@@ -1,4 +1,4 @@
-"""How many calls several dispatchers claim from one PostgreSQL, and that none gets another's."""
+"""How many calls several dispatchers claim from one PostgreSQL, and that no call is claimed twice."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def _share(claimer: subprocess.Popen[str]) -> Share:
 
 @contextmanager
 def _claimers(url: str, most: int) -> Iterator[list[subprocess.Popen[str]]]:
-    """The processes; those that are left at the end are killed."""
+    """Starts the processes; those that still run at the end are killed."""
     claimers: list[subprocess.Popen[str]] = []
     try:
         for _ in range(DISPATCHERS):
-            claimers.append(  # noqa: PERF401  # those before one that cannot be started must end
+            claimers.append(  # noqa: PERF401  # if one cannot be started, those before it must end
                 subprocess.Popen(
                     [sys.executable, "-m", "benchmarks.claimer", url, str(most)],
                     cwd=ROOT,

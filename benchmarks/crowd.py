@@ -1,4 +1,4 @@
-"""How soon a call is asked of the vendor while hundreds of others ring."""
+"""How soon a call is ordered from the vendor while hundreds of others ring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks.table import Figure
 
 IN_FLIGHT = 500
 RING_SECONDS = 45.0
-"""Longer than all rounds take: the calls that are measured stay in flight as well."""
+"""Longer than all rounds take, so the measured calls stay in flight as well."""
 
 ROUNDS = 3
 ROUND_SECONDS = 5.0
@@ -25,7 +25,7 @@ _VISITORS_A_ROUND = 1_000
 
 @dataclass
 class Side:
-    """One installation at work, and what its calls waited, in ms, from before their commits."""
+    """One running installation, and how long its calls waited, in ms from before their commits."""
 
     installation: Installation
     server: Server
@@ -39,7 +39,7 @@ class Side:
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Two installations in turn; one of them has the calls in flight."""
+    """Measure two installations in turn; one of them has the calls in flight."""
     with _side(folder / "empty", 1.0) as empty, _side(folder / "crowded", RING_SECONDS) as crowded:
         hold(empty.server, empty.vendor, 1)
         hold(crowded.server, crowded.vendor, IN_FLIGHT)

@@ -1,4 +1,4 @@
-"""How soon after its acceptance a call is asked of the vendor."""
+"""How soon a call is ordered from the vendor after it was accepted."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CONNECTIONS = 4
 _FIRST = 1_000
 _DEADLINE_SECONDS = 15.0
 _CLOCK_STEP = 0.001
-"""The stand-in cuts the time of arrival to milliseconds: it counts as the end of that millisecond."""
+"""The stand-in cuts times of arrival to whole milliseconds; each counts as that millisecond's end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """One call, in Unix seconds: made by the handler before the commit, answered after it."""
+    """One call's times, in Unix seconds: `made` is before the commit, `answered` after it."""
 
     made: float
     answered: float
@@ -36,7 +36,7 @@ class Times:
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The figure counts from before the commit: an upper bound that holds the commit itself."""
+    """The figure counts from before the commit, so it is an upper bound that includes the commit."""
     folder.mkdir()
     with sandbox(folder, delay=1) as vendor:
         installation = Installation(folder, f"{vendor.origin}/ibp_api.php")
@@ -69,7 +69,7 @@ def measure(folder: Path) -> list[Figure]:
 def dialled(
     installation: Installation, server: Server, vendor: Server, seconds: float, first: int
 ) -> list[Times]:
-    """Submit PER_SECOND calls for so long, of visitors counted from `first`; the times of each."""
+    """Submit PER_SECOND calls for `seconds`, from visitors numbered from `first`; the times of each."""
     answered = _submit(server, token(server), seconds, first)
     arrived = _arrivals(vendor, first, len(answered))
     database = Database(installation.database_url)
@@ -99,7 +99,8 @@ def _submit(server: Server, signed: str, seconds: float, first: int) -> dict[str
 
 
 def _arrivals(vendor: Server, first: int, expected: int) -> dict[str, float]:
-    """When each measured number was asked for, once all are; each exactly once, or it means nothing."""
+    """When each measured number was ordered, once all are. Raises BenchmarkError unless each was ordered
+    exactly once, as the times would mean nothing."""
     wanted = {vendor_number(phone_number(first + at)) for at in range(expected)}
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while True:
@@ -117,5 +118,5 @@ def _arrivals(vendor: Server, first: int, expected: int) -> dict[str, float]:
 
 
 def p99(values: list[float]) -> float:
-    """What 99 of 100 do not exceed."""
+    """The 99th percentile."""
     return quantiles(values, n=100, method="inclusive")[98]

@@ -1,4 +1,4 @@
-"""Fills the table of calls by a few statements, as so many requests would take hours."""
+"""Fills the table of calls with a few statements, as that many requests would take hours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.store.engine import parse_url
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """What the two databases say differently. `moment` is the time `:pause` × (`:count` - n) s ago."""
+    """Where the two databases differ in SQL. `moment` is the time `:pause` × (`:count` - n) s ago."""
 
     numbers: str
     call_id: str
@@ -43,8 +43,8 @@ _POSTGRESQL = _Dialect(
     request_id="CAST(gen_random_uuid() AS text)",
     moment="now() + (n - CAST(:count AS int)) * CAST(:pause AS int) * interval '1 second'",
     later="at + CAST(:window AS int) * interval '1 second'",
-    quick=("SET LOCAL session_replication_role = replica",),  # no look at foreign keys
-    # So that neither is done by the server itself while something is measured.
+    quick=("SET LOCAL session_replication_role = replica",),  # does not check foreign keys
+    # Done now, so that the server does neither by itself while something is measured.
     tidy=("VACUUM ANALYZE", "CHECKPOINT"),
 )
 _CALLS = """
@@ -70,26 +70,26 @@ _EVENTS = """
     ) AS life
 """
 _PAUSE_SECONDS = 31
-"""Between two calls: a million in a year."""
+"""Between two calls; this makes a million in a year."""
 
 _WINDOW_SECONDS = 600
 
 
 def fill_queued(url: str, count: int) -> None:
-    """So many calls to an empty table, all due now and for ten minutes."""
+    """Add `count` calls to an empty table, all due now and for ten minutes."""
     with _tidied(url) as (connection, dialect):
         _insert_calls(connection, dialect, count, CallStatus.QUEUED, 0)
 
 
 def fill_finished(url: str, count: int) -> None:
-    """So many calls to an empty table, connected in the past, each with its three events."""
+    """Add `count` calls to an empty table, connected in the past, each with its three events."""
     with _tidied(url) as (connection, dialect):
         _insert_calls(connection, dialect, count, CallStatus.CONNECTED, _PAUSE_SECONDS)
         connection.execute(text(_EVENTS))
 
 
 def some_ids(url: str, count: int) -> list[str]:
-    """The ids of `count` calls from anywhere in the table."""
+    """The ids of `count` calls spread over the whole table."""
     engine = create_engine(parse_url(url))
     with engine.connect() as connection:
         rows = connection.execute(
@@ -102,7 +102,7 @@ def some_ids(url: str, count: int) -> list[str]:
 
 @contextmanager
 def _tidied(url: str) -> Iterator[tuple[Connection, _Dialect]]:
-    """One transaction without our limits of time, then what an old database has had done to it."""
+    """One transaction without our timeouts, and then the upkeep that an old database has had."""
     engine = create_engine(parse_url(url))
     dialect = _SQLITE if engine.dialect.name == "sqlite" else _POSTGRESQL
     with engine.begin() as connection:

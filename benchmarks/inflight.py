@@ -1,4 +1,4 @@
-"""What a thousand calls in flight cost: memory, and the visitors who ask how theirs is going."""
+"""What a thousand calls in flight cost: memory, and the polls of visitors who follow their calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_IN_FLIGHT = {"CALLME_MAX_CALLS_IN_FLIGHT": "1000"}
 
 @dataclass
 class Side:
-    """One server, calls that it knows, and polls per second, round by round."""
+    """One server, calls that it has, and polls per second, round by round."""
 
     server: Server
     call_ids: list[str]
@@ -50,7 +50,7 @@ class Side:
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Two servers side by side, as the calls in flight do not last for long."""
+    """Measure two servers side by side, as the calls in flight do not last long."""
     idle = Installation(folder / "idle")
     idle.prepare()
     others = _dialled_elsewhere(idle.database_url)
@@ -79,7 +79,7 @@ def _figures(memory: Memory | None, held: list[float], none: list[float]) -> lis
 
 
 def hold(server: Server, vendor: Server, count: int) -> list[str]:
-    """Submit `count` calls and wait until the vendor rings all of their phones; their ids."""
+    """Submit `count` calls and wait until all of their phones ring; returns the calls' ids."""
     job = Job(
         port=server.port,
         path=CALLS,
@@ -100,8 +100,8 @@ def hold(server: Server, vendor: Server, count: int) -> list[str]:
 
 
 def _poll_in_turn(held: Side, none: Side, vendor: Server) -> None:
-    """As many rounds as the phones ring for; one in which the first is answered does not count."""
-    none.measure()  # warms it up, as `held` is by now
+    """Measure rounds for as long as the phones ring. A round in which one stops does not count."""
+    none.measure()  # to warm it up; `held` already is
     none.rates.clear()
     for sides in in_turn(ROUNDS, (held, none)):
         for side in sides:
@@ -115,7 +115,7 @@ def _poll_in_turn(held: Side, none: Side, vendor: Server) -> None:
 
 
 def _dialled_elsewhere(url: str) -> list[str]:
-    """As many calls in the same state, held by a dispatcher that there is not; their ids."""
+    """Add `count` calls in the same state, held by a dispatcher that does not exist; their ids."""
     fill_queued(url, IN_FLIGHT)
     database = Database(url)
     claimed = queue_in(database).claim("nobody", utc_now(), timedelta(hours=1), IN_FLIGHT)

@@ -1,5 +1,5 @@
-"""The sample landing page, with and without the widget: the same document, byte for byte but for the
-launcher's script tag, which a browser passes over where it is to be without."""
+"""The sample landing page, with and without the widget. The documents are the same, byte for byte,
+except for the launcher's script tag, which browsers skip in the one without."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WITH, WITHOUT = "/", "/?without"
 
 @contextmanager
 def landing(listener: socket.socket, callme_url: str, sandbox_url: str) -> Iterator[None]:
-    """Serves the page in a thread of this process, which meanwhile only waits for the browser."""
+    """Serves the page from a thread of this process, which otherwise only waits for the browser."""
     app = create_landing(callme_url, sandbox_url)
     script = f'<script async src="{callme_url}/w/'
     passed_over = script.replace("<script", '<script type="text/plain"')

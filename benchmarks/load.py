@@ -1,8 +1,7 @@
-"""The client of the benchmarks: submits or follows calls on kept-alive connections, in a process of
-its own.
+"""The benchmarks' client: submits or follows calls on keep-alive connections, in a process of its own.
 
-Plain sockets and one thread: it takes a small part of what the server takes for the same request,
-and tells how busy it was, so that a run in which it held the server up can be thrown away.
+It uses plain sockets and one thread, and so needs only a small part of the server's time for the same
+request. It reports how busy it was, so that a run in which it held up the server can be discarded.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from benchmarks.table import BenchmarkError
 from benchmarks.wire import attacks, polls, reads, submits
 
 BUSIEST = 0.85
-"""Of one core; above it the client may be what is measured."""
+"""The share of one core. Above it, the client itself may be what is measured."""
 
 _TIMEOUT_SECONDS = 30.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -33,11 +32,11 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to ask of whom. With `per_second` 0 each connection sends as soon as it has its answer.
+    """What to request. With `per_second` 0, each connection sends as soon as it has its answer.
 
-    Calls are submitted to `path`; with `polled`, ids of calls, it asks for their status in turn.
-    It ends after `seconds` or, unless that is 0, `most` requests, whichever comes first.
-    `first` numbers the visitors: no two jobs with ranges of their own share an address or a phone.
+    Calls are submitted to `path`; with ids of calls in `polled`, their status is requested in turn.
+    The job ends after `seconds` or after `most` requests (if that is not 0), whichever comes first.
+    Visitors are numbered from `first`: jobs whose ranges do not overlap share no address and no phone.
     """
 
     port: int
@@ -51,18 +50,18 @@ class Job:
     most: int = 0
     polled: list[str] = field(default_factory=list)
     attack: bool = False
-    """Forms of an attacker, half of them without a token: any answer is as it should be."""
+    """Forms of an attacker, half of them without a token: any answer is right."""
     read: bool = False
-    """`path` is asked for with GET, and `etag` is what the visitors have of it already, if any."""
+    """`path` is requested with GET, and `etag` is that of the visitors' own copy, if they have one."""
     etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`p50` and `p99` are of the seconds from a request to its answer.
+    """`p50` and `p99` are seconds from a request to its answer.
 
-    `accepted` maps a call's id to when its answer was here (Unix seconds); it is kept by jobs with a
-    pace or a number of calls, as keeping it takes time.
+    `accepted` maps a call's id to when its answer arrived (Unix seconds). Only jobs with a pace or a
+    number of calls keep it, as keeping it takes time.
     """
 
     count: int
@@ -79,7 +78,7 @@ class Result:
 
 
 def submit(job: Job) -> Result:
-    """Run `job` in a process of its own. Raises BenchmarkError unless every answer is as it should."""
+    """Run `job` in a process of its own. Raises BenchmarkError unless every answer is right."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],
         cwd=ROOT,
@@ -100,7 +99,7 @@ def submit(job: Job) -> Result:
 
 
 class _Connection:
-    """One kept-alive connection with at most one request on its way."""
+    """One keep-alive connection with at most one request on its way."""
 
     def __init__(self, port: int, wanted: str) -> None:
         self.socket = socket.create_connection((HOST, port), _TIMEOUT_SECONDS)
@@ -115,14 +114,14 @@ class _Connection:
         self.socket.sendall(request)
 
     def answer(self) -> bytes | None:
-        """The body of the answer, once all of it is here; another status ends the run."""
+        """The body of the answer once it is complete, else None. An unexpected status ends the run."""
         chunk = self.socket.recv(65536)
         if not chunk:
             raise SystemExit("the server closed a kept-alive connection")
         self._received += chunk
         head, end, body = self._received.partition(b"\r\n\r\n")
         length = _LENGTH.search(head) if end else None
-        # A 304 has no body, and says nothing of its length.
+        # A 304 has no body and no length.
         if not end or (head[9:12] != b"304" and (not length or len(body) < int(length[1]))):
             return None
         self._received = b""
@@ -133,7 +132,7 @@ class _Connection:
 
 
 class _Client:
-    """A job under way: its connections, and what has come of its requests."""
+    """A running job: its connections, and the outcome of its requests."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
@@ -167,7 +166,7 @@ class _Client:
         return Result(count, seconds, busy, p50, p99, self._accepted, dict(self._statuses))
 
     def _due(self) -> float:
-        """When the next request is to be sent; infinity when there are to be no more."""
+        """When the next request is to be sent; infinity if there are no more."""
         job = self._job
         enough = bool(job.most) and self._sent >= job.most
         if enough or time.monotonic() >= self._started + job.seconds:
@@ -175,7 +174,7 @@ class _Client:
         return self._started + (self._sent / job.per_second if job.per_second else 0.0)
 
     def _receive(self) -> bool:
-        """Wait for answers, at most until the next request is due; False when none is complete."""
+        """Wait for answers, at most until the next request is due; False if none is complete."""
         pause = min(max(self._due() - time.monotonic(), 0.0), 0.1)
         ready = self._selector.select(pause if self._idle else _TIMEOUT_SECONDS)
         if not ready and not self._idle:
@@ -195,7 +194,7 @@ class _Client:
 
 
 def _wanted(job: Job) -> str:
-    """The status of every answer; empty when any is as it should be."""
+    """The status that every answer must have; empty if any is right."""
     if job.attack:
         return ""
     if job.read:

@@ -1,5 +1,5 @@
-"""What a second web process adds, where both share PostgreSQL and Redis. On a machine of few cores
-all of them, and the clients, share these as well."""
+"""What a second web process adds if both share PostgreSQL and Redis. On a machine with few cores, all of
+them and the clients share the cores too."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.helpers.stores import new_database
 ROUNDS = 3
 SECONDS = 2.5
 CONNECTIONS = 16
-"""For each process: two are asked for twice as much as one."""
+"""Per process, so that two get twice as many as one."""
 
 _VISITORS_A_JOB = 20_000
 
@@ -35,7 +35,7 @@ class Rates:
     jobs: Iterator[int] = field(default_factory=count)
 
     def of(self, servers: list[tuple[Server, str]]) -> float:
-        """Of these servers together, each with a client of its own."""
+        """Measure these servers together, each with a client of its own."""
         jobs = [
             Job(
                 port=server.port,
@@ -76,7 +76,7 @@ def _measure(installation: Installation, rates: Rates) -> None:
     with ExitStack() as stack:
         servers = [stack.enter_context(installation.running("web")) for _ in range(2)]
         ready = [(server, token(server)) for server in servers]
-        rates.of(ready)  # warms both up
+        rates.of(ready)  # to warm both up
         for sides in in_turn(ROUNDS, [(rates.one, ready[:1]), (rates.two, ready)]):
             for side, asked in sides:
                 side.append(rates.of(asked))

@@ -1,6 +1,7 @@
-"""What the widget costs the page that carries it, and its visitor: a phone on a slow network.
+"""What the widget costs the page that embeds it and its visitor, who has a phone on a slow network.
 
-The sample landing page with the widget and without, in turn; `benchmarks/phone.py` is the visitor.
+The sample landing page is loaded with and without the widget in turn; `benchmarks/phone.py` is the
+visitor.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from tests.browser.chromium import find
 
 PAIRS = 20
 LOADED = 120
-"""Pairs of loads for the paint, which varies by more than the fiftieth that is to be told, and which the
-browser tells in steps of 4 ms: the mean of their middle half is certain to about three thousandths."""
+"""Pairs of loads for the paint. It varies by more than the 2 % that must be detected, and the browser
+reports it in steps of 4 ms. The mean of the middle half is certain to about 0.3 %."""
 
 _END = """() => {
   window.Callme?.destroy();
@@ -40,7 +41,7 @@ class Addresses:
 
 @dataclass
 class Side:
-    """The visits of one side. `loads` end before anybody acts, `open` and `ended` are of after it."""
+    """The visits of one side. `loads` end before the visitor acts, `open` and `ended` come after."""
 
     loads: list[Load] = field(default_factory=list)
     acted: list[Load] = field(default_factory=list)
@@ -58,9 +59,9 @@ class Side:
 
 @dataclass
 class Measured:
-    """Visit by visit. `paints` are of pages loaded anew, with the widget and without; `cold` are presses
-    that have to fetch the panel, `warm` those that need not, and `script` cold ones by the page's own
-    script."""
+    """All visits. `paints` are pairs of pages loaded anew, with and without the widget. `cold` are
+    presses that have to fetch the panel, `warm` are those that need not, and `script` are cold ones made
+    by the page's own script."""
 
     carrying: Side = field(default_factory=Side)
     plain: Side = field(default_factory=Side)
@@ -93,16 +94,16 @@ class Measured:
         with visit(browser) as one:
             for turn, sides in enumerate(in_turn(LOADED + 1, (WITH, WITHOUT))):
                 paints = {side: one.load_anew(at.page + side).paint for side in sides}
-                if turn:  # the first warms up
+                if turn:  # the first is to warm up
                     self.paints.append((paints[WITH], paints[WITHOUT]))
 
     def added(self, of: Callable[[Side], list[float]]) -> list[float]:
-        """Pair by pair."""
+        """How much the widget adds, pair by pair."""
         return [a - b for a, b in zip(of(self.carrying), of(self.plain), strict=True)]
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Without a Chromium the figures are not known."""
+    """Without Chromium the figures are not known."""
     folder.mkdir()
     path = find()
     if path is None:
@@ -113,7 +114,7 @@ def measure(folder: Path) -> list[Figure]:
             executable_path=path,
             args=["--disable-background-networking", "--ignore-certificate-errors"],
         )
-        # The first visit pays for what the browser and the server do only once.
+        # The first visit is not measured: it includes what the browser and the server do only once.
         Measured().visit_with(browser, at)
         for sides in in_turn(PAIRS, [measured.visit_with, measured.visit_without]):
             for visit_one in sides:
@@ -125,7 +126,7 @@ def measure(folder: Path) -> list[Figure]:
 
 @contextmanager
 def _served(folder: Path) -> Iterator[Addresses]:
-    """The page, `callme serve`, and the stand-in that the page's own script asks for news."""
+    """The page, `callme serve`, and the stand-in, which the page's own script polls."""
     at = Addresses(https_origin(), https_origin())
     with listening() as listener, sandbox(folder, delay=1) as vendor:
         installation = Installation(
@@ -187,7 +188,8 @@ def _loading(found: Measured) -> list[Figure]:
         *_spread([one / other for one, other in zip(*paints, strict=True)], "", 3),
         Figure("  without", median(paints[1]), "ms"),
         Figure("  in a process just started", middle(*first), digits=3),
-        # Of the press as well: to the browser it is no person's, whose shifts would not count.
+        # Includes the press. Shifts after a person's press would not count, but to the browser this
+        # one is not a person's.
         Figure("layout shift added", max(shifts), at_most=0, digits=4),
         Figure("tasks over 50 ms added to the load", median(tasks), at_most=0, digits=1),
         Figure("  their mean", mean(tasks), digits=1),
@@ -195,7 +197,8 @@ def _loading(found: Measured) -> list[Figure]:
 
 
 def _pressing(name: str, presses: list[Press], less: list[float], at_most: float) -> list[Figure]:
-    """From the click event until the field has focus and is laid out, `less` what is no work of ours."""
+    """From the click event until the field has focus and is laid out, minus `less`, which is not our
+    work."""
     taken = [one.focused - other for one, other in zip(presses, less, strict=True)]
     return [
         Figure(name, median(taken), "ms", at_most=at_most),

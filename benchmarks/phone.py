@@ -15,9 +15,9 @@ CPU_SLOWDOWN = 4
 
 _SCREEN = {"width": 360, "height": 740}
 _KBIT = 1024 / 8
-# "Slow 4G" of Chrome's own tools: 150 ms there and back, 1.6 Mbit/s down, 750 kbit/s up. The browser
-# slows requests, not packets: a connection's handshakes cost nothing, and one round trip is waited for
-# where a network has several. So the tools multiply the latency by 3.75 and the throughput by 0.9.
+# "Slow 4G" of Chrome's own tools: 150 ms round trip, 1.6 Mbit/s down, 750 kbit/s up. The browser slows
+# requests, not packets: a connection's handshakes cost nothing, and a request takes one round trip where
+# a network needs several. So the tools multiply the latency by 3.75 and the throughput by 0.9.
 _SLOW_4G = {
     "offline": False,
     "latency": 150 * 3.75,
@@ -40,8 +40,8 @@ _LOAD = """async () => {
   return [paint ? paint.startTime : -1, shifts.reduce((sum, one) => sum + one, 0), tasks.length];
 }"""
 HELD_MS = 80
-"""How long a finger stays on the glass: what it rests on hears of it when it comes, and of the click
-when it leaves."""
+"""How long a finger stays on the glass. The page gets the touch when it begins, and the click when it
+ends."""
 
 _PRESS = """() => void (window.press = new Promise((done) => {
   const { shadowRoot } = document.querySelector("call-me");
@@ -87,7 +87,8 @@ _INTENT = """async () => {
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How the page came: milliseconds to its largest paint, the sum of its shifts, tasks over 50 ms."""
+    """How the page loaded: milliseconds to its largest paint, the sum of its layout shifts, and tasks
+    over 50 ms."""
 
     paint: float
     shift: float
@@ -96,8 +97,8 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Milliseconds from the click event on the button: until the field has focus, which lays it out, and
-    until the frame that shows it so is drawn."""
+    """Milliseconds from the click event on the button until the field has focus, which lays it out, and
+    until the frame that shows this is drawn."""
 
     focused: float
     drawn: float
@@ -105,7 +106,7 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is alive once garbage is collected."""
+    """What is still alive after garbage collection."""
 
     heap: float
     nodes: float
@@ -113,20 +114,20 @@ class Left:
 
 
 class Visit:
-    """One page in a browser of its own, just started: nothing in its cache, no connection open."""
+    """One page in a new browser with an empty cache and no open connections."""
 
     def __init__(self, page: Page, session: CDPSession) -> None:
         self._page = page
         self._session = session
 
     def load(self, address: str) -> Load:
-        """Until the network has been quiet for half a second."""
+        """Load the page until the network has been quiet for half a second."""
         self._page.goto(address, wait_until="networkidle")
         return self.so_far()
 
     def load_anew(self, address: str) -> Load:
-        """With nothing in the cache, but by a process that has shown pages before: starting one takes as
-        long as the page, and now longer, now shorter. Until all that the page is drawn with is there."""
+        """Load the page with an empty cache until everything it is drawn with is there. The process has
+        shown pages before: starting one takes as long as the page, and the time varies."""
         self._session.send("Network.clearBrowserCache")
         self._page.goto(address, wait_until="load")
         found = self.so_far()
@@ -140,7 +141,7 @@ class Visit:
         return Load(paint, shift, tasks)
 
     def tap(self) -> Press:
-        """With a finger, as on any phone."""
+        """Press the button with a finger, as on any phone."""
         x, y = self._page.evaluate(_TAP)
         self._page.evaluate(_PRESS)
         touch = {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]}
@@ -150,7 +151,7 @@ class Visit:
         return self._pressed()
 
     def press(self) -> Press:
-        """By the page's own script: nothing tells beforehand that it is coming."""
+        """Press the button from the page's own script, which gives no sign of it beforehand."""
         self._page.evaluate(_PRESS)
         self._page.evaluate(_CLICK)
         return self._pressed()
@@ -162,11 +163,12 @@ class Visit:
         return Press(focused, drawn)
 
     def show_intent(self) -> None:
-        """As a finger or pointer does on its way to the press: until what that loads is there."""
+        """Approach the button as a finger or pointer does before a press, and wait until the files that
+        this loads are there."""
         self._page.evaluate(_INTENT)
 
     def round_trip(self, address: str) -> float:
-        """Milliseconds until a small answer is there."""
+        """Milliseconds until a small response has arrived."""
         return float(self._page.evaluate(_ROUND_TRIP, address))
 
     def run(self, script: str) -> None:
@@ -179,7 +181,7 @@ class Visit:
         counted = self._session.send("Performance.getMetrics")["metrics"]
         metrics = {one["name"]: float(one["value"]) for one in counted}
         return Left(
-            # JavaScript's own, and what the browser keeps for its objects: elements, styles.
+            # The heap of JavaScript, and what the browser keeps for its objects: elements, styles.
             heap["usedSize"] + heap["embedderHeapUsedSize"] + heap["backingStorageSize"],
             metrics["Nodes"],
             metrics["JSEventListeners"],

@@ -1,4 +1,4 @@
-"""The bare Flask applications of bare.py, as servers under the settings of ours."""
+"""Runs the bare Flask applications in bare.py as servers with our own settings."""
 
 from __future__ import annotations
 

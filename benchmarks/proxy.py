@@ -31,14 +31,14 @@ _SITE = """\
 
 
 def https_origin() -> str:
-    """One that is free."""
+    """An origin whose port is free."""
     return f"https://{HOST}:{free_port()}"
 
 
 @contextmanager
 def https(folder: Path, servers: Mapping[str, str]) -> Iterator[None]:
-    """Answers at each of the origins with what the server behind it answers. The certificates are
-    Caddy's own, which no browser trusts."""
+    """Forwards each of the origins to the server behind it. The certificates are Caddy's own, which no
+    browser trusts."""
     caddy = Path(sys.executable).with_name("caddy")
     if not caddy.exists():
         raise BenchmarkError("no Caddy here: its package is Linux's only")

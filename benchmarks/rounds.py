@@ -1,4 +1,4 @@
-"""Comparing two sides that were measured in turn, round by round."""
+"""Compares two sides that were measured in turn, round by round."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ Side = TypeVar("Side")
 
 
 def in_turn(rounds: int, sides: Sequence[Side]) -> Iterator[Sequence[Side]]:
-    """The sides of each round, in the other order every second time: neither is always first."""
+    """The sides for each round, in alternating order, so that neither is always first."""
     for turn in range(rounds):
         yield sides if turn % 2 else sides[::-1]
 
 
 def ratio(side: list[float], base: list[float]) -> float:
-    """The median of the rounds' own ratios: what slows a whole round does not count."""
+    """The median of the rounds' own ratios, so that what slows a whole round does not count."""
     return median(one / other for one, other in zip(side, base, strict=True))
 
 
 def middle(side: list[float], base: list[float]) -> float:
-    """The mean of the middle half of those ratios: as deaf to single rounds as the median, and finer
-    where what is measured comes in steps."""
+    """The mean of the middle half of those ratios. Single rounds affect it as little as the median, and
+    it is finer if the measured values come in steps."""
     ratios = sorted(one / other for one, other in zip(side, base, strict=True))
     quarter = len(ratios) // 4
     return mean(ratios[quarter : len(ratios) - quarter])

@@ -1,4 +1,4 @@
-"""Whether a million finished calls slow down the visitors of now."""
+"""Whether a million finished calls slow down today's visitors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROUNDS = 6
 SECONDS = 0.7
 WARM_UP_SECONDS = 1.0
 POLLED = 1_000
-"""Calls whose status is asked for, from anywhere in the table."""
+"""How many calls' status is requested, from anywhere in the table."""
 
 _LIMITS = {
     "number_pause_seconds": 120,
@@ -31,14 +31,14 @@ _LIMITS = {
     "per_day": 100_000,
 }
 _SETTINGS = {"CALLME_CALLS_PER_DAY": "100000"}
-"""All limits are counted, and none is reached."""
+"""With these, all limits are counted but none is reached."""
 
 _VISITORS_A_JOB = 10_000
 
 
 @dataclass
 class Side:
-    """One server; the median milliseconds of each round, on one connection."""
+    """One server, with the median milliseconds of each round, on one connection."""
 
     server: Server
     token: str

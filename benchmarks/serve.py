@@ -1,4 +1,4 @@
-"""How fast each address is, against a bare Flask route that says "hello", and whether memory grows."""
+"""How fast each route is, against a bare Flask route that says "hello", and whether memory grows."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ROUNDS = 5
 SECONDS = 2.0
 CONNECTIONS = 16
 POLLED = 1_000
-"""So many that each is asked for about once a second, as its visitor's page would."""
+"""So many calls that each is polled about once a second, as its visitor's page would."""
 
 FEW, MANY = 1_000, 100_000
 _VISITORS_A_JOB = 50_000
 LAUNCHER = f"/w/{SITE_KEY}.js"
 TOKEN = f"/api/sites/{SITE_KEY}/token"
 PACKAGES = "one INSERT, the packages"
-"""What a submit would take if Flask-WTF and Flask-Limiter had nothing of ours to guard it with."""
+"""A submit guarded only by Flask-WTF and Flask-Limiter, without our own guards."""
 
 MUST_REACH = {
     "launcher, 200": 0.9,
@@ -41,7 +41,7 @@ MUST_REACH = {
 
 @dataclass
 class Asked:
-    """Who is asked, and for what; no two jobs have a visitor in common."""
+    """The servers and what they are asked for. No two jobs share a visitor."""
 
     plain: Server
     packages: Server
@@ -76,7 +76,7 @@ class Asked:
 
 
 def measure(folder: Path) -> list[Figure]:
-    """In turn, round by round, each beside the bare route."""
+    """Measure all in turn, round by round, each next to the bare route."""
     installation = Installation(folder / "web")
     installation.prepare()
     with (
@@ -90,13 +90,13 @@ def measure(folder: Path) -> list[Figure]:
         for turn in range(ROUNDS + 1):
             for name, results in found.items():
                 one = asked.of(name)
-                if turn:  # the first warms up
+                if turn:  # the first is to warm up
                     results.append(one)
         return [*_speeds(found), *_memory(asked)]
 
 
 def _etag(web: Server) -> str:
-    """As a browser has it of the launcher that it was sent with gzip."""
+    """The ETag that a browser has for the launcher, which was sent with gzip."""
     return web.get(LAUNCHER, accept_encoding="gzip").headers["ETag"]
 
 
@@ -114,7 +114,7 @@ def _speeds(found: dict[str, list[Result]]) -> Iterator[Figure]:
 
 
 def _memory(asked: Asked) -> Iterator[Figure]:
-    """Of the launcher and a status in turn, after few requests and after many."""
+    """Memory after few and after many requests for the launcher and a status in turn."""
     grown: list[float] = []
     for most in (FEW, MANY - FEW):
         for name in ("launcher, 200", "status"):

@@ -1,5 +1,5 @@
-"""Starts and stops the servers that are measured: each a process of its own, on loopback, with a
-database and settings of its own in a folder that is thrown away."""
+"""Starts and stops the measured servers. Each is a process of its own, on loopback, with its own
+database and settings in a folder that is thrown away."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from webapp.sandbox.vendor import ACCESS_KEY, SECRET_ACCESS_KEY
 
 HOST = "127.0.0.1"
 ORIGIN = "https://www.harrow-sun.example"
-"""Whose page the visitors of the benchmarks are on."""
+"""The origin of the page that the benchmarks' visitors are on."""
 
 CALLS = f"/api/sites/{SITE_KEY}/calls"
-"""Where they submit."""
+"""Where visitors submit forms."""
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
-"""On the disk of the checkout: where /tmp is memory, a commit would cost nothing there."""
+"""On the checkout's disk: /tmp may be in memory, where a commit costs nothing."""
 
 SECRET_KEY = "only-for-benchmarks-" + "k" * 32
-"""Known to the load as well, which has a fresh token for each of its submits."""
+"""The client knows it too, and signs a fresh token for each submit."""
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0
@@ -46,7 +46,7 @@ _LOG_LINES = 15
 
 
 class Fetched(NamedTuple):
-    """An answer, its body as it is on the wire."""
+    """A response, with its body as it is on the wire."""
 
     status: int
     headers: Message
@@ -55,7 +55,7 @@ class Fetched(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server on loopback. `seconds` is how long it took from its start until it could work."""
+    """A server on loopback. `seconds` is how long it took from its start until it was ready."""
 
     pid: int
     port: int
@@ -66,7 +66,7 @@ class Server:
         return f"http://{HOST}:{self.port}"
 
     def get(self, path: str, **headers: str) -> Fetched:
-        """One GET on a connection of its own; a header is written as in Python: `accept_encoding`."""
+        """One GET on a connection of its own. Headers are written as in Python: `accept_encoding`."""
         connection = HTTPConnection(HOST, self.port, timeout=5)
         try:
             sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -79,11 +79,10 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """One Callme: a database with the sample site in it, and the settings that go with it.
+    """One Callme: a database with the sample site, and its settings.
 
-    The database is a SQLite file in `folder`, unless `settings` name another. `limits` are the site's,
-    where they are not to be the sample's; the installation's own is off, as is the breaker, unless
-    `settings` set them.
+    The database is a SQLite file in `folder`, unless `settings` name another. `limits` replace those of
+    the sample site. The installation's own limit and the breaker are off, unless `settings` set them.
     """
 
     folder: Path
@@ -92,10 +91,10 @@ class Installation:
     limits: Mapping[str, int] = field(default_factory=dict)
     proof_of_work: str = "never"
     neighbour: str = ""
-    """The key of a second site, without limits or proofs, where there is to be one."""
+    """The key of a second site, without limits or proofs; empty for none."""
 
     page_origin: str = ORIGIN
-    """Where the page is that embeds the sample site."""
+    """The origin of the page that embeds the sample site."""
 
     @property
     def database_url(self) -> str:
@@ -141,7 +140,7 @@ class Installation:
 
     @contextmanager
     def running(self, half: str) -> Iterator[Server]:
-        """`callme web` or `callme serve`, ready."""
+        """`callme web` or `callme serve`, once it is ready."""
         port = free_port()
         command = webapp(half, "--port", str(port))
         with running(command, port, "/readyz", self.environment(port), self.folder) as server:
@@ -161,7 +160,7 @@ def sandbox(folder: Path, delay: float) -> Iterator[Server]:
 def running(
     command: Sequence[str], port: int, ready: str, environment: Mapping[str, str], folder: Path
 ) -> Iterator[Server]:
-    """A server from its start until it is ended; `ready` is what it answers 200 to once it can work."""
+    """A server from its start until it is ended. Once ready, it answers 200 at the path `ready`."""
     log = folder / f"{port}.log"
     with log.open("wb") as output:
         started = time.monotonic()
@@ -183,7 +182,7 @@ def running(
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ctrl-C, and when that does not help the end of the session that was started for it."""
+    """Send Ctrl-C. If that does not help, kill the session that was started for it."""
     process.send_signal(signal.SIGINT)
     try:
         process.wait(STOP_SECONDS)
@@ -193,7 +192,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def token(server: Server, site: str = SITE_KEY) -> str:
-    """A token as the page of a visitor gets it."""
+    """A token, requested as a visitor's page does."""
     status, _, body = server.get(f"/api/sites/{site}/token", origin=ORIGIN)
     if status != 200:
         raise BenchmarkError(f"no token: {status} {body.decode()}")
@@ -201,7 +200,7 @@ def token(server: Server, site: str = SITE_KEY) -> str:
 
 
 def received(vendor: Server) -> list[dict[str, Any]]:
-    """The calls that the stand-in was asked for so far."""
+    """The calls that the stand-in has received so far."""
     return list(json.loads(vendor.get("/_sandbox/calls").body))
 
 
@@ -211,16 +210,16 @@ def webapp(*arguments: str) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """This environment without settings of the operator's own; with the code of this checkout.
+    """This environment without the operator's own settings, but with this checkout's code.
 
-    The servers run in the temporary folder, where no `.env` is.
+    The servers run in the temporary folder, which has no `.env`.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLME_")}
     return kept | {"PYTHONPATH": str(ROOT)}
 
 
 def free_port(following: int = 0) -> int:
-    """A port that is free now, as are the `following` ones after it."""
+    """A port that is free now, and so are the next `following` ones."""
     for _ in range(100):
         with ExitStack() as stack:
             listener = stack.enter_context(socket.create_server((HOST, 0)))

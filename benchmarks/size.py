@@ -19,7 +19,7 @@ _FORM = re.compile(r'form:"([^"]+)"')
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The sample site's launcher, and with it what a visitor of each language imports."""
+    """The sample site's launcher, and the files that a visitor of each language imports with it."""
     installation = Installation(folder)
     installation.prepare()
     with installation.running("web") as server:
@@ -27,7 +27,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _figures(server: Server, coding: str) -> list[Figure]:
-    """The limit is of what an English visitor gets; another language adds what its words are longer."""
+    """The limit is for an English visitor. Other languages add as much as their words are longer."""
     path = f"/w/{SITE_KEY}.js"
     launcher = len(_sent(server, path, coding))
     script = gzip.decompress(_sent(server, path, "gzip")).decode()

@@ -1,4 +1,4 @@
-"""How soon `callme serve` can work, and the memory that it then takes."""
+"""How soon `callme serve` is ready, and how much memory it takes then."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes. What processes share counts in `rss` for each of them, in `pss` once."""
+    """In bytes. Memory that processes share counts for each of them in `rss`, and once in `pss`."""
 
     rss: float
     pss: float
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Each start is a new process on a database that is there already."""
+    """Each start is a new process on an existing database."""
     installation = Installation(folder)
     installation.prepare()
     seconds: list[float] = []
@@ -38,14 +38,14 @@ def measure(folder: Path) -> list[Figure]:
     pss = median(one.pss for one in memory) / 1e6 if memory else None
     return [
         Figure("callme serve, start to ready", median(seconds), "s", at_most=1.5, digits=2),
-        # What the two processes share is in memory once: it is counted once.
+        # What the two processes share is in memory once, so it is counted once.
         Figure("callme serve, idle, memory of all processes", pss, "MB", at_most=90, digits=1),
         Figure("  the same, shared pages for each process", rss, "MB", digits=1),
     ]
 
 
 def memory_of(pid: int) -> Memory | None:
-    """Of a process and all that descend from it; None where the system does not tell."""
+    """The memory of a process and its descendants; None if the system does not tell."""
     if not (_PROC / "self" / "smaps_rollup").exists():
         return None
     texts = [(_PROC / str(one) / "smaps_rollup").read_text() for one in _with_children(pid)]

@@ -1,4 +1,4 @@
-"""A PostgreSQL and a Redis of the benchmarks' own; None where their programs are not installed."""
+"""The benchmarks' own PostgreSQL and Redis; None if their programs are not installed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.helpers.stores import Postgres, Redis, own_redis, postgres_programs, 
 
 
 class _SyncedPostgres(Postgres):
-    """Waits for the disk at each commit, as one that keeps real calls does."""
+    """Waits for the disk at each commit, as a server with real calls does."""
 
     def __init__(self, folder: Path, programs: Path) -> None:
         super().__init__(folder, programs)
-        self._command += ["-c", "fsync=on"]  # of two values the last one counts
-        self._command += ["-c", "max_wal_size=4GB"]  # a table that is filled starts no checkpoint
+        self._command += ["-c", "fsync=on"]  # overrides the value before it
+        self._command += ["-c", "max_wal_size=4GB"]  # so that filling a table starts no checkpoint
 
 
 @contextmanager
 def postgres() -> Iterator[Postgres | None]:
-    """On the disk of the checkout, but not within a folder that only root may enter."""
+    """On the checkout's disk, but not within a folder that only root may enter."""
     programs = postgres_programs()
     if programs is None:
         yield None
@@ -36,7 +36,7 @@ def postgres() -> Iterator[Postgres | None]:
         try:
             _start(server)
             yield server
-            server.stop(signal.SIGQUIT)  # ends its children as well, without tidying up
+            server.stop(signal.SIGQUIT)  # also ends its children, without tidying up
         finally:
             server.close()
 

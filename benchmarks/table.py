@@ -1,4 +1,4 @@
-"""The figures, and the one table in which they are printed."""
+"""The figures, and the table in which they are printed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 
 class BenchmarkError(Exception):
-    """A measurement that means nothing: its text says what went wrong."""
+    """A measurement is not valid; the text says what went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row. `measured` is None where this machine cannot tell; a row without a limit only informs."""
+    """One row. `measured` is None if this machine cannot tell; a row without a limit only informs."""
 
     name: str
     measured: float | None
@@ -51,7 +51,7 @@ class Figure:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """All rows in columns as wide as their widest cell, the numbers to the right."""
+    """All rows, in columns as wide as their widest cell, with numbers aligned right."""
     rows = [("figure", "measured", "must reach", "")]
     rows += [figure.cells for figure in figures]
     wide = [max(len(row[at]) for row in rows) for at in range(3)]
@@ -63,7 +63,7 @@ def table(figures: Sequence[Figure]) -> str:
 
 
 def machine() -> str:
-    """One line on where the figures were taken; the load is that of before the first of them."""
+    """One line about the machine; the load is that from before the first measurement."""
     load = " ".join(f"{value:.2f}" for value in os.getloadavg())
     return (
         f"{os.cpu_count()} cores, {platform.machine()}, "

@@ -1,4 +1,4 @@
-"""What a visitor's browser asks of us before the visitor does anything."""
+"""What a visitor's browser requests from us before the visitor does anything."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEADLINE_SECONDS = 20.0
 
 
 def measure(folder: Path) -> list[Figure]:
-    """The demo's landing page in a real browser; without one the figure is not known."""
+    """Opens the demo's landing page in a real browser; without one the figure is not known."""
     folder.mkdir()
     browser = find()
     asked = _requests(folder, browser) if browser else None
@@ -33,7 +33,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _requests(folder: Path, browser: str) -> list[str]:
-    """The addresses of ours that the page asks for, until it has been quiet for a second."""
+    """Our addresses that the page requests, until it has been quiet for a second."""
     port = free_port(following=2)
     command = webapp("demo", "--port", str(port))
     with (

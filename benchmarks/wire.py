@@ -1,4 +1,4 @@
-"""The requests of the benchmarks' client, as bytes, each from a visitor with an address of its own."""
+"""The requests of the benchmarks' client, as bytes. Each comes from a visitor with its own address."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from benchmarks.servers import HOST, SECRET_KEY
 ATTACKERS, ATTACKED_NUMBERS = 2_000, 500
 
 _MAGIC = range(100, 112)
-"""Last four digits to which the stand-in DialogTech answers in some special way."""
+"""The last four digits that make the stand-in DialogTech respond in a special way."""
 
 
 def phone_number(visitor: int) -> str:
-    """A valid number of the visitor's own, to which the stand-in answers in the usual way."""
+    """The visitor's own valid number, to which the stand-in responds in the usual way."""
     per_block = 10_000 - len(_MAGIC)
     block, at = divmod(visitor, per_block)
     last = at if at < _MAGIC.start else at + len(_MAGIC)
@@ -27,17 +27,17 @@ def phone_number(visitor: int) -> str:
 
 
 def submits(port: int, path: str, origin: str, token: str, first: int) -> Iterator[bytes]:
-    """A call from each visitor, counted from `first`, without end; each with a token like `token`."""
+    """A form from each visitor, numbered from `first`, without end; each with a token like `token`."""
     for visitor, fresh in enumerate(tokens_like(token), start=first):
         form = _form(phone_number(visitor), origin, fresh)
         yield _post(port, path, origin, _address(visitor), form)
 
 
 def attacks(port: int, path: str, origin: str, token: str) -> Iterator[bytes]:
-    """One script with many addresses that asks for calls to few numbers, without end.
+    """The forms of one script with many addresses, which asks for calls to few numbers, without end.
 
-    Every second form has a token as a real one has, the others have none. All numbers are valid,
-    and each is spelt in one of three ways.
+    Every second form has a token like a real one; the others have none. All numbers are valid, and
+    each is spelt in one of three ways.
     """
     for turn, fresh in enumerate(tokens_like(token)):
         number = phone_number(turn % ATTACKED_NUMBERS)
@@ -74,7 +74,7 @@ def _post(port: int, path: str, origin: str, address: str, body: str) -> bytes:
 
 
 def tokens_like(token: str) -> Iterator[str]:
-    """Tokens as a form's that was shown two seconds before `token` was issued, without end."""
+    """Tokens like those of forms shown two seconds before `token` was issued, without end."""
     serializer = URLSafeSerializer(SECRET_KEY, salt="callme.form")
     site, _, issued_ms, *shown = serializer.loads(token)
     while True:
@@ -83,7 +83,7 @@ def tokens_like(token: str) -> Iterator[str]:
 
 
 def polls(port: int, origin: str, call_ids: Sequence[str]) -> Iterator[bytes]:
-    """The status of each call in turn, asked for by a visitor of its own, without end."""
+    """Requests for the status of each call in turn, each from its own visitor, without end."""
     requests = [
         (
             f"GET /api/calls/{call_id} HTTP/1.1\r\nHost: {HOST}:{port}\r\n"
@@ -95,7 +95,7 @@ def polls(port: int, origin: str, call_ids: Sequence[str]) -> Iterator[bytes]:
 
 
 def reads(port: int, path: str, origin: str, etag: str, first: int) -> Iterator[bytes]:
-    """The same address for each visitor, counted from `first`, without end."""
+    """Requests for the same address from each visitor, numbered from `first`, without end."""
     known = f"If-None-Match: {etag}\r\n" if etag else ""
     for visitor in count(first):
         yield (

@@ -24,7 +24,7 @@ from webapp.minified import minified
 from webapp.words import Catalogue, Catalogues
 
 _PACKAGE = Path(__file__).parent
-# In the wheel both folders lie inside the package; in a checkout they lie beside it.
+# In the wheel both folders are inside the package; in a checkout they are beside it.
 _HOME = _PACKAGE if (_PACKAGE / "static").is_dir() else _PACKAGE.parent
 STATIC = _HOME / "static"
 TEMPLATES = _HOME / "templates"
@@ -32,20 +32,20 @@ TEMPLATES = _HOME / "templates"
 LAUNCHER = "launcher.js"
 _PANEL = "panel.js"
 _JOINED = ("dom.js", "visit.js", "call.js", "format.js", "form.js", "cards.js", _PANEL)
-"""Every visitor who opens the panel needs all of these, each after those that it imports: sent as one
-file they take one request, and compress better."""
+"""Every visitor who opens the panel needs all of these. As one file they take one request and compress
+better. Each comes after those that it imports."""
 
 _EXPORTS = "Panel, el"
-"""What the launcher and the modules that are imported alone need of them."""
+"""The names that the launcher and the separate modules import from them."""
 
 _LABEL = "launcher"
-"""The words of a button, among a catalogue's."""
+"""The key in a catalogue of the button's words."""
 
 _SHOW = "show.js"
-"""An expression in the launchers of sites that ask for it."""
+"""Inserted as an expression into the launchers of sites that need it."""
 
 CODINGS = ("br", "gzip")
-"""Content codings of a file, the best first."""
+"""The content codings of a file, best first."""
 
 FORM_ALONE = (
     "name",
@@ -58,10 +58,10 @@ FORM_ALONE = (
     "captcha",
     "receptionists",
 )
-"""What of a site's configuration its form needs and its button does not."""
+"""The parts of a site's configuration that its form needs and its button does not."""
 
 _VERSION_LENGTH = 8
-"""Digits of the hashes by which files are told from those of before."""
+"""Digits of the hashes that tell new files from old ones."""
 
 _BOOT = "__CALLME_BOOT__"
 _CSS = "__CALLME_CSS__"
@@ -70,7 +70,7 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILIN
 
 @dataclass(frozen=True)
 class Asset:
-    """One file as it is sent: its body, the same compressed, and its strong ETag."""
+    """One file as it is sent: its body, plain and compressed, and its strong ETag."""
 
     body: bytes
 
@@ -84,7 +84,7 @@ class Asset:
 
     @property
     def integrity(self) -> str:
-        """What `integrity=` of a tag says so that a browser takes no other body."""
+        """The value of a tag's `integrity=`, with which a browser accepts no other body."""
         return "sha384-" + base64.b64encode(hashlib.sha384(self.body).digest()).decode()
 
     @cached_property
@@ -96,18 +96,18 @@ class Asset:
         return bytes(zopfli.gzip.compress(self.body))
 
     def encoded(self, coding: str) -> bytes:
-        """The body in one of CODINGS; compressed when it is first asked for."""
+        """The body in one of CODINGS, compressed when it is first asked for."""
         return self.br if coding == "br" else self.gzip
 
 
 @dataclass(frozen=True, slots=True)
 class SiteFiles:
-    """The files of one site: its launcher has `form`'s address inside."""
+    """The files of one site. Its launcher contains the address of `form`."""
 
     launcher: Asset
     form: Asset
     form_version: str
-    """Another whenever the form is."""
+    """Changes whenever the form does."""
 
 
 class Widget:
@@ -127,11 +127,11 @@ class Widget:
         self.files[LAUNCHER] = self.launcher(None)
 
     def address(self, name: str) -> str:
-        """Where a file of this version is had for ever."""
+        """The permanent address of a file of this version."""
         return f"{self._public_url}/widget/{self.version}/{name}"
 
     def launcher(self, site: Mapping[str, object] | None) -> Asset:
-        """The launcher with what one site's button is made of inside, or with nothing."""
+        """The launcher, with the configuration of one site's button inside, or without any."""
         boot = {
             "url": self._public_url,
             "version": self.version,
@@ -150,10 +150,10 @@ class Widget:
         paused: bool,
         public: Callable[[str, Site], Mapping[str, object]],
     ) -> SiteFiles:
-        """The files of `site`, built again only when something of it is other than before."""
+        """The files of `site`, built again only if the site or `paused` has changed."""
         built = self._built.get(key)
         if built is None or built[0] is not site or built[1] is not paused:
-            # Paused as it was asked for: what `public` looks up may be another by now.
+            # As in the arguments: `public` may find a newer state of `paused`.
             told = _told({**public(key, site), "paused": paused})
             form = {name: one for name, one in told.items() if name in FORM_ALONE}
             button = {name: one for name, one in told.items() if name not in FORM_ALONE}
@@ -171,7 +171,7 @@ def _scripts() -> dict[str, str]:
     scripts[LAUNCHER] = _with_css(scripts[LAUNCHER], folder / "launcher.css")
     scripts[_PANEL] = _with_css(scripts[_PANEL], folder / "panel.css")
     joined = "".join(_IMPORT.sub("", scripts.pop(name)) for name in _JOINED)
-    # In a scope of its own, so that all names but those wanted outside can be shortened.
+    # In a scope of its own, so that all names except the exported ones can be shortened.
     inside = joined.replace("export ", "")
     joined = f"export const {{{_EXPORTS}}} = (() => {{{inside}return {{{_EXPORTS}}};}})();"
     alone = {name: _IMPORT.sub(_from_panel, text) for name, text in scripts.items()}
@@ -179,18 +179,18 @@ def _scripts() -> dict[str, str]:
 
 
 def _from_panel(found: re.Match[str]) -> str:
-    """What was joined is had from the panel's file."""
+    """Import from the panel's file if the module was joined into it."""
     return found[0].replace(found[1], _PANEL) if found[1] in _JOINED else found[0]
 
 
 def _module(catalogue: Catalogue) -> str:
-    """The words of the panel; the launchers carry those of their button."""
+    """The panel's words as a module. The button's are in the launchers."""
     words = {key: one for key, one in catalogue.widget.items() if key != _LABEL}
     return f"export default {json.dumps(words, ensure_ascii=False, separators=(',', ':'))}"
 
 
 def _told(configuration: Mapping[str, object]) -> dict[str, object]:
-    """Without what a script takes for nothing anyway."""
+    """Without values that a script would treat as missing anyway."""
     return {
         name: one
         for name, one in configuration.items()
@@ -199,7 +199,7 @@ def _told(configuration: Mapping[str, object]) -> dict[str, object]:
 
 
 def _literal(value: object) -> str:
-    """JSON as a script has it, where names need no quotes."""
+    """JSON as a JavaScript literal, whose names need no quotes."""
     if isinstance(value, Mapping):
         pairs = (
             f"{name if name.isidentifier() else json.dumps(name)}:{_literal(one)}"
@@ -212,5 +212,5 @@ def _literal(value: object) -> str:
 
 
 def _with_css(script: str, path: Path) -> str:
-    """The script with the style sheet as text where it asks for it."""
+    """The script with the style sheet's text in place of _CSS."""
     return script.replace(_CSS, json.dumps(cssmin(path.read_text("utf-8")), ensure_ascii=False))

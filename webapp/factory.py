@@ -78,8 +78,8 @@ def create_app(
     metrics_fd: int | None = None,
     clock: Clock = utc_now,
 ) -> Flask:
-    """The web half of Callme; with `dispatcher` the other half too, built but not started, as is what
-    answers Prometheus on the listening socket `metrics_fd`.
+    """The web half of Callme; with `dispatcher`, the other half too. That half is built but not
+    started, and so is the server for Prometheus on the listening socket `metrics_fd`.
 
     Raises ConfigurationError.
     """
@@ -137,7 +137,7 @@ def create_services(
     health: HealthChecks,
     metrics: Metrics,
 ) -> Services:
-    """What the views work with."""
+    """The services that the views use."""
     sites = SiteCache(SiteRepository(database, clock), PauseRepository(database, clock))
     catalogues = load_catalogues(STATIC / "locales")
     secret_key = settings.secret_key.get_secret_value()
@@ -171,7 +171,7 @@ def create_services(
 def create_exposition(
     settings: Settings, database: Database, clock: Clock, metrics: Metrics
 ) -> Exposition:
-    """What `/metrics` says, on whatever port."""
+    """The content of `/metrics`, on either port."""
     installation = Installation(
         FigureRepository(database),
         create_breakers(settings, database, clock),
@@ -196,7 +196,7 @@ def create_background(
 def create_dispatcher(
     settings: Settings, database: Database, clock: Clock, metrics: Metrics
 ) -> Dispatcher:
-    """What claims calls and has them rung, not started."""
+    """The dispatcher, not started."""
     limits = DispatchLimits(
         in_flight=settings.max_calls_in_flight,
         per_minute=settings.dialogtech_calls_per_minute,
@@ -217,18 +217,18 @@ def create_dispatcher(
 def create_suppressions(
     settings: Settings, database: Database, clock: Clock
 ) -> SuppressionRepository:
-    """The numbers that must never be called."""
+    """The suppression list: numbers that must never be called."""
     fingerprint = Fingerprint(settings.secret_key.get_secret_value())
     return SuppressionRepository(database, fingerprint, clock)
 
 
 def create_breakers(settings: Settings, database: Database, clock: Clock) -> BreakerRepository:
-    """What is known of the vendor's health."""
+    """The circuit breaker's state in the database."""
     return BreakerRepository(database, clock, DialogTech.name, settings.breaker_failures)
 
 
 def create_retention(settings: Settings, database: Database, clock: Clock) -> Retention:
-    """What deletes old calls, and those of one number."""
+    """Deletes old calls, and those of one number."""
     fingerprint = Fingerprint(settings.secret_key.get_secret_value())
     records = RetentionRepository(database, fingerprint)
     return Retention(records, SiteRepository(database, clock), clock)
@@ -266,4 +266,4 @@ def vendor_patience(settings: Settings) -> timedelta:
 
 
 def _nobody() -> None:
-    """Wakes no one: the dispatchers are other processes and look at the table by themselves."""
+    """Wakes nobody: the dispatchers are other processes, which look at the table by themselves."""

@@ -1,4 +1,4 @@
-"""Taking a port before anything else is started, so that a taken one is told in one line."""
+"""Binds a port before anything else is started, so that one in use is reported in one line."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ BACKLOG = 1024
 
 
 def listen(host: str, port: int, chosen_by: str = "--port") -> socket.socket:
-    """A listening socket; port 0 takes any free one. Raises ConfigurationError, which says with what
-    another one is chosen."""
+    """A listening socket; port 0 takes any free port. Raises ConfigurationError, whose text names the
+    option or setting `chosen_by` that chooses another port."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

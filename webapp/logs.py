@@ -1,8 +1,8 @@
-"""Logging to stderr: a line a record, as JSON or for people, with secrets and phone numbers taken out
-at the last step before it leaves, whoever logged it.
+"""Logging to stderr: one line per record, as JSON or for people. Secrets and phone numbers are taken out
+in the last step, whichever code logged them.
 
-Standard library only: gunicorn's arbiter, which is to stay small, configures itself with this too.
-What our own code logs comes from `webapp.events`, with its fields apart from its text.
+Uses the standard library only, as gunicorn's arbiter, which is to stay small, loads this too. Our own
+code logs through `webapp.events`, with fields separate from the text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Fields = Mapping[str, object]
 
 _SECRET_NAMES = r"secret(?:_key)?|access_key|phone_to_call|token|password"
 _SECRET_FIELD = re.compile(rf"(?:\w+_)?(?:{_SECRET_NAMES})", re.IGNORECASE)
-# In one pattern, as it runs over each value of each record. What stands before a secret is kept.
+# One pattern, as it runs over each value of each record. The groups before a secret are kept.
 _SECRET = re.compile(
     rf"""
     ( (?:{_SECRET_NAMES}) (?:\\*['"])? \s*[=:]\s* (?:b?\\*['"])? (?:bearer\s+)?
@@ -34,7 +34,7 @@ _SECRET = re.compile(
 )
 _HIDDEN = "[hidden]"
 _OUR_ID = re.compile(r"[\w-]{22}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""A call's id and a request's may have as many digits in a row as a phone number."""
+"""The ids of calls and requests, which may have as many digits in a row as a phone number."""
 
 
 def no_fields() -> Fields:
@@ -42,10 +42,10 @@ def no_fields() -> Fields:
 
 
 class RedactingFormatter(logging.Formatter):
-    """A record with its fields and those of `context`, what this thread works on, as one text.
+    """Formats a record with its fields and those of `context`, which say what this thread works on.
 
-    It hides `secrets`, secret parameters and phone numbers. This is the net under everything else:
-    our own code never logs them in the first place.
+    Hides `secrets`, secret parameters and phone numbers. This is a safety net: our own code never logs
+    them in the first place.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         own = getattr(record, "callme_fields", {})
         event = self._redact(getattr(record, "callme_event", None) or record.getMessage())
-        both = {**own, **self._context(), **own}  # its own come first, and win
+        both = {**own, **self._context(), **own}  # the record's own come first, and win
         fields = {name: self._shown(name, value) for name, value in both.items()}
         trouble = self._redact(self._trouble(record))
         return (_as_json if self._as_json else self._as_text)(record, event, fields, trouble)
@@ -83,7 +83,7 @@ class RedactingFormatter(logging.Formatter):
         return "\n".join(filter(None, parts))
 
     def _shown(self, name: str, value: object) -> object:
-        """A field's value; one that must be changed becomes text."""
+        """A field's value; if something in it is hidden, it becomes text."""
         if value is None or isinstance(value, bool):
             return value
         if _SECRET_FIELD.fullmatch(name):
@@ -100,13 +100,13 @@ class RedactingFormatter(logging.Formatter):
 
 
 def with_fields(event: str, fields: Fields) -> str:
-    """An event as people read it: `settled call=… status=busy`. An empty value shows as a dash."""
+    """An event for people to read: `settled call=… status=busy`. An empty value shows as a dash."""
     shown = (f"{name}={'-' if value in ('', None) else value}" for name, value in fields.items())
     return " ".join((event, *shown))
 
 
 def _as_json(record: logging.LogRecord, event: str, fields: Fields, trouble: str) -> str:
-    """One object a line, in ASCII. The names of the record itself cannot be taken by a field."""
+    """One object per line, in ASCII. A field cannot replace a name of the record itself."""
     own = {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         "level": record.levelname.lower(),
@@ -118,7 +118,7 @@ def _as_json(record: logging.LogRecord, event: str, fields: Fields, trouble: str
 
 class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
-        """A record that cannot be written: logging's own report would show its values as they are."""
+        """Reports a record that cannot be written. logging's own report would show its values."""
         with suppress(OSError, ValueError):
             sys.stderr.write(f"{record.pathname}:{record.lineno}: a log record is broken\n")
 
@@ -134,22 +134,22 @@ def configure_logging(
     handler.setFormatter(
         RedactingFormatter(secrets, as_json=wants_json(log_format), context=context)
     )
-    # Looked up for each record, and shown in none.
+    # logging looks these up for each record, and we show none of them.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    # At DEBUG urllib3 logs whole addresses, and ours carry the vendor's keys.
+    # At DEBUG urllib3 logs whole addresses, and ours have the vendor's keys in them.
     logging.getLogger("urllib3").setLevel(logging.WARNING)
-    # Of an answer with broken headers it would tell the address, and a webhook's may hold a token.
+    # For a response with broken headers it would log the address, and a webhook's may hold a token.
     logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 def wants_json(log_format: str) -> bool:
-    """`auto` means: for people on a terminal, JSON wherever a program reads."""
+    """`auto` means text on a terminal and JSON elsewhere."""
     return log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
 
 
 def gunicorn_logging(log_format: str) -> dict[str, Any]:
-    """gunicorn's `logconfig_dict`: its own records take the same way."""
+    """gunicorn's `logconfig_dict`, so that its own records are formatted in the same way."""
     redacting = {"()": RedactingFormatter, "as_json": wants_json(log_format)}
     return {
         "version": 1,

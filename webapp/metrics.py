@@ -1,7 +1,7 @@
-"""What one process counts and times. What all processes have in common is read from the database
+"""What one process counts and times. Figures that all processes share are read from the database
 (`webapp.services.exposition`).
 
-No label holds what a visitor can choose: routes, methods, codes and outcomes are closed sets.
+No label has a value that a visitor can choose: routes, methods, codes and outcomes are closed sets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cache
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
-# When each series began: as many lines again, which nobody asks for.
+# These tell when each series began: as many lines again, which nobody needs.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _WEB = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -21,14 +21,15 @@ _VENDOR = (0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180)
 
 
 ALARMING = ("crash", "store_unavailable", "limits_unavailable")
-"""Reasons that are faults of ours: shown from the start, as no increase is seen from nothing to one."""
+"""Reasons that are our own faults. They are shown as 0 from the start, as Prometheus sees no increase
+when a series begins at 1."""
 
 
 class Metrics:
-    """Built once for each process. Times are seconds.
+    """Built once per process. Times are in seconds.
 
-    With PROMETHEUS_MULTIPROC_DIR set before this module is loaded, the processes that share the
-    folder are counted together, those that have ended included.
+    If PROMETHEUS_MULTIPROC_DIR is set before this module is loaded, the processes that share the
+    folder are counted together, including those that have ended.
     """
 
     def __init__(self) -> None:
@@ -71,14 +72,14 @@ class Metrics:
             registry=registry,
         )
 
-        # For every answer: the client would check and join the labels anew.
+        # Cached, as the client would check and join the labels anew for every response.
         self._count = cache(self.requests.labels)
         self._time = cache(self.request_seconds.labels)
         for reason in ALARMING:
             self.refusals.labels(reason)
 
     def answered(self, route: str, method: str, status: str, seconds: float) -> None:
-        """Count one answer. `route` is a pattern, never an address that was asked for."""
+        """Count one response. `route` is a pattern, never the requested address."""
         self._count(route, method, status).inc()
         self._time(route).observe(seconds)
 
@@ -87,7 +88,7 @@ class Metrics:
         self.vendor_seconds.labels(outcome).observe(seconds)
 
     def collector(self) -> CollectorRegistry:
-        """What there is to be told, of this process or of all that share the folder."""
+        """The metrics of this process, or of all that share the folder."""
         folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
         if not folder:
             return self._registry

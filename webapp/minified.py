@@ -1,8 +1,8 @@
 """Minifies scripts in a process of its own: `python -m webapp.minified`, JSON in and out.
 
-tdewolff-minify shortens names, which rjsmin cannot. It brings a Go runtime along, threads and 6 MB,
-which a server should not carry for the rest of its life. Where it has no wheel rjsmin does: the same
-scripts, a tenth larger.
+tdewolff-minify shortens names, which rjsmin cannot. It brings along a Go runtime with threads and 6 MB,
+which a server should not keep for the rest of its life. Where it has no wheel, rjsmin makes the same
+scripts a tenth larger.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SECONDS = 60
 
 
 def minified(scripts: Mapping[str, str]) -> dict[str, str]:
-    """The scripts by name, each as short as it gets."""
+    """The scripts by name, minified."""
     child = subprocess.run(
         [sys.executable, "-m", __name__],
         input=json.dumps(dict(scripts)),

@@ -1,6 +1,6 @@
-"""gunicorn's configuration. Imports nothing of ours but logging, so that its arbiter stays small.
+"""gunicorn's configuration. Of our modules it imports only logging, so that the arbiter stays small.
 
-Workers have threads: the requests are short, and the dispatcher's threads live beside them.
+Workers have threads: requests are short, and the dispatcher's threads run beside them.
 `callme serve` runs one worker, `callme web --workers` any number.
 """
 
@@ -30,32 +30,33 @@ DRAIN_SECONDS = float(os.environ.get("_CALLME_DRAIN_SECONDS", "200"))
 """How long a stopping server waits for calls in flight: the longest that the vendor may take."""
 
 LEAVE_SECONDS = float(os.environ.get("CALLME_LEAVE_SECONDS", "0"))
-"""How long a stopping server still serves, so that a load balancer can send its visitors elsewhere."""
+"""How long a stopping server goes on serving, so that a load balancer can send visitors elsewhere."""
 
 REQUEST_SECONDS = 30.0
-"""How long a request may take from its first byte to the last one of its answer."""
+"""How long a request may take, from its first byte to the last byte of the response."""
 
 SWITCH_SECONDS = 0.0005
-"""How long a busy thread may keep the others waiting. Python's own 5 ms is longer than a request takes:
-under an attack each request would wait so long several times."""
+"""How long a busy thread may keep the others waiting. Python's default of 5 ms is longer than a request
+takes, and during an attack each request would wait that long several times."""
 
 METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
-"""Where several workers count together; they look here when they load prometheus-client."""
+"""The variable that names the folder where several workers count together; prometheus-client reads it
+when it is loaded."""
 
 QUICK = "callme_quick_stop"
 UNHEARD = "callme_unheard_signals"
 
 
 class ErrorLogger(Logger):
-    """Without an access log. As its errors have a configuration, gunicorn would gather for each request
-    what could be logged, a tenth of a small answer's time."""
+    """Without an access log. As there is a logging configuration, gunicorn would otherwise gather the
+    access log's values for each request, a tenth of the time of a small one."""
 
     access_log_enabled = False
 
 
 class PromptWorker(ThreadWorker):
-    """gunicorn's threads, none of which waits for ever for a visitor who has gone away in the middle of
-    a request or of its answer, or who sends it drop by drop."""
+    """gunicorn's threaded worker. No thread of it waits for ever for a visitor who has gone away in the
+    middle of a request or a response, or who sends or reads drop by drop."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -80,7 +81,7 @@ class PromptWorker(ThreadWorker):
 
 logger_class = ErrorLogger
 worker_class = PromptWorker
-workers = 1  # where the command names no other number
+workers = 1  # unless the command has another number
 threads = 24
 keepalive = 5
 timeout = 60
@@ -91,20 +92,20 @@ logconfig_dict = gunicorn_logging(os.environ.get("CALLME_LOG_FORMAT", "auto"))
 
 
 def on_starting(arbiter: Arbiter) -> None:
-    # Somebody else's, if it is there: others may read it, and it is not ours to delete.
+    # If it is set, the folder is somebody else's: others may read it, and we must not delete it.
     os.environ.pop(METRICS_DIR, None)
     if arbiter.cfg.workers > 1:
         os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="callme-metrics-")
 
 
 def post_fork(arbiter: Arbiter, worker: Worker) -> None:
-    # Until gunicorn sets the worker's handlers, the arbiter's are in force here: what they hear lands
-    # in the worker's copy of the arbiter's queue, which nobody would ever read.
+    # Until gunicorn sets the worker's handlers, the arbiter's are in force here. They put signals into
+    # the worker's copy of the arbiter's queue, which otherwise nobody reads.
     setattr(worker, UNHEARD, arbiter.SIG_QUEUE)
 
 
 def post_worker_init(worker: Worker) -> None:
-    # What was loaded stays for good: the garbage collector need not look through it ever again.
+    # What was loaded so far stays for good: the garbage collector never needs to look through it again.
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -115,7 +116,7 @@ def post_worker_init(worker: Worker) -> None:
         signal.signal(signal.SIGTERM, partial(_leave, worker, signal.getsignal(signal.SIGTERM)))
     _catch_up(worker)
     if not worker.alive:
-        return  # it is to end already, and begins nothing
+        return  # it has already been told to stop, so it starts nothing
     for part in ("background", "scrapes"):
         if running := _part(worker, part):
             running.start()
@@ -134,7 +135,7 @@ def on_exit(_server: object) -> None:
 
 
 def _catch_up(worker: Worker) -> None:
-    """Hear the signals to stop that came before there were handlers for them, each once."""
+    """Repeat the signals to stop that came before there were handlers for them, each once."""
     queue = getattr(worker, UNHEARD)
     unheard = {queue.get() for _ in range(queue.qsize())}
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
@@ -151,16 +152,17 @@ def _quit(worker: Worker, number: int, frame: Any) -> None:
 
 
 def _leave(worker: Worker, stop: Any, number: int, frame: Any) -> None:
-    """The first SIGTERM: /readyz tells it at once, and gunicorn's own handler hears it later."""
+    """The first SIGTERM: /readyz reports it at once, and gunicorn's own handler gets it LEAVE_SECONDS
+    later."""
     application: Any = worker.wsgi
     application.extensions["callme_leaving"].set()
     signal.signal(signal.SIGTERM, stop)
     later = threading.Timer(LEAVE_SECONDS, os.kill, (os.getpid(), signal.SIGTERM))
-    later.daemon = True  # a process that ends sooner does not wait for it
+    later.daemon = True  # so that a process that ends sooner does not wait for it
     later.start()
 
 
 def _part(worker: Worker, name: str) -> Any:
-    """A part of the worker's application; None when it has none such, or was never loaded."""
+    """A part of the worker's application; None if it has no such part, or was never loaded."""
     application: Any = getattr(worker, "wsgi", None)
     return application.extensions.get(f"callme_{name}") if application else None

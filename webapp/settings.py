@@ -24,12 +24,12 @@ T = TypeVar("T", str, SecretStr)
 PREFIX = "CALLME_"
 ENV_FILE = ".env"
 SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
-"""The environment variable, which is no setting itself, that says where the files are."""
+"""The environment variable that names the folder of the files. It is not a setting itself."""
 
 USUAL_SECRETS_DIR = Path("/run/secrets")
 
 _BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
-"""What may stand behind `Bearer` (RFC 6750)."""
+"""What may follow `Bearer` (RFC 6750)."""
 
 _EXAMPLES = {
     "secret_key": "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
@@ -78,7 +78,7 @@ def _public_url(value: str) -> str:
 
 
 def _is_https_or_here(value: str) -> bool:
-    """Whether nobody between can read what is sent there."""
+    """Whether nobody in between can read what is sent there."""
     parts = parts_of(value)
     if not parts or not parts.hostname:
         return False
@@ -121,7 +121,7 @@ def _captcha_url(value: str) -> str:
 
 
 def _with_captcha(value: T, info: ValidationInfo) -> T:
-    """All of a captcha or nothing of it: half of one would look like a site that is guarded."""
+    """A captcha's settings are all set or all empty: with half of them sites would only look guarded."""
     named = info.data.get("captcha")
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     if named and not text.strip():
@@ -135,24 +135,24 @@ Seconds = Annotated[float, Field(gt=0, le=600)]
 Key = Annotated[SecretStr, AfterValidator(_not_blank)]
 WITH_DEFAULT = Field(validate_default=True)
 UNSHOWN = Field(repr=False)
-"""For an address that may hold a password."""
+"""For addresses that may hold a password."""
 
 
 class Settings(BaseSettings):
-    """Everything that differs between one installation and another. Only factory and cli read it."""
+    """Everything that differs between installations. Only factory and cli read it."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
     )
 
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
-    """Signs tokens, and keys the hashes of suppressed numbers; 32 bytes or longer. Numbers that were
-    suppressed under another key are not recognised."""
+    """The key for signing tokens and for hashing suppressed numbers; 32 bytes or longer. Numbers that
+    were suppressed under another key are not recognised."""
     database_url: Annotated[str, AfterValidator(_database_url), UNSHOWN] = "sqlite:///var/callme.db"
     """A SQLite file, or PostgreSQL (`postgresql://…`)."""
     redis_url: Annotated[str, AfterValidator(_redis_url), UNSHOWN] = ""
-    """Where the visitors' limits are counted for all processes together: `redis://…`, `rediss://…` with
-    TLS, or `redis+unix:///run/redis.sock?db=0`. Empty: each process counts for itself."""
+    """Where all processes count the visitors' limits together: `redis://…`, `rediss://…` with TLS, or
+    `redis+unix:///run/redis.sock?db=0`. Empty: each process counts for itself."""
     public_url: Annotated[str, AfterValidator(_public_url)] = "http://127.0.0.1:8000"
     """The address that browsers use: https, except on this machine."""
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
@@ -170,39 +170,39 @@ class Settings(BaseSettings):
     dialogtech_read_timeout: Seconds = 90.0
     """Seconds to wait for the answer, which comes when the phone is answered."""
     dialogtech_calls_per_minute: Annotated[int, Field(ge=0)] = 0
-    """At most this many orders a minute from each dispatcher; 0 for no limit of ours."""
+    """Each dispatcher sends at most this many orders a minute; 0 for no limit."""
     max_calls_in_flight: Annotated[int, Field(ge=1, le=5000)] = 200
-    """Most calls one dispatcher has in flight."""
+    """The most calls that one dispatcher has in flight."""
     calls_per_day: Annotated[int, Field(ge=0)] = 1000
     """At most this many calls in any 24 hours, for all sites together; 0 for no limit."""
     captcha: Literal["", "turnstile", "hcaptcha", "recaptcha"] = ""
-    """The service for sites with `captcha = true`. Empty: none, and such sites take no calls."""
+    """The service for sites with `captcha = true`. Empty: no service, and such sites accept no calls."""
     captcha_site_key: Annotated[str, AfterValidator(_with_captcha), WITH_DEFAULT] = ""
     """The service's public key for this installation."""
     captcha_secret: Annotated[SecretStr, AfterValidator(_with_captcha), WITH_DEFAULT] = SecretStr(
         ""
     )
-    """The service's secret key, likewise."""
+    """The service's secret key for this installation."""
     captcha_url: Annotated[str, AfterValidator(_captcha_url)] = ""
-    """Where answers are checked; empty for the service's own address."""
+    """The address where answers are checked; empty for the service's own."""
     breaker_failures: Annotated[int, Field(ge=0)] = 5
-    """After so many failed orders in a row the vendor counts as down; 0 for never."""
+    """After this many failed orders in a row the vendor counts as down; 0 for never."""
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15.0
     """How long a dispatcher may be silent before its calls in flight are settled as unknown."""
     leave_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0
-    """How long a server that was told to stop still serves, while /readyz says that it is leaving."""
+    """How long a server that was told to stop goes on serving, while /readyz says that it is leaving."""
     log_format: Literal["auto", "json", "text"] = "auto"
     """How the log is written; auto is text on a terminal and JSON elsewhere."""
     metrics_token: Annotated[SecretStr, AfterValidator(_metrics_token)] = SecretStr("")
     """Bearer token required to read /metrics. Empty: /metrics is not served on the public port."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
-    """A port for /metrics alone; 0 for none."""
+    """A port that serves only /metrics; 0 for none."""
     metrics_host: str = "127.0.0.1"
-    """The address that the metrics' port listens on."""
+    """The address on which the metrics' port listens."""
 
     @property
     def secrets(self) -> list[str]:
-        """Every value that may never be seen in a log."""
+        """Every value that must never appear in a log."""
         secrets = (
             self.secret_key,
             self.dialogtech_access_key,
@@ -233,8 +233,8 @@ def load_settings(**changes: Any) -> Settings:
 
 
 def _unknown_names(secrets: Path | None) -> Iterator[str]:
-    """A name that is misspelt would leave its setting at the default without a word. Capitals do not
-    matter, as they do not to pydantic."""
+    """Faults for unknown names: a misspelt one would silently leave its setting at the default. Case
+    does not matter, as with pydantic."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     in_file = {name.upper() for name in dotenv_values(ENV_FILE)}
     if SECRETS_DIR in in_file:
@@ -248,7 +248,7 @@ def _unknown_names(secrets: Path | None) -> Iterator[str]:
 
 
 def _secrets_directory() -> Path | None:
-    """Where the files are. Raises ConfigurationError when a folder is named that is not there."""
+    """The folder of the files, if any. Raises ConfigurationError if a missing folder is named."""
     named = os.environ.get(SECRETS_DIR)
     if named is None:
         return USUAL_SECRETS_DIR if USUAL_SECRETS_DIR.is_dir() else None

@@ -1,4 +1,4 @@
-"""The words of all languages, from static/locales: one catalogue serves widget, pages and API."""
+"""The words of all languages, from static/locales, for the widget, the pages and the API."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class Catalogue:
         return direction(self.locale)
 
     def text(self, key: str, **values: str) -> str:
-        """The words under `key`, with {name} and the like filled in."""
+        """The words of `key`, with placeholders such as {name} filled in."""
         words = self.widget.get(key) or self.server[key]
         return _PLACEHOLDER.sub(lambda found: values[found[1]], words)
 
 
 Catalogues = Mapping[str, Catalogue]
-"""By locale; every one of LOCALES is there."""
+"""Catalogues by locale, with an entry for each of LOCALES."""
 
 
 def load_catalogues(folder: Path) -> Catalogues:
-    """Read once when the process starts."""
+    """Read the catalogues; done once, when the process starts."""
     catalogues = {}
     for locale in LOCALES:
         tables = json.loads((folder / f"{locale}.json").read_text("utf-8"))

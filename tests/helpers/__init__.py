@@ -1,1 +1,1 @@
-"""What the tests share: waiting, a clock set by hand, stand-in vendors, visitors, processes."""
+"""Helpers that the tests share: waiting, a clock set by hand, stand-in vendors, visitors, processes."""

@@ -1,4 +1,4 @@
-"""Callme as a test sees it: an application, its database, and visitors of its own address each."""
+"""Callme as a test sees it: an application, its database, and visitors, each with its own address."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOWHERE = "http://127.0.0.1:1/ibp_api.php"
 
 _AGE_MS = 2_000
 
-_addresses = itertools.count(1)  # which several threads may ask at once, unlike a generator
+_addresses = itertools.count(1)  # unlike a generator, several threads may use it at once
 
 
 def suppressions_in(database: Database) -> SuppressionRepository:
@@ -56,9 +56,9 @@ def queue_in(database: Database) -> CallQueue:
 
 
 class Store:
-    """The database as the tests look into it, beside the application's own connections.
+    """The database as tests look into it, through connections of their own.
 
-    A SQLite file, or the address of a database on a server.
+    `where` is a SQLite file, or the address of a database on a server.
     """
 
     def __init__(self, where: Path | str) -> None:
@@ -72,15 +72,15 @@ class Store:
         self._endings: list[Callable[[], None]] = []
 
     def add(self, call: Call) -> Call:
-        """Have a call accepted that no limit holds up."""
+        """Store a call as accepted, without any limit."""
         return self._intake.add(call, CallLimits(), Agreement())
 
     def at_the_end(self, ending: Callable[[], None]) -> None:
-        """Have something else that uses this database end with it."""
+        """Call `ending` when this store ends, for something else that uses the database."""
         self._endings.append(ending)
 
     def end(self) -> None:
-        """Wait until nobody else writes to this database any more."""
+        """End everything else that writes to this database."""
         while self._endings:
             self._endings.pop()()
 
@@ -94,7 +94,7 @@ class Store:
         SiteRepository(self.database, utc_now).apply(wanted, prune=False)
 
     def execute(self, sql: str, **values: object) -> None:
-        """Meddle with the database as an operator with a shell could."""
+        """Change the database directly, as an operator with a shell could."""
         with self.database.write() as connection:
             connection.execute(text(sql), values)
 
@@ -110,7 +110,7 @@ class Store:
             return [CallStatus(one) for one in connection.scalars(select(calls_table.c.status))]
 
     def all_over(self) -> bool:
-        """Whether every call has come to its end."""
+        """Whether every call has a final state."""
         return all(status.final for status in self.statuses())
 
     def call(self, call_id: str) -> Call:
@@ -126,7 +126,7 @@ class Store:
         return self.call(call_id).attempt
 
     def check_events(self) -> None:
-        """Every call's life is one unbroken chain of changes that the state table knows."""
+        """Check that every call's events are an unbroken chain of transitions from the state table."""
         for call in self.all_calls():
             events = self.calls.events(call.id)
             assert events, f"call {call.id} has no events at all"
@@ -140,9 +140,9 @@ class Store:
 
 
 def aged(token: str, secret_key: str = SECRET_KEY) -> str:
-    """The same token as if it had been issued a little earlier, so that no test has to wait.
+    """The same token, as if it had been issued a little earlier, so that no test has to wait.
 
-    One of a server with a key of its own is waited for.
+    A token that was signed with another key cannot be changed: this waits until it is old enough.
     """
     serializer = URLSafeSerializer(secret_key, salt="callme.form")
     known, payload = serializer.loads_unsafe(token)
@@ -165,7 +165,7 @@ class Client(Protocol):
 
 
 class Visitor:
-    """Somebody on a landing page of `site`, at an address that nobody else has."""
+    """Somebody on a landing page of `site`, with an address that nobody else has."""
 
     def __init__(self, client: Client, site: str = "acme", origin: str | None = ORIGIN) -> None:
         self._client = client
@@ -179,7 +179,7 @@ class Visitor:
         return here | ({} if self.origin is None else {"Origin": self.origin})
 
     def stranger(self, path: str, **request: Any) -> TestResponse:
-        """A POST as somebody else: whoever asks again and again is limited."""
+        """A POST from another visitor, as one who asks again and again is limited."""
         self.address = _new_address()
         return self.post(path, **request)
 
@@ -190,7 +190,7 @@ class Visitor:
         return self.open("POST", path, **request)
 
     def form_address(self) -> str:
-        """Where the browser has what the site's form is made of: the launcher tells it."""
+        """The address of the file that configures the site's form, from the launcher."""
         (address,) = re.findall(r'form:"([^"]+)"', self.get(f"/w/{self.site}.js").text)
         return str(address)
 
@@ -205,14 +205,14 @@ class Visitor:
         return self._client.open(path, method=method, headers=both, **request)
 
     def token(self) -> str:
-        """One that is old enough to be taken."""
+        """A token that is old enough to be accepted."""
         answer = self.get(f"/api/sites/{self.site}/token")
         assert answer.status_code == 200, answer.text
         token = answer.get_json()["token"]
         return aged(token)
 
     def fields(self, **changes: str | list[str]) -> MultiDict[str, str]:
-        """A form that is right, but for `changes`: [] leaves a field out, a longer list repeats it."""
+        """A valid form except for `changes`: [] leaves a field out, a longer list repeats it."""
         form: dict[str, str | list[str]] = {
             "phone": "(202) 555-0100",
             "receptionist": "sales",
@@ -228,7 +228,7 @@ class Visitor:
         return self.post(f"/api/sites/{self.site}/calls", data=self.fields(**changes))
 
     def ask_for_call(self, **changes: str | list[str]) -> str:
-        """Submit a form that is accepted; the id of its call."""
+        """Submit a form, which must be accepted; returns the call's id."""
         answer = self.submit(**changes)
         assert answer.status_code == 202, answer.text
         call_id = answer.get_json()["id"]
@@ -237,7 +237,7 @@ class Visitor:
 
 
 class Callme:
-    """One application with a database of its own. `dispatcher` is None unless it was asked for."""
+    """One application with its own database. `dispatcher` is None unless it was asked for."""
 
     def __init__(self, app: Flask, store: Store) -> None:
         self.app = app
@@ -250,7 +250,7 @@ class Callme:
 
 
 def plain_settings(store: Store, vendor_url: str = "") -> dict[str, object]:
-    """Behind one proxy, with nothing that limits calls; the vendor is unreachable if none is given."""
+    """Settings behind one proxy, without limits on calls. The vendor is unreachable if none is given."""
     return {
         "secret_key": SECRET_KEY,
         "database_url": store.url,
@@ -292,7 +292,7 @@ def running_callme(
     finally:
         if callme.background:
             callme.background.stop(0)
-        # As a server that ends does: or it would be written later, to a database that is closed.
+        # As a server does at its end. Otherwise it would be written later, to a closed database.
         app.extensions["callme_refusals"].write()
         app.extensions["callme_database"].close()
         store.database.close()

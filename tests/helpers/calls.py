@@ -1,4 +1,4 @@
-"""Calls as a test wants them: of any age, in any state."""
+"""Makes calls as a test needs them: of any age, in any state."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def a_call(
     request_id: str = "",
     window: timedelta = WINDOW,
 ) -> Call:
-    """A call as it stands in `status`, created `at` that time or now, with a request's id of its own
-    unless one is given."""
+    """A call in `status`, created `at` that time or now. It has a request_id of its own unless one is
+    given."""
     created_at = at or utc_now()
     return Call(
         id=new_call_id(),

@@ -1,4 +1,4 @@
-"""The three captcha services' verify endpoints, each with the codes that its own page tells of."""
+"""The verify endpoints of the three captcha services, each with the error codes it documents."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ALSO_SAID: Mapping[str, Mapping[str, object]] = {
 
 
 class StandInCaptcha:
-    """One service. `solve` is what a visitor does; `asked` are the forms that came in."""
+    """One service. `solve` is what a visitor does; `asked` are the forms that were received."""
 
     def __init__(self, service: CaptchaService) -> None:
         self.service = service
@@ -40,13 +40,13 @@ class StandInCaptcha:
         self._used: set[str] = set()
 
     def solve(self, hostname: str = "www.acme.example") -> str:
-        """An answer that is good for once, given on a page of that host."""
+        """An answer that can be used once, given on a page of that host."""
         answer = f"answer-{next(self._numbers)}"
         self._hosts[answer] = hostname
         return answer
 
     def use(self, answer: str) -> str:
-        """The same answer, used up."""
+        """Use the answer up, and return it."""
         self._used.add(answer)
         return answer
 

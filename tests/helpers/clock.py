@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 
 class HandClock:
-    """Stands still until it is moved. Passed in wherever Callme takes a clock."""
+    """Stands still until it is moved. It can be passed wherever Callme takes a clock."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

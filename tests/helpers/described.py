@@ -1,7 +1,7 @@
-"""What only a real page can put into a request: read by schemathesis as its hooks.
+"""Puts into requests what only a real page can know; schemathesis loads this as its hooks.
 
-It makes requests of the API's description alone, which cannot tell a site that is there, a token
-that was signed, or a number that is valid.
+It makes requests from the API's description alone, which cannot name a site that exists, a signed
+token, or a valid number.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.helpers.sites import ORIGIN
 from webapp.domain.sites import RECEPTIONIST_KEY
 
 OPTIONAL = ("receptionist", "consent")
-"""Fields that the description does not require, and the tests' site does."""
+"""Fields that the tests' site requires, but the description does not."""
 
 FITTING = {
     "phone": "(?s).+",
@@ -32,15 +32,15 @@ FITTING = {
     "request_id": "[0-9a-f-]{36}",
     "token": "(?s).*",
 }
-"""What fits the description of each field that only a page can fill in."""
+"""For each field that only a page can fill in, a pattern of what its description allows."""
 
 _addresses = itertools.count(int(IPv4Address("10.0.0.1")))
 
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Complete what is meant to be right; what is meant to be wrong stays so."""
-    address = str(IPv4Address(next(_addresses)))  # each request is another visitor's
+    """Complete the parts that are meant to be right. Those that are meant to be wrong stay wrong."""
+    address = str(IPv4Address(next(_addresses)))  # each request comes from another visitor
     case.headers["X-Forwarded-For"] = address
     if _is_right(case, ParameterLocation.PATH) and "site_key" in case.path_parameters:
         case.path_parameters["site_key"] = "acme"
@@ -63,7 +63,7 @@ def _is_right(case: Case[Any], location: ParameterLocation) -> bool:
 
 
 def _may_change(name: str, body: dict[str, Any]) -> bool:
-    """Whether a form that is wrong stays so, for its own reason, with another value of this field."""
+    """Whether a wrong form is still wrong, for the same reason, with another value in this field."""
     if name not in body:
         return name in OPTIONAL
     value = body[name]

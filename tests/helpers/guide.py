@@ -20,7 +20,7 @@ _HEADING = re.compile(r"^##+ (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Snippet:
-    """A fenced block, and the heading that it stands under."""
+    """A fenced block, and the heading that it is under."""
 
     section: str
     number: int
@@ -39,7 +39,7 @@ SECTIONS = _sections()
 
 
 def snippets(language: str, section: str | None = None) -> list[Snippet]:
-    """Those in a language, of the whole guide or of one section; a text that comes twice only once."""
+    """The snippets in a language, in the whole guide or in one section. Repeated ones come once."""
     found: dict[str, Snippet] = {}
     for heading, body in SECTIONS.items():
         if section in (None, heading):
@@ -57,7 +57,7 @@ def the_snippet(language: str, section: str) -> str:
 
 
 def table(section: str, heading: str) -> list[list[str]]:
-    """The rows below the table's head whose first cell is `heading`; names without their backticks."""
+    """The rows of the table whose head begins with `heading`; names are without their backticks."""
     lines = iter(SECTIONS[section].splitlines())
     assert any(line.startswith(f"| {heading} |") for line in lines), f"{section} has no {heading}"
     next(lines)
@@ -75,7 +75,7 @@ def names(section: str, heading: str, column: int = 0) -> list[str]:
 
 
 def in_code(pattern: str) -> set[str]:
-    """What of the guide's `code`, in lines and blocks, fits the pattern: its first group."""
+    """The first group of each match of the pattern in the guide's code, in lines and in blocks."""
     text = GUIDE.read_text("utf-8")
     code = re.findall(r"`([^`\n]+)`", _FENCED.sub("", text)) + [
         one[2] for one in _FENCED.findall(text)
@@ -84,7 +84,7 @@ def in_code(pattern: str) -> set[str]:
 
 
 def widget_source(*suffixes: str) -> str:
-    """The widget's files, one after the other."""
+    """The widget's files with these suffixes, joined."""
     return "\n".join(
         path.read_text("utf-8")
         for path in sorted(WIDGET.iterdir())

@@ -1,4 +1,4 @@
-"""Debian's packages, where there is somebody who may install them."""
+"""Installs Debian's packages, if this user may."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def can_install() -> bool:
 
 
 def install(*names: str) -> None:
-    """Try to; whoever needs a package looks afterwards whether it is there. All of them or none: one
-    that the system does not know keeps out the others."""
+    """Try to install these packages; callers check afterwards whether they are there. All are installed
+    or none, as one that the system does not know keeps out the others."""
     _update()
     _apt("install", "-y", "--no-install-recommends", *names)
 

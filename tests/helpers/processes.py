@@ -1,4 +1,4 @@
-"""Callme's commands as processes of their own, and a test client that reaches them over the wire."""
+"""Runs Callme's commands as processes, and has a test client that reaches them over the network."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _LISTENS = re.compile(r"Callme listens on (http://\S+?),")
 def environment(
     store: Store | None = None, vendor_url: str = "", /, **more: object
 ) -> dict[str, str]:
-    """The environment of a process: ours without any settings, and these as settings.
+    """The environment of a process: ours with these settings instead of its own.
 
-    A setting is written as in Python: `trusted_proxy_hops=1`; None takes it out.
+    A setting is written as in Python: `trusted_proxy_hops=1`; None removes it.
     """
     settings: dict[str, object] = {}
     if store:
@@ -50,7 +50,7 @@ def environment(
 
 
 class Process:
-    """A command that runs, in a session of its own, and what it and its children have said so far."""
+    """A running command in a session of its own, with the output of it and its children so far."""
 
     def __init__(self, command: tuple[str, ...], environ: Mapping[str, str], folder: Path) -> None:
         self._process = subprocess.Popen(
@@ -83,7 +83,7 @@ class Process:
         return "".join(self._lines)
 
     def wait_for(self, pattern: re.Pattern[str] | str, seconds: float = START_SECONDS) -> str:
-        """The first group of `pattern` once it stands in the output; fails if the process ends first."""
+        """The first group of `pattern` once the output matches; fails if the process ends first."""
 
         def found() -> re.Match[str] | None:
             ended = self._process.poll() is not None
@@ -122,7 +122,7 @@ class Process:
         assert not left, f"a child is left that holds the output:\n{self.output}"
 
     def family(self) -> list[int]:
-        """The process and all that descend from it."""
+        """The process and its descendants."""
         pids = [self._process.pid]
         for pid in pids:
             for task in Path(f"/proc/{pid}/task").iterdir():
@@ -130,13 +130,13 @@ class Process:
         return pids
 
     def kill(self) -> None:
-        """kill -9, its children with it: what a power cut leaves behind."""
+        """kill -9, including its children: what a power cut leaves behind."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def end(self) -> None:
-        """However the test went, leave nothing running."""
+        """Leave nothing running, however the test went."""
         if self._process.poll() is None:
             self.send(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
@@ -148,7 +148,7 @@ class Process:
 def running(
     folder: Path, environ: Mapping[str, str], *arguments: str, command: tuple[str, ...] = CALLME
 ) -> Iterator[Process]:
-    """`callme ARGUMENTS` in `folder`, ended when the block ends."""
+    """Run `callme ARGUMENTS` in `folder` until the block ends."""
     process = Process((*command, *arguments), environ, folder)
     try:
         yield process
@@ -159,7 +159,7 @@ def running(
 def run(
     folder: Path, environ: Mapping[str, str], *arguments: str, seconds: float = 60
 ) -> subprocess.CompletedProcess[str]:
-    """`callme ARGUMENTS` to its end."""
+    """Run `callme ARGUMENTS` to its end."""
     return subprocess.run(
         (*CALLME, *arguments),
         cwd=folder,
@@ -173,7 +173,7 @@ def run(
 
 
 class RemoteClient:
-    """Flask's test client for a server in another process: the same calls, over the wire."""
+    """Like Flask's test client, for a server in another process, over the network."""
 
     def __init__(self, origin: str) -> None:
         parts = urlsplit(origin)

@@ -1,4 +1,4 @@
-"""An owner's own system: a real server that keeps what it is told, and answers as a test wants."""
+"""An owner's own system: a real server that keeps the messages it gets, and answers as a test wants."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECRET = "whsec_" + "Y2FsbG1lLXRlc3RzLW9ubHktc2VjcmV0LTAx"
 POST_CALL_SECRET = "only-for-tests-post-call-secret"
 
 Answer = Callable[[int], Response]
-"""What to say to the so-manieth request, the first being 1."""
+"""Makes the response to the request of that number; the first is 1."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Delivery:
 
     @property
     def message(self) -> dict[str, Any]:
-        """What it says, once its signature has been checked as any receiver would."""
+        """The content, after its signature has been checked as any receiver would."""
         told = Webhook(SECRET).verify(self.body, dict(self.headers))
         assert isinstance(told, dict)
         return told
@@ -84,7 +84,7 @@ def receiving(answer: Answer | None = None) -> Iterator[Receiver]:
 
 
 def telling(url: str, *, sites: str = SITES, **more: object) -> str:
-    """The tests' sites, of which `acme` tells its calls at this address."""
+    """The tests' sites, in which `acme` sends its messages to this address."""
     table: dict[str, object] = {
         "url": url,
         "secret": SECRET,

@@ -1,4 +1,4 @@
-"""`python -m tests.helpers.reference`: writes docs/configuration.md from settings and sites' schema."""
+"""`python -m tests.helpers.reference` writes docs/configuration.md from the settings and the sites."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def _descriptions(model: type[BaseModel]) -> dict[str, str]:
-    """The string below each field, in one line. Raises KeyError later for a field without one."""
+    """The string below each field, in one line. A field without one is missing, which raises KeyError
+    later."""
     (body,) = ast.parse(dedent(inspect.getsource(model))).body
     assert isinstance(body, ast.ClassDef)
     found: dict[str, str] = {}
@@ -87,7 +88,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _takes(field: FieldInfo) -> str:
-    """The choices or bounds of it, as far as they are written in its type."""
+    """A field's choices or bounds, as far as its type has them."""
     choices = [repr(one) for one in _choices(field.annotation)]
     if choices:
         return ", ".join(f"`{one}`" for one in choices).replace("'", '"')
@@ -109,7 +110,7 @@ def _takes(field: FieldInfo) -> str:
 
 
 def _takes_each(field: FieldInfo) -> str:
-    """The same of a list: how many at most, and the bounds of each."""
+    """The same for a list: how many entries at most, and the bounds of each."""
     (entry,) = get_args(field.annotation)
     each = _takes(FieldInfo.from_annotation(entry))
     most = [str(one.max_length) for one in field.metadata if hasattr(one, "max_length")]

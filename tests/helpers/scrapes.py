@@ -14,7 +14,7 @@ Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 class Scrape:
-    """What one answer of /metrics said."""
+    """The content of one response of /metrics."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -26,7 +26,7 @@ class Scrape:
         }
 
     def value(self, name: str, /, **labels: str) -> float:
-        """The sample of exactly this name and these labels; 0 where there is none."""
+        """The sample with exactly this name and these labels; 0 if there is none."""
         return self._samples.get((name, frozenset(labels.items())), 0)
 
     @property

@@ -1,4 +1,4 @@
-"""The sites that tests configure."""
+"""The sites that the tests use."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ key = "all"
 label = "Everybody"
 menu_id = "{OTHER_MENU}"
 """
-"""`acme` asks for consent and has two receptionists; `other` asks for nothing and has one.
-Neither has limits or asks for a proof of work."""
+"""`acme` asks for consent and has two receptionists; `other` asks for no consent and has one. Neither
+has limits or demands a proof of work."""

@@ -1,7 +1,7 @@
-"""A PostgreSQL and a Redis of the tests' own, which they may stop, freeze and start again.
+"""The tests' own PostgreSQL and Redis, which they may stop, freeze and start again.
 
-Where a server's programs are missing, CALLME_TEST_DATABASE_URL and CALLME_TEST_REDIS_URL name ones
-that run already; without either the tests that need them are skipped.
+If a server's programs are missing, CALLME_TEST_DATABASE_URL or CALLME_TEST_REDIS_URL may name a server
+that already runs. Without either, the tests that need it are skipped.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from tests.helpers.waiting import wait_until
 
 START_SECONDS = 30
 REQUIRED = os.environ.get("CALLME_TEST_STORES") == "required"
-"""On CI a missing server is a fault."""
+"""On CI a missing server is a failure."""
 
 DATABASE_URL = os.environ.get("CALLME_TEST_DATABASE_URL", "")
 REDIS_URL = os.environ.get("CALLME_TEST_REDIS_URL", "")
 
 
 def postgres_programs() -> Path | None:
-    """The folder of initdb and postgres, which Debian keeps out of the PATH."""
+    """The folder with initdb and postgres, which Debian does not put on the PATH."""
     if found := shutil.which("initdb"):
         return Path(found).resolve().parent
     debians = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -51,11 +51,11 @@ AVAILABLE: Mapping[str, Callable[[], object]] = {
     "postgresql": postgres_programs,
     "redis-server": redis_program,
 }
-"""Debian's package, and whether it is here."""
+"""Debian's package names, each with a function that says whether the programs are here."""
 
 
 def missing(what: str) -> NoReturn:
-    """End a test for want of a server."""
+    """Skip the test, or fail it if servers are required, because this server is missing."""
     reason = f"there is no {what} here: python -m tests.install gets it where root and apt are"
     if REQUIRED:
         pytest.fail(reason)
@@ -63,7 +63,7 @@ def missing(what: str) -> NoReturn:
 
 
 class Server(ABC):
-    """A server process on a port of its own, with all that it keeps in one folder."""
+    """A server process on a port of its own, with all its data in one folder."""
 
     def __init__(self, folder: Path, command: list[str], port: int, user: str | None) -> None:
         self.port = port
@@ -84,13 +84,14 @@ class Server(ABC):
         wait_until(self._answers, START_SECONDS, f"{self._command[0]} to answer")
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
-        """SIGINT for a quick and clean end, SIGKILL for a crash."""
+        """Stop with SIGINT for a quick and clean end, SIGKILL for a crash."""
         if self._process and self._process.poll() is None:
             os.killpg(self._process.pid, number)
             self._process.wait(START_SECONDS)
 
     def signal(self, number: signal.Signals) -> None:
-        """SIGSTOP freezes it with its children: connections are taken and never served."""
+        """Send it to the server and its children. SIGSTOP freezes them: connections are taken but never
+        served."""
         assert self._process
         os.killpg(self._process.pid, number)
 
@@ -105,10 +106,10 @@ class Server(ABC):
 
 
 class Postgres(Server):
-    """With fsync off, as only the process crashes here, never the machine."""
+    """Runs with fsync off, as only the process crashes here, never the machine."""
 
     def __init__(self, folder: Path, programs: Path) -> None:
-        # PostgreSQL refuses to run as root; Debian's package brings a user of its own.
+        # PostgreSQL refuses to run as root; Debian's package comes with a user for it.
         user = "postgres" if os.geteuid() == 0 else None
         data = folder / "data"
         if user:
@@ -197,8 +198,8 @@ def new_database(server_url: str) -> str:
 
 
 def free_port() -> int:
-    """A port for a server that is to come back on it: none that the system gives to anybody else
-    while the server is down."""
+    """A port for a server that is to come back on it. The system gives it to nobody else while the
+    server is down."""
     while True:
         port = secrets.choice(range(15_000, 30_000))
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):

@@ -1,4 +1,4 @@
-"""Searching all that is kept for a phone number, in whatever spelling."""
+"""Searches everything that is kept for a phone number, in any spelling."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.store.tables import metadata
 
 
 def traces_in_tables(store: Store, digits: str) -> list[str]:
-    """Where a number with these digits stands, in any column of any table."""
+    """The places where a number with these digits is, in all columns of all tables."""
     return [
         f"{table.name}.{column}: {value}"
         for table in metadata.sorted_tables
@@ -24,7 +24,7 @@ def traces_in_tables(store: Store, digits: str) -> list[str]:
 
 
 def traces_in_files(path: Path, digits: str) -> list[str]:
-    """Which of a SQLite database's files holds such a number: in a row, or where one has been."""
+    """The files of a SQLite database that hold such a number, in a row or where one has been."""
     files = sorted(path.parent.glob(f"{path.name}*"))
     assert path in files, "there is no database"
     return [
@@ -33,7 +33,8 @@ def traces_in_files(path: Path, digits: str) -> list[str]:
 
 
 def traces_in_text(text: str, digits: str) -> list[str]:
-    """+1 (202) 555-0143, 202.555.0143, %2B12025550143 and the like, where digits are 2025550143."""
+    """All spellings of a number in `text`. For 2025550143 these are +1 (202) 555-0143, 202.555.0143,
+    %2B12025550143 and the like."""
     return re.findall(r"[^\w\x00]{0,3}".join(digits), unquote(text))
 
 

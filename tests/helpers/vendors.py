@@ -26,7 +26,7 @@ _UNTRUSTED = Path(__file__).with_name("untrusted.pem")
 
 
 class StandIn:
-    """The stand-in DialogTech while it runs."""
+    """The running stand-in DialogTech."""
 
     def __init__(self, origin: str, vendor: Vendor) -> None:
         self.origin = origin
@@ -35,7 +35,7 @@ class StandIn:
 
     @property
     def received(self) -> list[Received]:
-        """What came in, oldest first."""
+        """The requests that came in, oldest first."""
         return self._vendor.received()
 
     @property
@@ -47,13 +47,13 @@ class StandIn:
         return [record.state for record in self.received]
 
     def let_all_answer(self) -> None:
-        """Every phone that rings is picked up now, and every later one at once."""
+        """Have every ringing phone picked up now, and every later one at once."""
         self._vendor.closing.set()
 
 
 @contextmanager
 def stand_in(delay: float = 0.0, wrap: Wrap | None = None) -> Iterator[StandIn]:
-    """The stand-in on a free port; `wrap` puts a WSGI middleware before it."""
+    """The stand-in on a free port; `wrap` puts a WSGI middleware in front of it."""
     app = create_vendor(delay)
     if wrap:
         app.wsgi_app = wrap(app.wsgi_app)  # type: ignore[assignment, method-assign]
@@ -67,7 +67,7 @@ def stand_in(delay: float = 0.0, wrap: Wrap | None = None) -> Iterator[StandIn]:
 
 @contextmanager
 def served(app: Flask, listener: socket.socket | None = None) -> Iterator[str]:
-    """`app` on a server in a thread, on any free port or that of `listener`; gives its origin."""
+    """Serve `app` from a thread, on any free port or that of `listener`; yields its origin."""
     listener = listener or listen("127.0.0.1", 0)
     server = server_on(listener, app)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -82,7 +82,7 @@ def served(app: Flask, listener: socket.socket | None = None) -> Iterator[str]:
 
 
 class Gauge:
-    """A WSGI middleware that knows the most requests that were ever inside at once."""
+    """A WSGI middleware that records the largest number of requests that were inside at once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -104,7 +104,7 @@ class Gauge:
 
 
 class ScriptedVendor:
-    """A bare socket: `heads` are the requests as they came, byte for byte, without their bodies."""
+    """A bare socket. `heads` are the requests as they came, byte for byte, without their bodies."""
 
     def __init__(
         self, listener: socket.socket, script: Script, greeting: bytes, tls: ssl.SSLContext | None
@@ -119,7 +119,7 @@ class ScriptedVendor:
         self._tls = tls
 
     def pace(self, seconds: float) -> bool:
-        """Between two drops of a trickle. True when the test is over."""
+        """Wait between two drops of a trickle. True if the test is over."""
         return self.ending.wait(seconds)
 
     def run(self) -> None:
@@ -131,7 +131,7 @@ class ScriptedVendor:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        # The provider hangs up in the middle of things: that is what is tested, so no fault here.
+        # The provider may hang up at any moment. That is what is tested, so it is not a fault here.
         with suppress(OSError), connection:
             connection.sendall(self._greeting)
             if not self._tls:
@@ -153,7 +153,7 @@ class ScriptedVendor:
 def scripted_vendor(
     script: Script, *, greeting: bytes = b"", tls: bool = False
 ) -> Iterator[ScriptedVendor]:
-    """A vendor on a free port that does `script` with each connection once a request is in."""
+    """A vendor on a free port that runs `script` on each connection once a request is in."""
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -172,7 +172,7 @@ def scripted_vendor(
 
 
 def answer(body: bytes | str, status: str = "200 OK", *headers: str) -> Script:
-    """The script that answers every request with this."""
+    """A script that answers every request with this."""
     raw = body.encode() if isinstance(body, str) else body
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(raw)}", *headers, "", ""]
 

@@ -1,4 +1,4 @@
-"""Waiting for a condition with a deadline, in place of sleeping."""
+"""Waits for a condition with a deadline, instead of sleeping."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TURN_SECONDS = 0.01
 
 
 def wait_until(condition: Callable[[], T], seconds: float, what: str) -> T:
-    """Ask `condition` until it answers something true, and answer that; fail after `seconds`."""
+    """Call `condition` until it returns something true, and return that; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()
     while not (outcome := condition()):

@@ -1,4 +1,4 @@
-"""The alerts ring when they should and not before; they and the dashboard ask for what there is."""
+"""The alerts fire when they should and not before; they and the dashboard query existing metrics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MINUTE = "1m"
 
 
 def promtool(*arguments: str | Path, text: str | None = None) -> str:
-    """What promtool says; fails where it is not content."""
+    """promtool's output; fails the test if promtool finds a fault."""
     program = shutil.which("promtool")
     if not program:
         pytest.skip(
@@ -174,14 +174,14 @@ CALLS = "callme_calls_total"
 def test_an_alert_rings_when_it_should(
     tmp_path: Path, alert: str, series: dict[str, str], rings: bool
 ) -> None:
-    """Two processes tell the same of the database: what they say counts once."""
+    """Two processes report the same figures from the database, which must count once."""
     inputs = [
         {"series": with_label(name, process), "values": values}
         for name, values in series.items()
         for process in ("one", "two")
     ]
     case: dict[str, Any] = {"interval": MINUTE, "input_series": inputs}
-    # promtool compares whole alerts; how many of them there are is a question to its expressions.
+    # promtool compares whole alerts, so their number is checked with an expression.
     case["promql_expr_test"] = [
         {
             "expr": f'count(ALERTS{{alertname="{alert}",alertstate="firing"}}) > bool 0',
@@ -196,6 +196,6 @@ def test_an_alert_rings_when_it_should(
 
 
 def with_label(series: str, process: str) -> str:
-    """The same series as another process tells it."""
+    """The same series as another process reports it."""
     instance = f'instance="{process}"'
     return series.replace("{", f"{{{instance},", 1) if "{" in series else f"{series}{{{instance}}}"

@@ -1,5 +1,5 @@
-"""A vendor that is down is not hoped for: visitors are given the owner's number at once, and one call
-at a time finds out when the vendor is back."""
+"""While the vendor is down, visitors are given the owner's number at once, and one call at a time finds
+out when the vendor is back."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from webapp.store.tables import breakers
 
 FAILURES = 3
 PAUSE = 10
-"""Seconds after the last failure before a trial."""
+"""Seconds from the last failure until a trial is allowed."""
 
 AT_ONCE = 12
-# How the stand-in treats these numbers.
+# These numbers' outcomes at the stand-in.
 ANSWERED, BUSY, RINGING = "2025550100", "2025550101", "2025550102"
 REFUSED, BROKEN, OVERLOADED = "2025550103", "2025550104", "2025550105"
 
@@ -53,7 +53,7 @@ def callme(tmp_path: Path, vendor: StandIn, clock: HandClock) -> Iterator[Callme
         dispatcher=True,
         clock=clock,
         breaker_failures=FAILURES,
-        dialogtech_read_timeout=30,  # a phone that rings does so until the test lets it be answered
+        dialogtech_read_timeout=30,  # a phone rings until the test has it answered
     ) as running:
         yield running
 
@@ -63,7 +63,7 @@ Web = Callable[[], AbstractContextManager[Callme]]
 
 @pytest.fixture
 def new_web(tmp_path: Path, clock: HandClock) -> Web:
-    """Starts a web half beside `callme`, on the same database, that has seen nothing of it yet."""
+    """Starts another web half on the same database as `callme`, which has seen nothing of it yet."""
     return partial(running_callme, tmp_path, clock=clock, breaker_failures=FAILURES)
 
 
@@ -73,14 +73,14 @@ def ask(callme: Callme, phone: str = ANSWERED) -> TestResponse:
 
 
 def is_accepted(callme: Callme, phone: str = ANSWERED) -> bool:
-    """Accepted or turned away: nothing else may have come of it."""
+    """Whether the request was accepted. It must have been either accepted or turned away."""
     answer = ask(callme, phone)
     assert answer.status_code in (202, 503), answer.text
     return answer.status_code == 202
 
 
 def is_accepted_by(new_web: Web, phone: str = ANSWERED) -> bool:
-    """What a process says that has no older copy of the breaker's state."""
+    """The same by a process that has no older copy of the breaker's state."""
     with new_web() as web:
         return is_accepted(web, phone)
 
@@ -91,23 +91,23 @@ def to_its_end(callme: Callme, phone: str) -> None:
 
 
 def fail(callme: Callme, times: int = FAILURES, phone: str = REFUSED) -> None:
-    """So many calls, one after the other, that the vendor does not place."""
+    """Ask for this many calls, one after the other, which the vendor does not place."""
     for _ in range(times):
         to_its_end(callme, phone)
 
 
 def all_tried(callme: Callme) -> bool:
-    """Whether something came of every call, if only that it is to be tried again."""
+    """Whether every call has an outcome, if only that it is to be tried again."""
     return all(call.reason for call in callme.store.all_calls())
 
 
 def is_open(callme: Callme) -> bool:
-    """Whether visitors are turned away, with every call that was still accepted at its end."""
+    """Whether visitors are turned away, and every call that was accepted before that has ended."""
     return not is_accepted(callme, REFUSED) and callme.store.all_over()
 
 
 def together(*questions: Callable[[], T]) -> list[T]:
-    """All of them asked at the same time."""
+    """The responses to all of them, asked at the same time."""
     gate = threading.Barrier(len(questions))
 
     def at_once(question: Callable[[], T]) -> T:
@@ -125,7 +125,7 @@ def together(*questions: Callable[[], T]) -> list[T]:
 def test_after_failures_in_a_row_a_visitor_is_given_the_owners_number_at_once(
     tmp_path: Path, vendor: StandIn, clock: HandClock, fault: str
 ) -> None:
-    """Nothing is stored any more, and the vendor is asked for nothing."""
+    """No further calls are stored, and the vendor gets no more orders."""
     with running_callme(
         tmp_path,
         vendor_url=NOWHERE if fault == "unreachable" else vendor.url,
@@ -184,7 +184,7 @@ def test_the_log_tells_once_that_it_opened_and_closed_and_why_each_visitor_was_r
 def test_who_only_asks_again_is_told_of_the_call_that_is_there(
     callme: Callme, clock: HandClock, new_web: Web
 ) -> None:
-    """A repeat is answered while the breaker is open, and takes nobody's trial away."""
+    """A repeated request is answered while the breaker is open, and takes no trial."""
     visitor = callme.visitor()
     form = visitor.fields()
     first = visitor.post("/api/sites/acme/calls", data=form).get_json()["id"]
@@ -209,7 +209,7 @@ def test_an_answer_in_between_starts_the_count_anew(callme: Callme, new_web: Web
 
 
 def test_each_kind_of_failure_counts(callme: Callme, new_web: Web) -> None:
-    """A refusal, an answer that says nothing, and a request that is to be sent again."""
+    """A refusal, an answer without meaning, and a request that is to be sent again."""
     fail(callme, 1, REFUSED)
     fail(callme, 1, BROKEN)
     later = callme.visitor().ask_for_call(phone=OVERLOADED)
@@ -226,7 +226,7 @@ def test_a_fault_of_our_own_says_nothing_about_the_vendor(
     monkeypatch: pytest.MonkeyPatch,
     fault: str,
 ) -> None:
-    """Here a single failure would open the breaker."""
+    """In this test a single failure would open the breaker."""
     start, place = threading.Thread.start, Dispatcher._place
 
     def refuse(thread: threading.Thread) -> None:
@@ -255,7 +255,7 @@ def test_a_fault_of_our_own_says_nothing_about_the_vendor(
 
 
 def test_zero_turns_the_breaker_off(tmp_path: Path, vendor: StandIn) -> None:
-    """Nothing is counted either."""
+    """Failures are not counted either."""
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True) as callme:
         fail(callme, 7)
         with running_callme(tmp_path) as web:
@@ -313,7 +313,7 @@ def test_while_a_trial_rings_there_is_no_other(
 def test_a_trial_whose_end_nobody_heard_is_followed_by_another(
     callme: Callme, clock: HandClock, new_web: Web
 ) -> None:
-    """Its dispatcher died, or nobody was there to dial it: it ends by its lease or its window."""
+    """Its dispatcher died, or none was there to dial it, so its lease or its window ends it."""
     fail(callme)
     assert callme.dispatcher
     callme.dispatcher.stop(5)
@@ -329,7 +329,7 @@ def test_a_trial_whose_end_nobody_heard_is_followed_by_another(
 def test_a_trial_that_a_limit_refused_makes_room_for_the_next(
     callme: Callme, clock: HandClock, new_web: Web
 ) -> None:
-    """At once: otherwise a script could use all trials up with a number that may not be called."""
+    """It does so at once, or a script could use up all trials with a number that may not be called."""
     callme.store.suppressions.add([f"+1{RINGING}"], Source.OPERATOR)
     fail(callme)
     clock.move(PAUSE)
@@ -341,7 +341,7 @@ def test_a_trial_that_a_limit_refused_makes_room_for_the_next(
 def test_of_many_visitors_at_once_one_is_the_trial(
     callme: Callme, vendor: StandIn, clock: HandClock, new_web: Web
 ) -> None:
-    """Two web processes, which both see that a trial is due."""
+    """They ask two web processes, which both see that a trial is due."""
     fail(callme)
     clock.move(PAUSE)
     sent = len(vendor.received)
@@ -374,7 +374,7 @@ def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
 
 @pytest.fixture
 def pair(store: Store, clock: HandClock) -> Iterator[tuple[BreakerRepository, BreakerRepository]]:
-    """The same breaker in two processes, each with connections of its own."""
+    """The breaker as two processes have it, each with its own connections."""
     with closing(Database(store.url)) as one, closing(Database(store.url)) as two:
         first, second = (BreakerRepository(at, clock, "dialogtech", FAILURES) for at in (one, two))
         yield first, second
@@ -384,7 +384,7 @@ Pair = tuple[BreakerRepository, BreakerRepository]
 
 
 def test_no_failure_is_lost_when_many_are_counted_at_once(pair: Pair) -> None:
-    """From the very first one, for which there is no row yet."""
+    """Not even the very first one, for which there is no row yet."""
     counts = together(*(one.failed for _ in range(AT_ONCE) for one in pair))
     assert sorted(counts) == list(range(1, 2 * AT_ONCE + 1))
     assert pair[0].failures() == 2 * AT_ONCE
@@ -425,7 +425,7 @@ def test_another_vendors_failures_are_another_matter(store: Store, clock: HandCl
 
 
 def order(breaker: Breaker, error: ProviderError | None = None) -> None:
-    """One order to the vendor, which ends so."""
+    """One order to the vendor with this outcome."""
     passes_through = pytest.raises(type(error)) if error else nullcontext()
     with passes_through, breaker.record_outcome():
         if error:
@@ -452,7 +452,7 @@ def test_dispatchers_count_together_and_any_ones_answer_closes_it_for_all(
 def test_calls_that_go_well_cost_no_write(
     pair: Pair, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A write is tried here only once the other dispatcher's failure was heard of."""
+    """This dispatcher tries a write only after it has read of the other's failure."""
     breaker = Breaker(pair[0])
     breaker.refresh()
     pair[1].failed()
@@ -469,7 +469,7 @@ def test_calls_that_go_well_cost_no_write(
 def test_a_running_dispatcher_hears_of_what_others_counted(
     callme: Callme, clock: HandClock
 ) -> None:
-    """The next call that it rings then resets the count for all."""
+    """The next call that it rings then resets the count for all of them."""
     other = BreakerRepository(callme.store.database, clock, "dialogtech", FAILURES)
     for _ in range(FAILURES - 1):
         other.failed()
@@ -483,7 +483,7 @@ def test_a_running_dispatcher_hears_of_what_others_counted(
 
 @pytest.mark.process
 def test_web_and_dispatcher_processes_share_it(tmp_path: Path, postgres_url: str) -> None:
-    """Wrong keys: every web process turns visitors away, and one of them lets one trial in."""
+    """With wrong keys, every web process turns visitors away, and one of them lets one trial in."""
     store = Store(postgres_url)
     store.set_up()
     with stand_in() as vendor, ExitStack() as stack:

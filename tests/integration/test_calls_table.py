@@ -1,4 +1,4 @@
-"""What is committed in the calls table when several write at once, or when one must wait in vain."""
+"""What is committed to the table of calls if several write at once, or if one waits in vain."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from webapp.store.engine import StoreUnavailable
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """A writer who finds the database locked gives up soon, so that no test waits for long."""
+    """A writer that finds the database locked gives up soon, so that no test waits for long."""
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
     made = Store(tmp_path / "callme.db")
     made.set_up()
@@ -55,7 +55,7 @@ def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store:
 
 
 def test_who_waits_behind_a_lock_gets_an_answer_soon_however_many_wait(store: Store) -> None:
-    """Writers of one process queue for the database: none of them waits for all the others' waits."""
+    """Writers in one process queue for the database, but none waits for the sum of the others' waits."""
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         started = time.monotonic()

@@ -1,6 +1,6 @@
-"""No key and no full phone number leaves: not in a log at DEBUG, an answer, a page, a stored reason.
+"""No key or full phone number gets out: not in a log at DEBUG, a response, a page or a stored reason.
 
-Every outcome is run through a real server whose keys are canaries; then all that it said is searched.
+Every outcome is run through a real server whose keys are canaries; then all of its output is searched.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ SESSION_KEY = "canary-key-of-our-own-tokens-0123456789"
 CANARIES = {ACCESS, SECRET, SESSION_KEY, "canary"}
 RINGS_FOR_LONG = "0102"
 
-# Whoever asks for INFO gets DEBUG, in every process that Python starts with this on its path.
+# With this on Python's path, every process that sets the level INFO gets DEBUG.
 LOUD = "import logging\nlogging.INFO = logging.DEBUG\n"
 
 
 def known_to_the_stand_in(app: WSGIApplication) -> WSGIApplication:
-    """The stand-in knows only its own keys: take the canaries for them, and nothing else."""
+    """The stand-in knows only its own keys, so this translates the canaries, and nothing else."""
 
     def swapped(environ: WSGIEnvironment, start: StartResponse) -> Any:
         query = environ["QUERY_STRING"]
@@ -51,7 +51,7 @@ def known_to_the_stand_in(app: WSGIApplication) -> WSGIApplication:
 
 
 def loud(tmp_path: Path, store: Store, vendor_url: str, log_format: str = "text") -> dict[str, str]:
-    """The environment of a server with canaries for keys that logs at DEBUG."""
+    """The environment of a server that has canaries as keys and logs at DEBUG."""
     folder = tmp_path / "loud"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(LOUD)
@@ -69,7 +69,7 @@ def loud(tmp_path: Path, store: Store, vendor_url: str, log_format: str = "text"
 
 
 def spellings(phone: str) -> Iterator[str]:
-    """(202) 555-0100 as others may write it; the digits alone are searched for apart."""
+    """(202) 555-0100 as others may write it. The plain digits are searched for separately."""
     area, middle, last = re.findall(r"\d+", phone)
     for separator in (" ", "-", ".", "/", "+", "%20", "\N{NO-BREAK SPACE}"):
         yield separator.join((area, middle, last))
@@ -79,7 +79,7 @@ def spellings(phone: str) -> Iterator[str]:
 
 
 def leaks(text: str, phones: list[str]) -> list[str]:
-    """The canaries and numbers in `text`, each with what stands around it."""
+    """The canaries and numbers in `text`, each with the text around it."""
     wanted = {
         spelling for canary in CANARIES for spelling in (canary, quote(canary), quote_plus(canary))
     }
@@ -92,7 +92,7 @@ def leaks(text: str, phones: list[str]) -> list[str]:
 
 
 def stored_texts(path: Path) -> str:
-    """All that the database tells about calls but their numbers, which it must know."""
+    """Everything that the database has about calls, except their numbers, which it needs."""
     with closing(sqlite3.connect(path)) as connection:
         calls = connection.execute("SELECT reason, page_url, referrer, utm FROM calls").fetchall()
         events = connection.execute("SELECT reason FROM call_events").fetchall()
@@ -100,7 +100,7 @@ def stored_texts(path: Path) -> str:
 
 
 def look_at_everything(visitor: Visitor, call_id: str, phone: str) -> str:
-    """Every answer and page there is about a call and its form, headers included."""
+    """Every response and page about a call and its form, including headers."""
     answers = [
         visitor.get(path)
         for path in (
@@ -129,7 +129,7 @@ def test_every_outcome_leaves_no_key_and_no_number_behind(
 ) -> None:
     store = Store(tmp_path / "callme.db")
     store.set_up()
-    # 0100 is the example in every empty field: a number like it takes its place.
+    # 0100 is the example in every empty field, so another number with its outcome is used.
     phones = [f"(202) 555-{last}" for last in (OUTCOMES.keys() - {"0100"}) | {"0177"}]
     with (
         stand_in(wrap=known_to_the_stand_in) as vendor,
@@ -158,7 +158,7 @@ def test_every_outcome_leaves_no_key_and_no_number_behind(
 
 
 def echo(request: str) -> str:
-    """What a badly configured vendor could say: all that it was sent, in several spellings."""
+    """What a badly configured vendor could send: everything it received, in several spellings."""
     return (
         f"cannot do {request}; tel:+1-202-555-0143, 202.555.0143, %2B12025550143 {ACCESS}|{SECRET}"
     )
@@ -177,7 +177,7 @@ def echo(request: str) -> str:
 def test_a_vendor_that_repeats_what_it_was_sent_gives_nothing_away(
     tmp_path: Path, status: str, header: str, log_format: str
 ) -> None:
-    """A broken header makes urllib3 log the whole address by itself."""
+    """A broken header makes urllib3 itself log the whole address."""
     store = Store(tmp_path / "callme.db")
     store.set_up()
     keys = f"access_key={quote_plus(ACCESS)}&secret_access_key={quote_plus(SECRET)}"
@@ -198,7 +198,7 @@ def test_a_vendor_that_repeats_what_it_was_sent_gives_nothing_away(
 
 
 def test_the_search_finds_what_it_should(tmp_path: Path) -> None:
-    """So that an empty result means something."""
+    """Without this, an empty result would mean nothing."""
     assert leaks(f"x={quote_plus(SECRET)}", []) != []
     for text in ("+12025550143", "202-555-0143", "phone=%28202%29%20555-0143", "a2025550143b"):
         assert leaks(text, ["(202) 555-0143"]) != [], text

@@ -1,4 +1,4 @@
-"""A site with a captcha: a good answer makes a call; nothing else does, not even a broken captcha."""
+"""On a site with a captcha only a good answer makes a call; a captcha that is down does not."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def captcha(request: pytest.FixtureRequest) -> Iterator[StandInCaptcha]:
 
 @pytest.fixture
 def callme(tmp_path: Path, vendor: StandIn, captcha: StandInCaptcha) -> Iterator[Callme]:
-    """Callme with its dispatcher awake, and a captcha before the site acme."""
+    """Callme with a running dispatcher and a captcha for the site acme."""
     with running_callme(
         tmp_path,
         vendor_url=vendor.url,
@@ -84,14 +84,14 @@ def ask(surface: str, callme: Callme, captcha: StandInCaptcha) -> Ask:
 
 @pytest.fixture
 def untouched(callme: Callme, vendor: StandIn) -> Iterator[Callme]:
-    """At the end nothing may be stored and no phone may have rung."""
+    """At the end no call may be stored and no phone may have rung."""
     yield callme
     assert callme.store.all_calls() == [], "a refused request was stored"
     assert vendor.received == [], "a refused request reached the vendor"
 
 
 def expect_refusal(response: TestResponse, surface: str, status: int, kind: str) -> None:
-    """Told as what it is, with the owner's number beside it."""
+    """The response names the problem, and offers the owner's number."""
     assert response.status_code == status, response.text
     assert FALLBACK_PHONE in response.text
     if surface == "api":
@@ -104,7 +104,8 @@ def expect_refusal(response: TestResponse, surface: str, status: int, kind: str)
 def test_a_good_answer_makes_a_call(
     callme: Callme, vendor: StandIn, captcha: StandInCaptcha, ask: Ask, surface: str, host: str
 ) -> None:
-    """Given on the owner's pages or on ours. The service learns secret and answer, and no address."""
+    """It may come from the owner's pages or ours. The service gets the secret and the answer, but no
+    visitor's address."""
     given = captcha.solve(host)
     assert ask(given).status_code == ACCEPTED[surface]
     assert captcha.asked == [{"secret": SECRET, "response": given}]
@@ -157,7 +158,7 @@ def test_an_answer_is_good_for_one_call(
 def test_the_same_request_again_needs_no_new_answer(
     callme: Callme, captcha: StandInCaptcha, ask: Ask, surface: str
 ) -> None:
-    """Its own answer was used up when the first one was accepted, and no second call comes of it."""
+    """Its answer was used up when the first was accepted, and it makes no second call."""
     given, request_id = captcha.solve(), str(uuid.uuid4())
     answers = [ask(given, request_id=request_id) for _ in range(2)]
     assert [one.status_code for one in answers] == [ACCEPTED[surface]] * 2
@@ -188,11 +189,11 @@ def test_whatever_else_is_wrong_is_said_before_the_answer_is_used_up(
     assert ask(given).status_code == ACCEPTED[surface]
 
 
-# What can go wrong between us and the service.
+# Faults between us and the service.
 
 
 def _silence(connection: socket.socket, _head: bytes) -> None:
-    connection.recv(1 << 16)  # the rest of the request; then until we hang up
+    connection.recv(1 << 16)  # the rest of the request, and then until we hang up
     connection.recv(1)
 
 
@@ -233,7 +234,7 @@ FAULTS: dict[str, Script] = {
 
 @contextmanager
 def faulty(callme: Callme, captcha: StandInCaptcha, script: Script) -> Iterator[ScriptedVendor]:
-    """The service is another one now, and our patience with it short."""
+    """Replaces the service by another, for which our patience is short."""
     with scripted_vendor(script) as fault:
         use_captcha(callme, captcha, fault.url)
         yield fault
@@ -256,7 +257,7 @@ def test_a_captcha_that_cannot_be_checked_lets_nobody_through(
 ) -> None:
     with faulty(untouched, captcha, FAULTS[fault]) as service:
         expect_refusal(ask(captcha.solve()), surface, 503, "unavailable")
-        # On a busy machine our patience may end before the service has begun to read.
+        # On a busy machine our timeout may end before the service has begun to read.
         wait_until(lambda: service.heads, 10, "the question at the service")
         assert len(service.heads) == 1, "asked again"
     assert "reason=captcha_unavailable " in caplog.text
@@ -272,7 +273,7 @@ def test_a_captcha_that_is_not_there_lets_nobody_through(
 def test_no_redirect_is_followed(
     untouched: Callme, captcha: StandInCaptcha, ask: Ask, surface: str
 ) -> None:
-    """It would take the secret to wherever it points, here to somebody who says that all is well."""
+    """A redirect would send the secret to wherever it points, here to a server that approves it."""
     away = answer("", "307 Temporary Redirect", f"Location: {captcha.url}")
     with faulty(untouched, captcha, away):
         expect_refusal(ask(captcha.solve()), surface, 503, "unavailable")
@@ -294,7 +295,7 @@ def test_neither_secret_nor_answer_is_ever_logged(
     status: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Not even where the service says them back, nor in the text of a library's exception."""
+    """Not even if the service sends them back, nor in the text of a library's exception."""
     caplog.set_level("DEBUG")
     given = captcha.solve()
     echo = json.dumps({"success": False, "error-codes": [f"{SECRET}={given}"]})
@@ -308,14 +309,14 @@ def test_neither_secret_nor_answer_is_ever_logged(
 
 
 def test_what_comes_back_may_say_no_host(callme: Callme) -> None:
-    """hCaptcha names none in times of much traffic."""
+    """hCaptcha sends no host under heavy traffic."""
     with stand_in_captcha("hcaptcha") as captcha:
         use_captcha(callme, captcha, captcha.url)
         given = captcha.solve("not-provided")
         assert callme.visitor().submit(captcha=given).status_code == 202
 
 
-# What the pages and the widget are told.
+# What the pages and the widget get.
 
 
 def test_a_site_without_a_captcha_asks_for_none(callme: Callme, captcha: StandInCaptcha) -> None:
@@ -344,7 +345,7 @@ def test_the_widget_learns_what_it_needs_and_no_secret(
 
 
 def test_only_sites_with_a_captcha_load_its_module(callme: Callme) -> None:
-    """It is no part of what every visitor downloads."""
+    """The module is not among the files that every visitor downloads."""
     launcher = callme.visitor().get("/w/acme.js").text
     (version,) = re.findall(r'version:"([0-9a-f]+)"', launcher)
     base = f"/widget/{version}/"
@@ -363,7 +364,7 @@ def directives(visitor: Visitor, path: str) -> dict[str, list[str]]:
 def test_the_form_of_a_site_with_a_captcha_allows_its_service_and_nothing_else(
     callme: Callme, captcha: StandInCaptcha
 ) -> None:
-    """And no other page allows anything of it."""
+    """No other page allows anything from the service."""
     visitor = callme.visitor()
     page = visitor.get("/call/acme")
     (nonce,) = set(re.findall(r'nonce="([^"]+)"', page.text))
@@ -394,7 +395,7 @@ def test_a_form_that_is_shown_again_still_has_its_captcha(
 
 @pytest.fixture
 def unconfigured(tmp_path: Path, vendor: StandIn) -> Iterator[Callme]:
-    """A site that wants a captcha, in an installation that has none."""
+    """A site that requires a captcha, in an installation that has none."""
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=GUARDED) as running:
         yield running
         assert running.store.all_calls() == []

@@ -1,4 +1,4 @@
-"""Whatever is killed, frozen or cut off: no accepted call is lost, and none is rung twice."""
+"""Whatever is killed, frozen or cut off, no accepted call is lost and none is rung twice."""
 
 from __future__ import annotations
 

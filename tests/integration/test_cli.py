@@ -1,4 +1,4 @@
-"""The operator's commands: each says what it did, or in one line for each fault what to mend."""
+"""The operator's commands: each says what it did or, in one line for each fault, what to mend."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PUBLIC = "https://callme.example"
 
 @dataclass(frozen=True)
 class Said:
-    """How a command ended and what it said."""
+    """A command's exit code and output."""
 
     code: int
     out: str
@@ -35,14 +35,15 @@ class Said:
 
     @property
     def well(self) -> str:
-        """The output of a command that ended well."""
+        """The output of a command, which must have succeeded."""
         assert self.code == 0, self
         assert "Traceback" not in self.err
         return self.out
 
     @property
     def faults(self) -> list[str]:
-        """The lines of a command that failed as it should: exit 1, one line a fault, no traceback."""
+        """The lines of a command, which must have failed with exit code 1, one line per fault and no
+        traceback."""
         assert self.code == 1, self
         assert self.out == ""
         lines = self.err.splitlines()
@@ -56,7 +57,7 @@ Command = Callable[..., Said]
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    """The database that the commands will use, not made yet."""
+    """The database that the commands will use; it does not exist yet."""
     named = Store(tmp_path / "callme.db")
     yield named
     named.database.close()
@@ -64,7 +65,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def callme(store: Store) -> Command:
-    """Runs `callme ARGUMENTS` with the settings that it needs, changed as the test says."""
+    """Runs `callme ARGUMENTS` with the settings that it needs, and the test's changes to them."""
 
     def command(*arguments: str, given: str | None = None, **changes: object) -> Said:
         runner = CliRunner(env=environment(store, **changes))
@@ -77,7 +78,7 @@ def callme(store: Store) -> Command:
 
 @pytest.fixture
 def process(tmp_path: Path, store: Store) -> Command:
-    """The same as a process of its own, for the commands that would become a server."""
+    """The same in a process of its own, for commands that would become a server."""
 
     def command(*arguments: str, path: str = str(ROOT), **changes: object) -> Said:
         environ = environment(store, **changes) | {"PYTHONPATH": path}
@@ -90,7 +91,7 @@ def process(tmp_path: Path, store: Store) -> Command:
 def test_sites_go_in_and_out_again_and_only_changes_are_told(
     callme: Command, tmp_path: Path
 ) -> None:
-    """apply, list, export; an export applied again changes nothing; --prune takes the rest away."""
+    """apply, list, export. Applying an export changes nothing; --prune removes the rest."""
     file = tmp_path / "sites.toml"
     file.write_text(SITES)
     assert callme("sites", "apply", str(file)).well == "acme: added\nother: added\n"
@@ -150,7 +151,7 @@ def test_check_is_content_when_all_is_well(callme: Command, store: Store, vendor
 def test_check_tells_what_keeps_browsers_away(
     callme: Command, store: Store, vendor: StandIn
 ) -> None:
-    """Settings and sites that are right each, and of no use together."""
+    """Settings and sites may each be valid but not work together."""
     assert callme("db", "upgrade").well
     (line,) = callme("check", dialogtech_url=vendor.url).faults
     assert line == "no site is stored yet; run: callme sites apply FILE"
@@ -235,7 +236,7 @@ def test_a_package_that_a_setting_needs_is_named(
     changes: dict[str, str],
     fault: str,
 ) -> None:
-    """Before a server is started, which could only fail with a traceback."""
+    """It is named before a server is started, which could only fail with a traceback."""
     store.set_up()
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules[{package!r}] = None\n")
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
@@ -344,7 +345,8 @@ def test_an_address_that_is_not_ours_stops_the_start(
 
 @pytest.mark.process
 def test_many_web_workers_need_redis(process: Command) -> None:
-    """Each would count for itself, and a visitor would have as many limits as there are workers."""
+    """Otherwise each worker would count for itself, and a visitor could ask each of them up to the
+    limit."""
     (line,) = process("web", "--workers", "2", "--port", "0").faults
     assert line.startswith("CALLME_REDIS_URL: needed with more than one web worker")
 

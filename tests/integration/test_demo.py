@@ -1,4 +1,4 @@
-"""`callme demo` needs no settings, says where it is, shows everything, and leaves nothing behind."""
+"""`callme demo` needs no settings, prints its addresses, shows everything, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fetch(address: str) -> str:
 
 
 class Demo:
-    """The addresses that a running demo tells, and a visitor of its landing page."""
+    """The addresses that a running demo prints, and a visitor of its landing page."""
 
     def __init__(self, process: Process) -> None:
         self.landing = process.wait_for(r"Callme's demo is at (http://127\.0\.0\.1:\d+)/")
@@ -45,7 +45,7 @@ class Demo:
 
 
 def test_the_demo_runs_all_of_it_and_ends_with_ctrl_c(tmp_path: Path) -> None:
-    """From the landing page to a phone that rings; then no child is left within five seconds."""
+    """It goes from the landing page to a ringing phone; then all children end within five seconds."""
     wrong = environment(secret_key="short", database_url="nonsense", trusted_proxy_hops=7)
     with running(tmp_path, wrong, "demo", "--port", "0", "--delay", "0") as process:
         demo = Demo(process)

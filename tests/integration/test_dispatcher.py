@@ -36,12 +36,12 @@ LONG = timedelta(minutes=5)
 LEASE = timedelta(seconds=3)
 RINGS_FOR_LONG = "0102"
 
-_exchanges = itertools.cycle(range(200, 1000))  # so that no two calls of a test have one number
+_exchanges = itertools.cycle(range(200, 1000))  # so that no two calls of a test share a number
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
-    """A database whose every call must have lived by the state table when the test is over."""
+    """A database. When the test is over, every call's events must agree with the state table."""
     on_postgres = request.param == "postgresql"
     made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
     made.set_up()
@@ -61,7 +61,7 @@ def queue(
     ending: str = "2000",
     window: timedelta = WINDOW,
 ) -> list[str]:
-    """So many accepted calls, each to a number of its own that ends in `ending`; their ids."""
+    """Add this many accepted calls, each to its own number that ends in `ending`; returns their ids."""
     wanted = [
         a_call(f"+1202{next(_exchanges)}{ending}", at=clock(), window=window)
         for _ in range(how_many)
@@ -79,7 +79,7 @@ def dispatcher(
     per_minute: int = 0,
     patience: timedelta = LONG,
 ) -> Iterator[Dispatcher]:
-    """A started dispatcher with connections of its own to the database, as another process has."""
+    """A started dispatcher with its own connections to the database, like another process."""
     database = Database(store.url)
     if isinstance(vendor, str):
         vendor = DialogTech(vendor, "foo", "bar", connect_timeout=2, read_timeout=60)
@@ -96,7 +96,7 @@ def dispatcher(
 
 
 def _close(stopped: Dispatcher, database: Database) -> None:
-    """Once the calls that it left have come back from the vendor."""
+    """Wait until the calls that it left have come back from the vendor."""
     wait_until(lambda: stopped.in_flight == 0, 10, "the last call is back")
     database.close()
 
@@ -107,7 +107,7 @@ def expect_status(store: Store, call_id: str, status: CallStatus, seconds: float
 
 
 def back_in_the_queue(store: Store, call_id: str, attempt: int) -> Call:
-    """The call, once it was put back after so many attempts."""
+    """The call, once it was put back after this many attempts."""
 
     def is_back() -> bool:
         call = store.call(call_id)
@@ -127,7 +127,7 @@ def ringing() -> Iterator[StandIn]:
 def test_what_never_reached_the_vendor_is_tried_again_with_growing_pauses(
     store: Store, clock: HandClock
 ) -> None:
-    """After 1, 2, 4 … seconds, until the next try would come after the window; then it expires."""
+    """After 1, 2, 4 … seconds, until the next attempt would be after the window; then it expires."""
     (call_id,) = queue(store, clock)
     with dispatcher(store, clock, NOWHERE) as running:
         for attempt, pause in enumerate((1, 2, 4, 8, 16, 32), start=1):
@@ -170,7 +170,7 @@ def test_a_number_that_is_stopped_while_it_is_dialled_is_not_dialled_again(
 def test_a_call_that_was_accepted_as_its_number_was_stopped_is_not_dialled(
     store: Store, clock: HandClock, vendor: StandIn
 ) -> None:
-    """Who stops a number cannot see, and so not cancel, a call that is being stored just then."""
+    """Suppressing a number cannot see, and so cannot cancel, a call that is being stored just then."""
     (call_id,) = queue(store, clock)
     phone = store.call(call_id).phone
     store.execute("UPDATE calls SET phone = '' WHERE id = :id", id=call_id)
@@ -192,7 +192,7 @@ def test_a_call_that_nobody_dialled_in_time_expires_unrung(
 
 
 def test_an_overdue_call_is_given_to_nobody(store: Store, clock: HandClock) -> None:
-    """Even before anyone has swept it away."""
+    """Even before a sweep has expired it."""
     queue(store, clock)
     clock.move(WINDOW.total_seconds())
     assert store.queue.claim("one", clock(), LEASE, 9) == []
@@ -230,7 +230,7 @@ def test_a_lost_lease_ends_the_call_as_unknown_and_a_late_answer_changes_nothing
 
 
 def test_only_who_holds_the_lease_can_settle(store: Store, clock: HandClock) -> None:
-    """Not another owner, and not the same owner with an earlier claim."""
+    """Neither another owner nor the same owner with an earlier claim can."""
     (call_id,) = queue(store, clock)
     (first,) = store.queue.claim("one", clock(), LEASE, 9)
     assert store.queue.requeue(first, clock(), clock(), "http_503")
@@ -275,7 +275,7 @@ def test_two_dispatchers_on_one_database_never_ring_a_phone_twice(
 
 
 def test_no_more_calls_are_in_flight_than_allowed(store: Store, clock: HandClock) -> None:
-    """Two phones ring for long; the third place goes to all others, one after the other."""
+    """Two phones ring for long, so the others take the third place one after the other."""
     gauge = Gauge()
     with (
         stand_in(delay=0.02, wrap=gauge) as vendor,
@@ -297,7 +297,7 @@ def test_no_more_calls_are_in_flight_than_allowed(store: Store, clock: HandClock
 def test_no_more_orders_leave_in_a_minute_than_allowed(
     store: Store, clock: HandClock, vendor: StandIn
 ) -> None:
-    """What has to wait too long for its turn expires, rather than be late."""
+    """A call that has to wait too long for its turn expires instead of being late."""
     queue(store, clock, 8)
     with dispatcher(store, clock, vendor.url, per_minute=3):
         wait_until(lambda: len(vendor.phones) == 3, 10, "three calls go out")
@@ -310,7 +310,7 @@ def test_no_more_orders_leave_in_a_minute_than_allowed(
 
 
 def let_it_turn(store: Store, clock: HandClock) -> None:
-    """Wait until a dispatcher has swept twice: between two sweeps it looks for work several times."""
+    """Wait until a dispatcher has swept twice, as it looks for work several times between two sweeps."""
     for _ in range(2):
         clock.move(1)
         (overdue,) = queue(store, clock, window=timedelta(0))
@@ -355,7 +355,7 @@ def lease_of(store: Store, call_id: str) -> timedelta | None:
 def test_the_lease_of_a_phone_that_rings_for_long_is_renewed(
     store: Store, clock: HandClock, ringing: StandIn
 ) -> None:
-    """Twice two thirds of a lease pass; a second dispatcher must not take the call for lost."""
+    """Two thirds of a lease pass twice, and a second dispatcher must not take the call for lost."""
     (call_id,) = queue(store, clock)
     with dispatcher(store, clock, ringing.url), dispatcher(store, clock, ringing.url):
         wait_until(lambda: ringing.phones, 10, "the phone rings")
@@ -372,7 +372,7 @@ def test_the_lease_of_a_phone_that_rings_for_long_is_renewed(
 def test_a_vendor_that_holds_on_for_too_long_cannot_hold_the_call_for_ever(
     store: Store, clock: HandClock, ringing: StandIn
 ) -> None:
-    """Past a dispatcher's patience the lease is renewed no more, as a patient one's still is."""
+    """After its patience a dispatcher no longer renews the lease; a more patient one still does."""
     (given_up,) = queue(store, clock)
     with dispatcher(store, clock, ringing.url, in_flight=1, patience=timedelta(0)):
         wait_until(lambda: len(ringing.phones) == 1, 10, "the first phone rings")
@@ -393,12 +393,12 @@ def test_a_vendor_that_holds_on_for_too_long_cannot_hold_the_call_for_ever(
 def test_the_vendors_answer_is_kept_while_the_database_is_locked(
     store: Store, clock: HandClock, ringing: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Another program holds the database for longer than SQLite waits: the answer is not lost."""
+    """The answer is not lost if another program holds the database for longer than SQLite waits."""
     (call_id,) = queue(store, clock)
     with dispatcher(store, clock, ringing.url):
         wait_until(lambda: ringing.phones, 10, "the phone rings")
         with store.database.write() as connection:
-            if not store.database.is_sqlite:  # there any transaction that writes locks all
+            if not store.database.is_sqlite:  # where any writing transaction locks everything
                 connection.exec_driver_sql("LOCK TABLE calls IN EXCLUSIVE MODE")
             ringing.let_all_answer()
             wait_until(lambda: "lock" in caplog.text, 30, "a turn fails for the lock")
@@ -424,7 +424,7 @@ def test_the_vendors_answer_is_kept_while_the_database_is_away(
 
 
 class Broken(Provider):
-    """A vendor's client with a fault of its own."""
+    """A provider with a bug."""
 
     name = "broken"
 
@@ -432,13 +432,13 @@ class Broken(Provider):
         raise ZeroDivisionError(f"fault for {order.phone}")
 
     def check_reachable(self) -> None:
-        """Is never asked."""
+        """Never called."""
 
 
 def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
     store: Store, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The request may have gone out: the lease settles it, and the dispatcher lives on."""
+    """The request may have gone out, so the lease settles the call, and the dispatcher goes on."""
     (call_id,) = queue(store, clock)
     with dispatcher(store, clock, Broken()) as running:
         wait_until(lambda: "could not be settled" in caplog.text, 10, "the fault is logged")
@@ -449,7 +449,7 @@ def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
 
 
 class SlowToTell(CallQueue):
-    """A database whose answer to a claim takes its time once the claim is committed."""
+    """A database that delays its answer to a claim after the claim is committed."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database, suppressions_in(database))
@@ -509,7 +509,7 @@ def test_a_call_for_which_the_system_has_no_thread_goes_back_to_the_queue(
 def test_after_standing_still_past_the_lease_the_call_is_not_dialled(
     store: Store, clock: HandClock, vendor: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after a SIGSTOP between the claim and the request: others may have settled it meanwhile."""
+    """As after a SIGSTOP between the claim and the request, when others may have settled the call."""
     jumps = iter([0.0, LEASE.total_seconds()])
     place = Dispatcher._place
 

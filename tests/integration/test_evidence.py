@@ -1,4 +1,4 @@
-"""What is on record of a visitor's consent is what the form showed; `callme calls evidence` tells it."""
+"""A visitor's consent is on record as the form showed it, and `callme calls evidence` prints it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WITH_BOX = SITES.replace("privacy_url", "consent_checkbox = true\nprivacy_url", 
 
 @pytest.fixture
 def callme(tmp_path: Path) -> Iterator[Callme]:
-    """Without a dispatcher: what is asked for stays queued."""
+    """Callme without a dispatcher, so that calls stay queued."""
     with running_callme(tmp_path) as running:
         yield running
 
@@ -47,7 +47,7 @@ def on_record(store: Store, id_or_number: str) -> Any:
 
 @pytest.mark.process
 def test_all_that_is_on_record_of_a_call_is_printed_as_json(tmp_path: Path, callme: Callme) -> None:
-    """As UTF-8 on any terminal, so that it can be handed to a lawyer or a program as it is."""
+    """In UTF-8 on any terminal, so that a lawyer or a program can use it as it is."""
     asked_at = utc_now()
     visitor = callme.visitor()
     visitor.address = "198.51.100.77"
@@ -79,7 +79,7 @@ def test_all_that_is_on_record_of_a_call_is_printed_as_json(tmp_path: Path, call
 
 
 def test_the_sentence_on_record_is_the_one_that_the_form_showed(callme: Callme) -> None:
-    """Though the owner has changed it while the visitor was typing."""
+    """Even if the owner changed it while the visitor was typing."""
     visitor = callme.visitor()
     shown_before = visitor.token()
     changed = parse_sites(SITES.replace(SENTENCE, NEW_SENTENCE), "a file")
@@ -153,7 +153,7 @@ def test_evidence_outlives_its_call_and_is_found_by_id_and_by_number(callme: Cal
 
 @pytest.mark.parametrize("call_id", ["-NCCbDmhjSgvGj1HUqA5rg", "--CbDmhjSgvGj1HUqA5rgA"])
 def test_an_id_may_begin_with_a_hyphen(callme: Callme, call_id: str) -> None:
-    """One in sixty-four does, and must not be taken for an option."""
+    """One in 64 does, and must not be taken for an option."""
     call = callme.store.add(a_call(at=utc_now() - timedelta(days=1)))
     callme.store.execute(
         "UPDATE call_evidence SET call_id = :new WHERE call_id = :old", new=call_id, old=call.id

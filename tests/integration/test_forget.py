@@ -1,4 +1,4 @@
-"""`callme forget`: nothing of a person's number is left anywhere, and nobody else's is touched."""
+"""`callme forget` leaves a person's number nowhere, and touches nobody else's."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def forget(tmp_path: Path, store: Store, number: str = THEIRS) -> CompletedProce
 
 
 def fill(store: Store, phone: str, visit: Visit) -> None:
-    """Calls of one number in all final states and waiting, from just now to long ago."""
+    """Calls to one number, waiting and in all final states, from just now to long ago."""
     for ago in AGO:
         for status in (*FINAL, *WAITING):
             store.add(a_call(phone, status=status, at=utc_now() - ago, visit=visit))
@@ -73,7 +73,7 @@ def evidence_of(store: Store, number: str) -> list[Evidence]:
 
 @pytest.mark.process
 def test_no_table_no_file_and_no_log_holds_a_forgotten_number(tmp_path: Path, store: Store) -> None:
-    """Nor what the command prints, but for the last two digits."""
+    """Nor does the command's output, except for the last two digits."""
     fill(store, THEIRS, THEIR_VISIT)
     with running(tmp_path, environment(store), "web", "--port", "0") as server:
         visitor = visitor_of(server)
@@ -87,7 +87,7 @@ def test_no_table_no_file_and_no_log_holds_a_forgotten_number(tmp_path: Path, st
         assert traces_in_tables(store, DIGITS) == []
         assert evidence_of(store, THEIRS) == []
         if store.database.is_sqlite:
-            # The server is still there: its connections must not keep the log from being emptied.
+            # The server still runs, and its connections must not keep the log from being emptied.
             assert traces_in_files(store.path, DIGITS) == []
         assert visitor.get(f"/api/calls/{asked}").get_json()["status"] == "cancelled"
         server.send(signal.SIGINT)
@@ -124,7 +124,7 @@ def test_what_waits_to_be_dialled_is_cancelled_and_says_why(tmp_path: Path, stor
 
 
 def test_a_call_that_is_being_placed_is_not_tried_again(tmp_path: Path, store: Store) -> None:
-    """Even if the vendor surely never got it."""
+    """Even if the vendor certainly never got it."""
     store.add(a_call(THEIRS))
     now = utc_now()
     (dialing,) = store.queue.claim("one", now, timedelta(seconds=15), 1)
@@ -162,7 +162,7 @@ def test_a_call_that_is_being_placed_is_told_of_and_all_else_is_forgotten(
 def test_forgotten_calls_still_count_where_money_is_spent(
     tmp_path: Path, limits: str, calls_per_day: int
 ) -> None:
-    """Or a script could call, be forgotten, and call again."""
+    """Otherwise a script could call, be forgotten, and call again."""
     sites = SITES.replace(NO_LIMITS, limits)
     with running_callme(
         tmp_path, sites=sites, dispatcher=False, calls_per_day=calls_per_day
@@ -187,7 +187,7 @@ def test_who_said_stop_stays_on_the_list_which_holds_no_number(
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_sqlites_file_is_written_anew(tmp_path: Path, store: Store) -> None:
-    """Overwriting what is deleted is not enough: rows that were moved leave copies behind."""
+    """Overwriting deleted rows is not enough, as rows that were moved leave copies behind."""
     long = Visit("https://www.acme.example/" + "x" * 2000)
     for _ in range(60):
         store.add(a_call(THEIRS, status=CallStatus.BUSY, at=utc_now() - AGO[-1], visit=long))
@@ -202,7 +202,7 @@ def test_sqlites_file_is_written_anew(tmp_path: Path, store: Store) -> None:
 def test_who_reads_the_old_rows_meanwhile_is_told_of(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQLite cannot take from its log what another program still reads."""
+    """SQLite cannot remove from its log what another program still reads."""
     monkeypatch.setattr(retention, "LOG_SECONDS", 0.0)
     store.add(a_call(THEIRS, status=CallStatus.BUSY))
     with closing(sqlite3.connect(store.path, isolation_level=None)) as reader:

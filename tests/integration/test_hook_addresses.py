@@ -1,4 +1,4 @@
-"""A webhook cannot be turned against the inside of a network: real receivers, which hear nothing."""
+"""Webhooks cannot be used to reach into a private network: real receivers there get nothing."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ NEVER = [
 PRIVATE = [
     *("127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "192.168.1.1", "100.64.0.1"),
     *("198.18.0.1", "192.0.2.1", "::1", "fc00::1", "fd12::1", "::ffff:10.0.0.1"),
-    *("fec0::1", "feff::1"),  # site-local, as private networks had it before fc00::/7
+    *("fec0::1", "feff::1"),  # site-local, which private networks used before fc00::/7
 ]
 PUBLIC = ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"]
 
@@ -87,7 +87,7 @@ def test_however_it_is_written_a_private_address_hears_nothing(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_a_private_address_is_not_followed(receiver: Receiver, status: int) -> None:
-    """Nor to any other: what was checked is the address that the owner wrote."""
+    """Nor is any other, as only the owner's address has been checked."""
     with receiving(always(status, Location=receiver.url)) as first:
         assert failure(first.url) == "redirected"
     assert len(first.got) == 1
@@ -95,7 +95,7 @@ def test_a_redirect_to_a_private_address_is_not_followed(receiver: Receiver, sta
 
 
 def leading_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
-    """Have names lead to these addresses, one answer after the other; what was asked for."""
+    """Make names resolve to these addresses, one answer after the other; returns the names asked for."""
     asked: list[str] = []
     real = socket.getaddrinfo
 
@@ -122,7 +122,7 @@ def test_a_name_with_one_private_address_among_others_is_refused(
 def test_a_name_that_changes_its_mind_is_asked_once(
     monkeypatch: pytest.MonkeyPatch, receiver: Receiver
 ) -> None:
-    """The address that was looked at is the one that is connected to, while Host stays the name."""
+    """The address that was checked is the one that is connected to, and Host stays the name."""
     asked = leading_to(monkeypatch, ["127.0.0.1"], ["127.0.0.99"])
     url = f"http://rebinding.example:{port_of(receiver.url)}/told"
     assert send(url) == "http_204"
@@ -148,7 +148,7 @@ def test_a_receiver_that_is_not_there_is_a_failure(url: str, reason: str) -> Non
 
 
 def test_a_trickle_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each byte comes in time, and all of them together never end."""
+    """Each byte comes in time, but they never end."""
     monkeypatch.setattr(checked, "TOTAL_SECONDS", 0.5)
 
     def trickle(connection: socket.socket, _head: bytes) -> None:
@@ -161,7 +161,7 @@ def test_a_trickle_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_endless_answer_is_taken_by_its_head() -> None:
-    """What a receiver says beside its status is of no interest, and is not read."""
+    """Only a receiver's status matters; the body of its response is not read."""
 
     def flood(connection: socket.socket, _head: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")

@@ -1,4 +1,4 @@
-"""The owner is told of each call: signed, at least once whatever dies, and again until it is taken."""
+"""The owner is told of each call: signed, at least once whatever dies, and again until it arrives."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
 
 @pytest.fixture
 def clock() -> HandClock:
-    """At the time that it is: receivers take no signature of another day."""
+    """Starts at the real time, as receivers accept no signature from another day."""
     made = HandClock()
     made.now = utc_now()
     return made
@@ -73,7 +73,7 @@ def sending(
 
 
 def silence(connection: socket.socket, _head: bytes) -> None:
-    """Takes what is sent, and answers nothing until the other side hangs up."""
+    """Reads what is sent, and sends nothing until the other side hangs up."""
     while connection.recv(1 << 16):
         pass
 
@@ -102,7 +102,7 @@ def wait_for_pause(store: Store, attempt: int) -> Message:
 def test_a_call_is_told_of_when_accepted_and_when_it_is_over(
     tmp_path: Path, vendor: StandIn, receiver: Receiver
 ) -> None:
-    """With all that the owner needs, and of the number no more than tells calls apart."""
+    """With everything the owner needs, but only as much of the number as tells calls apart."""
     sites = telling(receiver.url)
     page = "https://www.acme.example/tel-202-555-0100/offer-123456789"
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:
@@ -124,7 +124,7 @@ def test_a_call_is_told_of_when_accepted_and_when_it_is_over(
 def test_a_message_that_was_changed_or_signed_by_another_is_no_valid_one(
     tmp_path: Path, vendor: StandIn, receiver: Receiver
 ) -> None:
-    """So that the checks of the other tests mean something."""
+    """Without this, the checks in the other tests would mean nothing."""
     sites = telling(receiver.url)
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:
         callme.visitor().ask_for_call()
@@ -161,7 +161,7 @@ def test_a_site_without_an_address_writes_nothing_down(store: Store) -> None:
 def test_a_receiver_that_fails_is_told_again_by_the_rules_under_the_same_id(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
-    """Each attempt at its time and not a second before it; after the last the message is kept."""
+    """Each attempt is made at its time and not a second earlier; after the last, the message is kept."""
     receiver.answer = always(500)
     store.set_up(telling(receiver.url))
     store.add(a_call(at=clock()))
@@ -223,7 +223,7 @@ def test_pauses_are_longer_by_chance(store: Store, clock: HandClock, receiver: R
 def test_a_message_never_reaches_a_private_address_that_its_owner_did_not_name(
     store: Store, clock: HandClock, receiver: Receiver, outcome: str
 ) -> None:
-    """Neither by a redirect nor by a name; it is tried again, as a mistake may be mended."""
+    """Neither through a redirect nor through a name. It is tried again, as a mistake may be mended."""
     with receiving(always(302, Location=receiver.url)) as first:
         inside = receiver.url.replace("http://127.0.0.1", "https://localhost")
         told = outcome == "redirected"
@@ -261,7 +261,8 @@ def test_an_address_that_is_gone_is_left_alone_until_a_replay(
 def test_kill_9_between_the_commit_and_the_delivery_loses_no_message(
     tmp_path: Path, receiver: Receiver
 ) -> None:
-    """The receiver holds each answer back while the dispatcher is killed: nothing was taken yet."""
+    """The receiver holds back each answer while the dispatcher is killed, so nothing has been delivered
+    yet."""
     store = Store(tmp_path / "callme.db")
     store.set_up(telling(receiver.url))
     killed = threading.Event()
@@ -346,7 +347,7 @@ def test_one_owners_receiver_that_hangs_keeps_nobody_elses_news_back(
 def test_many_owners_receivers_that_hang_keep_nobody_elses_news_back(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
-    """They could take every place; once it is known that they hang, half of them stay free."""
+    """They could take every place. Once it is known that they hang, half of the places stay free."""
     with scripted_vendor(silence) as hanging:
         sites = parse_sites(telling(hanging.url), "the tests' sites")
         many = {f"hung-{number}": sites["acme"] for number in range(4)}
@@ -357,7 +358,7 @@ def test_many_owners_receivers_that_hang_keep_nobody_elses_news_back(
             for key in many:
                 store.add(a_call(at=clock(), site=key))
         clock.move(1)
-        store.add(a_call(at=clock(), site="well"))  # the last one that is due
+        store.add(a_call(at=clock(), site="well"))  # the last one to become due
         sending(store, clock, post=HookPost(read_seconds=1.5))
         wait_until(lambda: receiver.got, 7, "the message of the owner whose receiver is well")
 
@@ -365,7 +366,7 @@ def test_many_owners_receivers_that_hang_keep_nobody_elses_news_back(
 def test_hooks_that_cannot_be_read_hold_up_no_call_and_nobody_elses_news(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
-    """As a newer Callme wrote them, say. What happens meanwhile can be replayed."""
+    """A newer Callme may have written them, for example. What happens meanwhile can be replayed."""
     store.set_up(telling(receiver.url))
     newer = parse_sites(telling(receiver.url), "the tests' sites")["acme"]
     SiteRepository(store.database, clock).apply({"newer": newer}, prune=False)
@@ -389,7 +390,7 @@ def failed(store: Store) -> list[Message]:
 
 
 def meddle_with_hooks(store: Store, site: str, more: dict[str, object]) -> None:
-    """Have the site's hooks stored with `more` than Callme knows of."""
+    """Store the site's hooks with `more`, which this Callme does not know."""
     known = sites_table.c.key == site
     with store.database.write() as connection:
         config = connection.execute(select(sites_table.c.config).where(known)).scalar_one()

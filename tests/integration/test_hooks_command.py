@@ -1,4 +1,4 @@
-"""`callme hooks`: what was sent and what was not can be seen, and sent again."""
+"""`callme hooks` shows which messages were delivered and which were not, and sends them again."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_what_there_is_not_is_said(store: Store, arguments: list[str], said: str
 
 @pytest.mark.process
 def test_a_replay_is_delivered_by_the_dispatcher_that_runs(tmp_path: Path, store: Store) -> None:
-    """Under its old id, once the owner's system is back."""
+    """It keeps its old id, and is sent once the owner's system is back."""
     old, *_ = fill(store)
     with receiving() as receiver, running(tmp_path, environment(store), "dispatch") as dispatcher:
         dispatcher.wait_for("(dispatcher is running)")

@@ -1,4 +1,4 @@
-"""However many ask at the same time and from however many addresses: never one call too many."""
+"""However many visitors ask at the same time, there is never one call too many."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PER_HOUR = 7
 
 
 def statuses(origins: Sequence[str], phones: Sequence[str]) -> Counter[int]:
-    """What as many visitors are answered who all ask at once."""
+    """The responses to as many visitors, who all ask at once."""
     visitors = [Visitor(RemoteClient(origins[at % len(origins)])) for at, _ in enumerate(phones)]
     tokens = [visitor.token() for visitor in visitors]
     with ThreadPoolExecutor(24) as pool:
@@ -38,7 +38,7 @@ def statuses(origins: Sequence[str], phones: Sequence[str]) -> Counter[int]:
 def test_two_hundred_at_once_get_what_one_after_the_other_would(
     tmp_path: Path, request: pytest.FixtureRequest, on: str
 ) -> None:
-    """For one number one call; for a site's numbers as many as its hour allows."""
+    """One call to one number; to many numbers of a site, as many as its limit per hour."""
     settings: dict[str, object] = {}
     halves = [("serve",)]
     where: Path | str = tmp_path / "callme.db"

@@ -1,4 +1,4 @@
-"""The log is a line of JSON a record, in which a call can be followed from the form to its end."""
+"""The log has one line of JSON per record, and a call can be followed in it from the form to its end."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def records(output: str) -> list[dict[str, Any]]:
-    """The log among what a process said; all of it but the one line that it says to people."""
+    """The log in a process's output: everything except the one line for people."""
     lines = [line for line in output.splitlines() if not line.startswith("Callme")]
     return [json.loads(line) for line in lines]
 
@@ -43,8 +43,8 @@ def records(output: str) -> list[dict[str, Any]]:
 def test_without_a_terminal_each_line_is_an_object_and_a_calls_life_hangs_together(
     tmp_path: Path, store: Store, vendor: StandIn
 ) -> None:
-    """From the form over the claim and the vendor's answer to the end, by the call and by the request,
-    the server's own lines and its parent's among them."""
+    """From the form through the claim and the vendor's answer to the end, by the call's id and by the
+    request's. The lines of the server and of its parent are included."""
     with running(tmp_path, environment(store, vendor.url, log_format=None), *SERVE) as server:
         visitor = visitor_of(server)
         accepted = visitor.submit()
@@ -123,7 +123,7 @@ def test_on_a_terminal_the_log_is_for_people(tmp_path: Path, store: Store) -> No
         server.terminate()
         try:
             server.wait(60)
-        finally:  # what still runs would be in the way of other tests
+        finally:  # processes that still run would disturb other tests
             server.kill()
             server.wait()
             os.close(terminal)

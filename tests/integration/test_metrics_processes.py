@@ -1,4 +1,4 @@
-"""Metrics of processes: a port of their own, several workers as one, the dispatcher alone."""
+"""The metrics of processes: on a separate port, of several workers together, of a dispatcher alone."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_dispatcher_alone_has_its_port_and_tells_of_the_calls(
 def test_several_workers_are_counted_together_whichever_of_them_answers(
     tmp_path: Path, store: Store, redis_url: str
 ) -> None:
-    """And leave nothing behind when they stop, nor delete what is another program's."""
+    """When they stop, they leave nothing behind and delete nothing of another program."""
     port, scratch, foreign = free_port(), tmp_path / "scratch", tmp_path / "foreign"
     for folder in (scratch, foreign):
         folder.mkdir()

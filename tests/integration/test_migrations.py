@@ -1,4 +1,4 @@
-"""The migrations lead to the tables that the code works with, from wherever a database stands."""
+"""From any earlier schema, the migrations lead to the tables that the code works with."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_sqlite_keeps_what_was_committed_and_lets_readers_in_beside_a_writer(sto
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(store: Store) -> None:
-    """All of a migration or nothing: here its second table is there already."""
+    """A migration is done as a whole or not at all. Here its second table exists already."""
     store.execute("CREATE TABLE calls (mine INTEGER)")
     with pytest.raises(Exception, match=r'calls"? already exists'):
         upgrade(store.database)
@@ -89,7 +89,7 @@ def test_the_first_releases_database_is_brought_up_to_date_with_all_that_it_hold
 
 @pytest.mark.process
 def test_processes_that_start_at_once_do_not_collide(tmp_path: Path, store: Store) -> None:
-    """Each finds no tables, one makes them, and all of them end well."""
+    """Each finds no tables, one of them makes them, and all of them succeed."""
     with ThreadPoolExecutor(4) as pool:
         ended = list(
             pool.map(lambda _: run(tmp_path, environment(store), "db", "upgrade"), range(4))

@@ -1,4 +1,4 @@
-"""Each way in which the vendor can answer, through the whole of Callme: form, database, real HTTP."""
+"""Every kind of answer from the vendor, through the whole of Callme: form, database, real HTTP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.domain.calls import CallStatus
 
 
 def end_of(callme: Callme, last_digits: str) -> str:
-    """Ask for a call to (202) 555-LAST and wait for its end; the call's id."""
+    """Ask for a call to (202) 555-LAST and wait for its end; returns the call's id."""
     call_id = callme.visitor().ask_for_call(phone=f"(202) 555-{last_digits}")
     wait_until(
         lambda: callme.store.status(call_id).final, 20, f"the end of the call to {last_digits}"
@@ -43,7 +43,7 @@ def end_of(callme: Callme, last_digits: str) -> str:
 def test_the_vendors_answer_becomes_the_calls_end(
     tmp_path: Path, vendor: StandIn, last_digits: str, status: str, reason: str, requests: int
 ) -> None:
-    """The stored reason says why; what may have rung a phone is never asked for again."""
+    """The stored reason says why, and a call that may have rung a phone is never ordered again."""
     with running_callme(
         tmp_path, vendor_url=vendor.url, dispatcher=True, dialogtech_read_timeout=1
     ) as callme:
@@ -58,7 +58,7 @@ def test_the_vendors_answer_becomes_the_calls_end(
 
 
 def test_a_phone_that_rings_for_long_is_waited_for(tmp_path: Path, vendor: StandIn) -> None:
-    """0102 rings for 30 seconds: the call is dialing all the while, and connected when picked up."""
+    """0102 rings for 30 seconds. The call is `dialing` all that time, and `connected` when picked up."""
     with running_callme(
         tmp_path, vendor_url=vendor.url, dispatcher=True, dialogtech_read_timeout=60
     ) as callme:

@@ -1,4 +1,4 @@
-"""The emergency brake: nothing is accepted or dialled, in every process, within two seconds."""
+"""The emergency brake: within two seconds no process accepts or dials calls any more."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_what_to_pause_must_be_clear(
 def test_what_is_paused_is_told_wherever_somebody_would_look(
     tmp_path: Path, vendor: StandIn
 ) -> None:
-    """And resuming one site says that all are paused still, instead of looking as if it had helped."""
+    """Resuming one site also says that all are still paused, so that it does not seem to have helped."""
     store = Store(tmp_path / "callme.db")
     store.set_up()
     settings = environment(store, vendor.url, public_url="https://callme.example")

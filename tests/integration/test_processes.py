@@ -1,4 +1,4 @@
-"""The commands that serve, as processes of their own: they start, ring, stop and crash as promised."""
+"""The commands that run servers start, ring, stop and crash as promised, as real processes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def create_app():
     wait_until(lambda: not heard.alive, 20, "the arbiter passes the signal on")
     return factory.create_app(dispatcher=True)
 """
-"""Our configuration and application, and a signal that reaches the worker at that moment."""
+"""Our configuration and application, with a signal that reaches the worker at that moment."""
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def ringing() -> Iterator[StandIn]:
 def test_after_kill_9_in_mid_call_the_call_becomes_unknown_and_is_not_redialled(
     tmp_path: Path, store: Store, ringing: StandIn
 ) -> None:
-    """And a call that was accepted but not yet dialled when the power went is not lost."""
+    """A call that was accepted but not yet dialled when the power went off is not lost either."""
     settings = environment(store, ringing.url, max_calls_in_flight=1, lease_seconds=LEASE_SECONDS)
     with running(tmp_path, settings, *SERVE) as server:
         visitor = visitor_of(server)
@@ -113,7 +113,7 @@ def test_sigterm_lets_the_phone_that_rings_be_answered(
 def test_a_server_that_is_stopped_while_its_worker_starts_ends_at_once(
     tmp_path: Path, store: Store, moment: str, number: str
 ) -> None:
-    """A worker that missed the signal would serve on, and the server wait for it for minutes."""
+    """A worker that missed the signal would go on serving, and the server would wait for minutes."""
     waiting = store.add(a_call())
     (tmp_path / "stopped.py").write_text(moment.format(signal=number))
     gunicorn = (sys.executable, "-m", "gunicorn", "--config", "stopped.py", "stopped:create_app()")

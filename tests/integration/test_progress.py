@@ -1,4 +1,4 @@
-"""Statuses that are asked for at the same time share a query; no question spoils another's answer."""
+"""Statuses requested at the same time share a query, and no request spoils another's response."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_who_asks_among_many_hears_of_the_own_call_as_it_is_by_then(store: Store
 def test_an_id_that_the_database_cannot_take_is_one_of_no_call(
     tmp_path: Path, postgres_url: str
 ) -> None:
-    """Otherwise whoever asks for it would spoil everybody's answer."""
+    """Otherwise a request for it would make everybody's fail."""
     store = Store(postgres_url)
     store.set_up()
     store.close()

@@ -1,4 +1,4 @@
-"""How each way to fail is told apart: never received, declined, or perhaps received."""
+"""Each failure is classified: the order was never received, was declined, or was perhaps received."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def place(url: str, connect_timeout: float = 2, read_timeout: float = 2) -> Answ
 
 
 def failure(url: str, **timeouts: float) -> ProviderError:
-    """How placing a call fails. Whatever it says must hold no key and no number, causes included."""
+    """How placing a call fails. The error and its causes must contain no key and no number."""
     with pytest.raises(ProviderError) as failed:
         place(url, **timeouts)
     error: BaseException | None = failed.value
@@ -75,7 +75,7 @@ def test_a_port_that_nobody_listens_on_was_never_reached(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_host_that_takes_no_connection_in_time_was_never_reached(scheme: str) -> None:
-    """A listener with a full queue drops what more comes, as a firewall would."""
+    """A listener with a full queue drops further connections, as a firewall would."""
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         address = listener.getsockname()
@@ -188,7 +188,7 @@ def test_every_other_status_below_500_is_a_refusal(code: int) -> None:
 def test_an_answer_that_is_not_known_is_a_refusal_and_kept_for_the_operator(
     said: str | bytes, kept: str
 ) -> None:
-    """Cut to 200 characters, without control characters, keys or numbers."""
+    """It is cut to 200 characters, without control characters, keys or numbers."""
     with scripted_vendor(answer(said)) as vendor:
         error = failure(vendor.url)
     assert isinstance(error, Refused)
@@ -217,7 +217,7 @@ def test_an_answer_in_chunks_is_put_together() -> None:
 
 
 def test_no_more_than_64_kib_of_an_answer_are_read() -> None:
-    """An endless answer is left after its first 64 KiB, in an instant."""
+    """An endless answer is abandoned after its first 64 KiB, in an instant."""
     sent: list[int] = []
 
     def endless(connection: socket.socket, _head: bytes) -> None:
@@ -303,7 +303,7 @@ def test_no_answer_in_time_leaves_the_outcome_open() -> None:
 
 
 def test_an_answer_that_trickles_is_given_up_after_one_more_read_timeout() -> None:
-    """Each drop comes in time; all of them together never would."""
+    """Each drop comes in time, but they never end."""
 
     def trickle(connection: socket.socket, _head: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")

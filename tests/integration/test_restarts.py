@@ -1,4 +1,4 @@
-"""Stopping and starting anew under load: no request fails, no call is lost, none is rung twice."""
+"""In a restart under load no request fails, no call is lost, and none is rung twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SERVE = ("serve", "--port", "0")
 
 
 def test_sigterm_with_fifty_phones_ringing_loses_none_and_rings_none_twice(tmp_path: Path) -> None:
-    """And ten more that were accepted and not dialled are dialled by the next process."""
+    """The next process dials ten more calls, which were accepted but not yet dialled."""
     store = Store(tmp_path / "callme.db")
     store.set_up()
     with stand_in(delay=600) as vendor:
@@ -53,7 +53,7 @@ def test_sigterm_with_fifty_phones_ringing_loses_none_and_rings_none_twice(tmp_p
 
 
 class Balancer:
-    """Sends each request to a server that says it is ready, as any load balancer does."""
+    """Sends each request to a server that reports it is ready, as any load balancer does."""
 
     def __init__(self, origins: list[str]) -> None:
         self.ready = list(origins)
@@ -68,7 +68,7 @@ class Balancer:
             self.ready = [origin for origin in self._origins if self._is_ready(origin)]
 
     def visit(self) -> None:
-        """Ask for calls and follow them, until it is over; whatever goes wrong is written down."""
+        """Ask for calls and follow them until the restart is over; every failure is recorded."""
         number = 0
         while not self._over.wait(0.02):
             number += 1
@@ -113,7 +113,7 @@ def visited(balancer: Balancer) -> Iterator[None]:
 def test_a_rolling_restart_under_load_fails_no_request(
     tmp_path: Path, postgres_url: str, redis_url: str
 ) -> None:
-    """Each web and dispatch process in turn is stopped, and started once the last one is back."""
+    """Each web and dispatch process in turn is stopped and started, once the one before is back."""
     store = Store(postgres_url)
     store.set_up()
     web, dispatch = ("web-1", "web-2"), ("dispatch-1", "dispatch-2")

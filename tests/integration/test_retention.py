@@ -1,4 +1,4 @@
-"""What has been kept for long enough is deleted, by the hour and by `callme purge`; nothing else is."""
+"""Data that has been kept for long enough is deleted every hour and by `callme purge`; no other is."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from webapp.store.sites import SiteRepository
 from webapp.store.tables import call_events, call_evidence, call_refusals, calls
 
 SHORT = SITES.replace("consent = ", "retention_days = 10\nevidence_days = 20\nconsent = ", 1)
-"""`acme` keeps calls for 10 days and evidence for 20; `other` says nothing."""
+"""`acme` keeps calls for 10 days and evidence for 20; `other` has the defaults."""
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(seconds=1)
@@ -65,7 +65,7 @@ def retention_of(database: Database, clock: HandClock) -> Retention:
 
 
 def ids(store: Store) -> tuple[set[str], set[str]]:
-    """The calls that are there, and those of which evidence is there."""
+    """The calls that are still there, and the calls whose evidence still is."""
     with store.database.read() as connection:
         return (
             set(connection.scalars(select(calls.c.id))),
@@ -80,8 +80,8 @@ def ids(store: Store) -> tuple[set[str], set[str]]:
 def test_purge_deletes_exactly_what_is_due(
     store: Store, clock: HandClock, site: str, days: int, evidence_days: int
 ) -> None:
-    """To the second, in each final state; by the site's own days, or where it is gone by the
-    defaults; a call that is not over stays, however old."""
+    """It is exact to the second for each final state. The site's own days count, or the defaults if the
+    site is gone. A call that is not over stays, however old."""
 
     def add(status: CallStatus, ago: timedelta) -> str:
         return store.add(a_call(site=site, status=status, at=clock.now - ago)).id
@@ -130,7 +130,7 @@ def test_several_who_purge_at_once_delete_each_row_once(store: Store, clock: Han
 def test_others_write_between_two_batches(
     store: Store, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A visitor's call is stored while much is being deleted, and not after."""
+    """A visitor's call is stored during a large deletion, not after it."""
     for _ in range(7):
         store.add(a_call(status=CallStatus.BUSY, at=clock.now - 30 * DAY))
     rests: list[int] = []
@@ -190,7 +190,7 @@ def test_a_dispatchers_process_purges_by_itself(
 
 
 class Failing(Retention):
-    """Fails each time in another way, and tells how often it was asked."""
+    """Fails in another way each time, and counts how often it was called."""
 
     def __init__(self, faults: list[Exception]) -> None:
         self.asked = 0

@@ -1,4 +1,4 @@
-"""The stand-in DialogTech tells what it received without giving away the keys."""
+"""The stand-in DialogTech shows what it received without giving away the keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Each store locked, full, away, frozen or slow: nothing is half-accepted, and all heals by itself."""
+"""If a store is locked, full, away, frozen or slow, no call is half-accepted, and all recovers by
+itself."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ SERVE = ("serve", "--port", "0")
 
 
 def expect_refusal(visitor: Visitor, form: Any) -> None:
-    """A clean 503 that offers the owner's number."""
+    """Expect a clean 503 that offers the owner's number."""
     answer = visitor.post("/api/sites/acme/calls", data=form)
     assert answer.status_code == 503, answer.text
     assert answer.content_type == "application/problem+json"
@@ -43,7 +44,7 @@ def expect_refusal(visitor: Visitor, form: Any) -> None:
 
 
 def expect_unwell(visitor: Visitor, part: str, state: str) -> None:
-    """/readyz names this part as in that state, and no other."""
+    """Expect /readyz to report that state for this part and no other."""
     answer = visitor.get("/readyz")
     unwell = {name: told for name, told in answer.get_json().items() if told != "ok"}
     assert (answer.status_code, unwell) == (503, {part: state})
@@ -58,7 +59,7 @@ def well(visitor: Visitor) -> bool:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Another program writes to the file and does not come to an end."""
+    """Another program writes to the file and does not finish."""
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
@@ -123,7 +124,7 @@ def test_a_file_that_may_not_be_written_is_told_at_the_start(tmp_path: Path) -> 
     for file in tmp_path.glob("callme.db*"):
         file.chmod(0o444)
     command: tuple[str, ...] = CALLME
-    if os.geteuid() == 0:  # root may write to any file unless it does without that privilege
+    if os.geteuid() == 0:  # root may write to any file unless it gives up that privilege
         setpriv = shutil.which("setpriv")
         assert setpriv
         drop = "-dac_override,-dac_read_search,-fowner"
@@ -140,7 +141,7 @@ def test_a_file_that_may_not_be_written_is_told_at_the_start(tmp_path: Path) -> 
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:
-    """A server of this test's own, to be stopped."""
+    """A server of the test's own, which it may stop."""
     with stores.own_postgres() as server:
         yield server
 
@@ -163,7 +164,7 @@ def test_postgresql_away_at_the_start_is_told_in_one_line(tmp_path: Path) -> Non
 def test_postgresql_away_in_flight_loses_nothing_and_comes_back_by_itself(
     tmp_path: Path, postgres: Postgres
 ) -> None:
-    """A phone rings when the database goes; its answer is written down when it is back."""
+    """A phone rings when the database goes away; the answer is stored when it is back."""
     store = Store(stores.new_database(postgres.server_url))
     store.set_up()
     with (
@@ -193,7 +194,7 @@ def test_postgresql_away_in_flight_loses_nothing_and_comes_back_by_itself(
 def test_a_new_call_wakes_a_dispatcher_of_another_process_at_once(
     tmp_path: Path, postgres_url: str
 ) -> None:
-    """By notice: without one it would be found by the poll, half a second later on the whole."""
+    """A notice wakes it. Without one, polling would find the call, in general half a second later."""
     store = Store(postgres_url)
     store.set_up()
     with (
@@ -218,14 +219,14 @@ def test_a_new_call_wakes_a_dispatcher_of_another_process_at_once(
 
 @pytest.fixture
 def redis() -> Iterator[Redis]:
-    """A server of this test's own, to be stopped and frozen."""
+    """A server of the test's own, which it may stop and freeze."""
     with stores.own_redis() as server:
         yield server
 
 
 @pytest.fixture
 def limited(tmp_path: Path, redis: Redis) -> Iterator[Callme]:
-    """Callme whose limits are counted in that Redis."""
+    """A Callme that counts its limits in that Redis."""
     with running_callme(tmp_path, redis_url=redis.url) as callme:
         yield callme
 
@@ -270,7 +271,7 @@ def test_a_slow_redis_makes_answers_slow_and_nothing_worse(tmp_path: Path, redis
 
 @contextmanager
 def slowed(port: int, seconds: float) -> Iterator[int]:
-    """A way to a port of this machine on which every answer takes its time."""
+    """A proxy to a port of this machine that delays every answer."""
     over = threading.Event()
 
     def pass_on(source: socket.socket, target: socket.socket, wait: float) -> None:
@@ -300,7 +301,7 @@ def slowed(port: int, seconds: float) -> Iterator[int]:
 def test_one_visitors_limit_holds_exactly_across_two_web_processes(
     tmp_path: Path, postgres_url: str, redis_url: str
 ) -> None:
-    """Forty presses at once, spread over both: as many are looked at as one process would take."""
+    """Of forty presses at once, spread over both, as many are let through as one process would let."""
     store = Store(postgres_url)
     store.set_up()
     settings = environment(store, redis_url=redis_url)

@@ -1,4 +1,4 @@
-"""The suppression list in both databases: lists as long as they come, and two who add the same."""
+"""The suppression list in both databases: very long lists, and two people who add the same number."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from webapp.domain.calls import CallStatus
 from webapp.domain.suppression import Source
 
 MANY = 70_000
-"""More than there can be parameters in one statement: PostgreSQL takes 65,535 of them."""
+"""More than the parameters of one statement: PostgreSQL takes at most 65,535."""
 
 SQLITES_OWN = 32_766
-"""As many does SQLite take unless it was built to take more, as Debian's is."""
+"""SQLite takes this many, unless it was built to take more, as Debian's is."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -49,7 +49,7 @@ def test_a_long_list_is_added_and_cancels_what_is_queued(store: Store) -> None:
 
 
 def test_many_who_add_the_same_number_at_once_have_all_added_it(store: Store) -> None:
-    """A person presses twice, or does so on two pages."""
+    """A person may press twice, or on two pages."""
     together = Barrier(8)
 
     def add(turn: int) -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def command(*words: str | Path, folder: Path = ROOT) -> str:
-    """Run to its end; what it printed."""
+    """Run a command to its end; returns its output."""
     result = subprocess.run(
         [str(word) for word in words], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -30,9 +30,9 @@ def command(*words: str | Path, folder: Path = ROOT) -> str:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """The `bin` of a new environment that has the wheel of ours, and what we depend on from this one.
+    """The `bin` of a new environment with our wheel, and our dependencies from this environment.
 
-    A path file adds this environment's packages, but not the checkout, which another such file names.
+    A path file adds this environment's packages, but not the checkout, which is in another such file.
     """
     command(
         sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path

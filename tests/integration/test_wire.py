@@ -1,4 +1,4 @@
-"""What goes over the wire to DialogTech: the vendor's own example, byte for byte, and nothing else."""
+"""What is sent to DialogTech: the vendor's own example, byte for byte, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def order(phone: str = "+15551112222", menu_id: str = "55443322") -> CallOrder:
 
 
 class Sent:
-    """The one request that a vendor received."""
+    """The only request that a vendor received."""
 
     def __init__(self, vendor: ScriptedVendor) -> None:
         (head,) = vendor.heads
@@ -37,7 +37,7 @@ class Sent:
 
 
 def test_the_vendors_own_example_is_sent_as_the_vendor_writes_it() -> None:
-    """GET, the five parameters of the page in its order, the +1 number as ten digits."""
+    """GET, the five parameters of the vendor's page in its order, and the +1 number as ten digits."""
     with scripted_vendor(CONNECTED) as vendor:
         assert provider(vendor).place_call(order()) is Answer.CONNECTED
         sent = Sent(vendor)
@@ -85,7 +85,7 @@ def test_plus_one_numbers_lose_the_one_and_others_only_the_plus(e164: str, digit
 def test_what_lies_in_the_operators_home_and_environment_is_not_sent_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No password from ~/.netrc, and no proxy that a variable names: both could leak the keys."""
+    """Neither a password from ~/.netrc nor a proxy from the environment: both could leak the keys."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login canary password canary\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     with scripted_vendor(CONNECTED) as proxy, scripted_vendor(CONNECTED) as vendor:
@@ -100,7 +100,7 @@ def test_what_lies_in_the_operators_home_and_environment_is_not_sent_along(
 
 
 def test_a_connection_is_used_once_even_if_the_vendor_would_keep_it() -> None:
-    """On one that the vendor closes just then, the next request would be lost without a trace."""
+    """If the vendor closed it just then, the next request on it would be lost without a trace."""
     opened: list[socket.socket] = []
 
     def answer_and_stay(connection: socket.socket, head: bytes) -> None:

@@ -1,4 +1,4 @@
-"""A visitor is an address; for IPv6, whose homes own a whole /64, the /64."""
+"""A visitor is an address. For IPv6 it is the /64, as a home has a whole one."""
 
 from __future__ import annotations
 

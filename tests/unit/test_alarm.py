@@ -1,4 +1,4 @@
-"""An attack is told from the usual traffic of a site, and its end from its pauses."""
+"""An attack is told apart from a site's usual traffic, and its end from a pause."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from webapp.domain.alarm import HIGHEST, HOLD, REFUSALS, SUBMITS, Watch
 
 
 class Site:
-    """A site's forms come in at a pace; `at` is the stopwatch."""
+    """Submits a site's forms at a given pace; `at` is the time."""
 
     def __init__(self) -> None:
         self.watch = Watch()
@@ -60,7 +60,7 @@ def test_it_stays_for_a_while_after_the_last_sign_and_ends_by_itself() -> None:
 
 
 def test_a_busy_site_is_measured_by_what_is_usual_there() -> None:
-    """Four times a quiet site's most is an ordinary minute, once it has been usual for hours."""
+    """Four times a quiet site's threshold is an ordinary minute once it has been usual for hours."""
     site = Site()
     for busier in range(1, 9):
         site.submits(SUBMITS * busier / 2, minutes=120)

@@ -1,4 +1,4 @@
-"""Whatever the vendor answers is one of the outcomes that we know, and no secret comes back with it."""
+"""Whatever the vendor answers becomes one of the known outcomes, and no secret comes back with it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OUTCOMES: dict[str, Answer | type[ProviderError]] = {
     "error": OutcomeUnknown,
     "gateway": OutcomeUnknown,
 }
-"""What each answer of the corpus comes to; every other one is refused."""
+"""The outcome of each answer in the corpus; every other answer is refused."""
 
 STATUSES = st.sampled_from([200, 200, 200, 204, 302, 404, 429, 500, 503, 504]) | st.integers(
     100, 999
@@ -63,6 +63,7 @@ def test_any_bytes_are_one_of_the_known_outcomes(data: bytes) -> None:
 
 @given(st.binary(max_size=40), st.sampled_from(["Call Connected", "Phone Busy."]))
 def test_only_the_vendors_very_words_are_good_news(more: bytes, words: str) -> None:
-    """A word too much, before or after, and it is refused: nobody is told of a call that is not."""
+    """With a word more before or after it is a refusal, so no visitor is told of a call that was not
+    made."""
     outcome = read_answer(b"200\n\n" + words.encode() + b"x" + more)
     assert isinstance(outcome, Refused)

@@ -13,7 +13,7 @@ from webapp.store.batching import Batcher
 
 
 class Table:
-    """Takes batches as a database would; `open` lets the writes through."""
+    """Takes batches like a database; `open` lets the writes through."""
 
     def __init__(self) -> None:
         self.batches: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""Whatever order its changes come in, a call's life follows the design's table and comes to an end."""
+"""In whatever order changes are tried, a call follows the design's state table and comes to an end."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ DESIGN = {
     "dialing": {"connected", "busy", "failed", "unknown", "queued"},
     "unknown": {"connected", "busy"},
 }
-"""The arrows of the design's picture, the way back for what surely was not sent, and what the vendor
-may still say of a call that is unknown."""
+"""The arrows in the design's diagram, the way back for a call that was certainly not sent, and what the
+vendor may still report about an unknown call."""
 
 ENDS = {"connected", "busy", "failed", "unknown", "expired", "cancelled"}
 STATUSES = st.sampled_from(CallStatus)
@@ -49,7 +49,7 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.status.final)
     @rule(wanted=st.sampled_from(["scheduled", "queued", "dialing"]).map(CallStatus))
     def revive(self, wanted: CallStatus) -> None:
-        """What is over is never dialled again."""
+        """A call that is over is never dialled again."""
         with pytest.raises(IllegalTransition):
             check_transition(self.status, wanted)
 

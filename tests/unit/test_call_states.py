@@ -1,4 +1,4 @@
-"""The states of a call and every change between two of them, against the table of the design."""
+"""The states of a call and every change between two of them, against the design's table."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_call_changes_only_as_the_table_says(old: str, new: str) -> None:
 
 @pytest.mark.parametrize("status", ALLOWED)
 def test_a_state_is_final_when_nothing_of_ours_follows_it(status: str) -> None:
-    """What became of a call that is unknown only the vendor may still say: a page waits for nothing."""
+    """Only the vendor may still say what became of an unknown call, so a page does not wait for it."""
     assert CallStatus(status).final == (not ALLOWED[status] or status == "unknown")
 
 

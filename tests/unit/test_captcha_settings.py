@@ -1,4 +1,4 @@
-"""A captcha is configured wholly or not at all, and its secret is a secret."""
+"""A captcha is configured completely or not at all, and its secret stays secret."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_each_service_that_can_be_named_is_there() -> None:
 def test_half_a_captcha_stops_the_start(
     environment: pytest.MonkeyPatch, changes: dict[str, str | None], faults: dict[str, str]
 ) -> None:
-    """One line each: the setting, its fault, an example, and never a value."""
+    """One line for each fault: the setting, what is wrong, an example, and never a value."""
     both = {**ALL, **changes}
     configure(environment, **{name: value for name, value in both.items() if value is not None})
     with pytest.raises(ConfigurationError) as refusal:

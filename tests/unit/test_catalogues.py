@@ -1,4 +1,4 @@
-"""Every language says all that is said anywhere, and nothing that is said nowhere."""
+"""Every language has all words that are used anywhere, and no others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WIDGET_FAMILIES = {
     "limit.title",  # its sentence is the server's
     *(f"step.{step}" for step in ("requested", "ringing", "answered")),
 }
-"""What the panel puts together from a state and a part."""
+"""Keys that the panel puts together from a state and a part."""
 
 SERVER_FAMILIES = {
     *(f"problem.{kind}" for kind in STATUS),
@@ -40,7 +40,7 @@ SERVER_FAMILIES = {
     ),
     *(f"step.{step}" for step in ("requested", "ringing", "answered")),
 }
-"""What pages and API put together."""
+"""Keys that the pages and the API put together."""
 
 SAME_AS_ENGLISH = {("es", "page.error_prefix")}
 SCRIPTS = {
@@ -167,7 +167,7 @@ def test_each_text_is_written_in_the_languages_own_script(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", [one for one in LOCALES if CATALOGUES[one].direction == "rtl"])
 def test_what_is_filled_in_keeps_its_own_direction(locale: str) -> None:
-    """Isolated, or the groups of a number and the stop after a name change places."""
+    """It is isolated, or the groups of a number and the full stop after a name would change places."""
     for key, text in words_of(CATALOGUES[locale]).items():
         isolated = re.findall(r"\u2068(\{\w+\})\u2069", text)
         assert isolated == _PLACEHOLDER.findall(text), f"{key}: {text!r}"

@@ -1,4 +1,4 @@
-"""Whatever brand colour the owner chooses, the text on it can be read."""
+"""Whatever brand colour the owner chooses, the text on it is readable."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from webapp.assets import STATIC
 from webapp.domain.colour import PRESSED, shade_of, text_on
 
 AA = 4.5
-"""The contrast that WCAG 2.2 AA asks of text."""
+"""The contrast that WCAG 2.2 AA requires of text."""
 
 MARK = 3.0
-"""The contrast that it asks of what shows a control or its state."""
+"""The contrast that it requires of marks that show a control or its state."""
 
 SHEETS = {
     name: (STATIC / name).read_text("utf-8")
@@ -34,7 +34,7 @@ def channels(color: str) -> Colour:
 
 
 def luminance(color: Colour) -> float:
-    """Written again from WCAG 2.2's definition, so that both must agree."""
+    """Written independently from WCAG 2.2's definition, so that both must agree."""
     total = 0.0
     for weight, share in zip((0.2126, 0.7152, 0.0722), color, strict=True):
         linear = share / 12.92 if share <= 0.04045 else math.pow((share + 0.055) / 1.055, 2.4)
@@ -48,7 +48,7 @@ def contrast(one: Colour, other: Colour) -> float:
 
 
 def mixed(one: Colour, other: Colour, share: float) -> Colour:
-    """As `color-mix(in srgb, one, other share)`."""
+    """Like `color-mix(in srgb, one, other share)`."""
     red, green, blue = (a + (b - a) * share for a, b in zip(one, other, strict=True))
     return red, green, blue
 
@@ -80,7 +80,7 @@ def test_text_on_a_brand_colour_has_enough_contrast(colors: list[str]) -> None:
 @pytest.mark.parametrize("share", [PRESSED / 2, PRESSED], ids=["under the pointer", "pressed"])
 @pytest.mark.parametrize("colors", COLOURS)
 def test_so_has_a_button_that_the_pointer_is_on(colors: list[str], share: float) -> None:
-    """What is mixed in takes nothing from the contrast that it needs."""
+    """The colour that is mixed in leaves it the contrast that it needs."""
     found = {
         one: contrast(mixed(channels(one), channels(shade_of(one)), share), channels(text_on(one)))
         for one in colors
@@ -100,9 +100,9 @@ def test_the_better_of_black_and_white_is_chosen() -> None:
 
 @pytest.mark.parametrize("name", SHEETS)
 def test_the_style_sheets_mix_no_more_than_was_reckoned_with(name: str) -> None:
-    """Nothing else changes the colours of a button: the reckoning above is of what is shown."""
+    """Nothing else changes a button's colours, so the tests above calculate what is really shown."""
     shares = re.findall(r"var\(--brand\), var\(--shade\) (\d+)%", SHEETS[name])
-    # The panel's buttons do as the launcher does, by the same rule.
+    # The panel's buttons follow the same rule as the launcher.
     assert shares or (
         name == "widget/panel.css" and ".primary:hover" in SHEETS["widget/launcher.css"]
     )
@@ -117,7 +117,7 @@ CARDS = {"light": ("#ffffff", "#16181d"), "dark": ("#15171c", "#f1f3f6")}
 @pytest.mark.parametrize("scheme", CARDS)
 @pytest.mark.parametrize("colors", COLOURS)
 def test_a_chosen_radio_and_a_step_show_on_the_card(colors: list[str], scheme: str) -> None:
-    """They are half the brand, half the card's text colour."""
+    """They are a half-and-half mix of the brand's colour and the card's text colour."""
     card, text = (channels(one) for one in CARDS[scheme])
     found = {one: contrast(mixed(channels(one), text, 0.5), card) for one in colors}
     worst = min(found, key=found.__getitem__)

@@ -1,4 +1,4 @@
-"""The counters of one process hold every window exactly, and forget whom they need not remember."""
+"""The counters of one process keep every window exactly, and forget visitors they no longer need."""
 
 from __future__ import annotations
 

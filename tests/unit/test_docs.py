@@ -1,4 +1,4 @@
-"""The documents lead somewhere: no link of theirs points to a file or heading that is not there."""
+"""The documents are true: links lead somewhere, and names and tables agree with the code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def text_of(path: Path) -> str:
-    """Without what stands in blocks of code."""
+    """The text without fenced blocks."""
     return re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
@@ -64,7 +64,7 @@ def test_the_architecture_tells_of_every_change_of_a_call() -> None:
         for old, news in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", text, re.MULTILINE)
         for new in re.findall(r"`(\w+)`", news)
     }
-    # `scheduled` is for a later version: nothing makes such a call yet.
+    # `scheduled` is for a later version: no call has that state yet.
     known = {(old, new) for old, news in TRANSITIONS.items() for new in news}
     assert told == {one for one in known if one[0] != CallStatus.SCHEDULED}
 

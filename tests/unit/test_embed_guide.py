@@ -1,4 +1,4 @@
-"""docs/embed.md cannot go stale: each name in it is compared with the code."""
+"""docs/embed.md cannot go stale, as each name in it is compared with the code."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ menu_id = "1"
 
 @pytest.mark.parametrize(("section", "model"), [("Brand", Appearance), ("When it shows", Show)])
 def test_every_setting_is_told_with_its_default(section: str, model: type[Table]) -> None:
-    """Names and defaults of the table are the model's; texts have their default in the catalogue."""
+    """Names and defaults in the table are the model's; the defaults of texts are in the catalogue."""
     rows = dict(zip(names(section, "setting"), names(section, "setting", 1), strict=True))
     assert list(rows) == list(model.model_fields)
     defaults = model().model_dump()
@@ -58,7 +58,7 @@ def test_texts_that_the_owner_may_replace_are_quoted_as_they_are() -> None:
 
 @pytest.mark.parametrize("snippet", snippets("toml"), ids=str)
 def test_each_table_of_a_site_is_one(snippet: Snippet) -> None:
-    """The TOML can be pasted behind a site, and names every setting of its table."""
+    """The TOML can be pasted after a site, and has every setting of its table."""
     site = parse_sites(_SITE + snippet.text, "the guide")["acme"]
     (name,) = tomllib.loads(snippet.text)["acme"]
     chosen = getattr(site, name)
@@ -66,8 +66,8 @@ def test_each_table_of_a_site_is_one(snippet: Snippet) -> None:
 
 
 def test_names_of_the_page_are_those_of_the_code() -> None:
-    """Attributes, parts, custom properties, events, methods, states, statuses: the guide has all of
-    them, and no other."""
+    """Attributes, parts, custom properties, events, methods, states, statuses: the guide names all of
+    them and no others."""
     source = widget_source(".js", ".css")
     assert set(names("Buttons and languages", "attribute")) == members("CallMeAttributes")
     assert in_code(r"::part\((\w+)\)") == set(re.findall(r'part(?:: |", | = )"(\w+)"', source))
@@ -83,7 +83,7 @@ def test_names_of_the_page_are_those_of_the_code() -> None:
 
 
 def test_what_goes_to_a_data_layer_is_named_as_it_is() -> None:
-    """Event names and variables of the recipe are those that the panel pushes."""
+    """Event names and variables in the recipe are those that the panel pushes."""
     told = in_code(r"\b(callme_(?!\()\w+)")
     variables = set(re.findall(r"\b(callme_\w+):", widget_source("panel.js")))
     assert told == variables | set(names("Events", "event", 1))
@@ -91,7 +91,7 @@ def test_what_goes_to_a_data_layer_is_named_as_it_is() -> None:
 
 
 def test_addresses_are_those_that_callme_has() -> None:
-    """Every address of the guide's Callme is one of these."""
+    """Every address of Callme in the guide matches one of these routes."""
     known = r"/w/((acme|beta)\.js)?|/call/acme|/widget/VERSION/launcher\.js|/static/widget/callme\.d\.ts"
     addresses = re.findall(rf"{CALLME}(/[\w./-]*)", GUIDE.read_text("utf-8"))
     assert addresses
@@ -99,7 +99,7 @@ def test_addresses_are_those_that_callme_has() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    """Anchors of this page are headings of it; files are in the repository."""
+    """Anchors are headings of the guide, and files are in the repository."""
     anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in SECTIONS}
     for link in _LINK.findall(GUIDE.read_text("utf-8")):
         path, _, anchor = link.partition("#")
@@ -110,7 +110,7 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_server_side_snippets_make_the_tag_that_is_tested() -> None:
-    """WordPress: the address and the strategy that it is given are those of the tag it prints."""
+    """For WordPress, the address and strategy that it is given are those of the tag it prints."""
     enqueue, shortcode = (one.text for one in snippets("php", "WordPress"))
     printed = the_snippet("html", "WordPress")
     handle, address = re.findall(r"wp_enqueue_script\( '(\w+)', '([^']+)'", enqueue)[0]

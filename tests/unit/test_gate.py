@@ -1,4 +1,4 @@
-"""Of the forms of one attacked site one is worked on, some wait, and the rest must go."""
+"""One form of an attacked site is handled at a time, some wait, and the rest are turned away."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from webapp.web.gate import WAITING, Gate
 
 
 def test_one_is_inside_some_wait_and_the_rest_must_go() -> None:
-    """Each who leaves lets one in who waits, and nobody is let in twice."""
+    """Each one that leaves lets a waiting one in, and none is let in twice."""
     gate = Gate()
     inside: list[int] = []
 

@@ -1,4 +1,4 @@
-"""What a visitor reads is found out from whatever a browser or a page says, and junk does no harm."""
+"""The visitor's language is found from whatever a browser or a page sends, and junk does no harm."""
 
 from __future__ import annotations
 

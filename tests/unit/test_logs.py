@@ -1,4 +1,4 @@
-"""The last net before a log line leaves: secrets and numbers that slipped into it are hidden."""
+"""The safety net for log lines: secrets and numbers that slipped into one are hidden."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_what_only_speaks_of_secrets_stays_readable(text: str) -> None:
 
 
 def test_a_site_with_a_fault_gives_its_secrets_away_to_no_log() -> None:
-    """pydantic's own text shows the values, cut in the middle where they are long."""
+    """pydantic's own text shows the values, with the middle of long ones cut out."""
     hooks = {"secret": "whsec_" + "canary" * 12, "post_call_secret": "canary" * 5, "url": 7}
     with pytest.raises(ValidationError) as fault:
         Hooks.model_validate(hooks)
@@ -139,7 +139,7 @@ def test_a_line_begins_with_time_level_and_logger() -> None:
 
 
 def fields_logged(**fields: object) -> dict[str, object]:
-    """The object that is written for an event of our own with these fields."""
+    """The JSON object that is written for an event of our own with these fields."""
     record = logging.LogRecord("webapp", logging.INFO, "x.py", 1, "done", (), None)
     record.callme_event, record.callme_fields = "done", fields
     written = json.loads(RedactingFormatter([ACCESS, SECRET], as_json=True).format(record))
@@ -208,12 +208,12 @@ def test_a_traceback_stands_in_one_line_of_json() -> None:
 def test_a_broken_record_tells_its_place_and_not_its_values(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Too few values for the message: logging's own report would print the ones there are."""
+    """The message gets too few values, and logging's own report would print those."""
     too_much_asked = "%s and %s"
     configure_logging([SECRET])
     try:
         logging.getLogger("webapp").info(too_much_asked, "+12025550100")
     finally:
-        logging.getLogger().handlers.clear()  # this one writes to a stream that ends with the test
+        logging.getLogger().handlers.clear()  # they write to a stream that ends with the test
     told = capsys.readouterr().err
     assert re.fullmatch(r".*test_logs\.py:\d+: a log record is broken\n", told)

@@ -1,4 +1,4 @@
-"""No more orders leave in any minute than the operator allows."""
+"""No more orders go out in any minute than the operator allows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from webapp.services.pace import Pace
 
 
 class Seconds:
-    """A stopwatch set by hand."""
+    """A time that the test sets."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -37,7 +37,7 @@ def test_fewer_wanted_than_allowed_are_all_allowed() -> None:
 
 
 def test_the_minute_slides_so_that_no_sixty_seconds_hold_more() -> None:
-    """Two at 0 s and one at 30 s: at 60 s there is room for two, and for the third at 90 s."""
+    """After two orders at 0 s and one at 30 s, there is room for two at 60 s and for one at 90 s."""
     seconds = Seconds()
     pace = Pace(3, seconds)
     pace.count()

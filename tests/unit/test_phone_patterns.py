@@ -1,4 +1,4 @@
-"""What is sent of a country's numbering is small, in order, and as documented."""
+"""The rules that are sent for a country's numbers are small, in order, and as documented."""
 
 from __future__ import annotations
 
@@ -34,14 +34,15 @@ def compact(value: object) -> bytes:
     ],
 )
 def test_the_rules_of_some_countries(code: int, prefix: str, formats: list[list[str]]) -> None:
-    """The format's documentation by example: +247 is an island whose numbers are not grouped."""
+    """These document the format by example. +247 is an island whose numbers are not grouped."""
     patterns = patterns_of(code)
     assert (patterns.prefix, patterns.public()) == (prefix, formats)
 
 
 def test_the_rules_are_small() -> None:
-    """As JSON, alone: the United States 29 characters, half of all countries no more, nine in ten
-    within 150, none above its limit; compressed, nine in ten within 70 bytes."""
+    """As JSON, the rules of the United States and of half of all countries take at most 29 characters,
+    those of nine in ten at most 150, and none exceed the limit. Compressed, nine in ten take at most 70
+    bytes."""
     rules = [compact(patterns_of(int(one.code)).public()) for one in ALL]
     sizes = sorted(map(len, rules))
     assert len(compact(patterns_of(1).public())) <= 29
@@ -62,8 +63,8 @@ def test_what_a_site_sends_of_one_region_is_small() -> None:
 
 
 def test_every_expression_begins_with_a_digit_that_a_number_may_begin_with() -> None:
-    """So that a 00, or a 0 after +CC, is matched by none, and left as it was typed. (The
-    metadata of Gabon and Rwanda takes numbers whose own first digit is a 0.)"""
+    """So none matches a 00, or a 0 after +CC, and these are left as they were typed. (The metadata of
+    Gabon and Rwanda allows numbers whose own first digit is a 0.)"""
     for one in ALL:
         patterns = patterns_of(int(one.code))
         for leading, _ in patterns.rules:

@@ -1,4 +1,4 @@
-"""Whatever is typed into a phone field is a number that can be rung, or is refused; nothing else."""
+"""Whatever is typed into a phone field either is a number that can be rung or is refused."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ DIGITS = [*"0123456789", "٢", "２", "00", "011", "+1", "+44"]
 MARKS = [*"+()-./ #", "\N{EM DASH}", "\u202a", "\u200e", "tel:", "%2B", "ext. 5", ";ext=1"]
 PIECES = st.sampled_from([*DIGITS, *MARKS, ";phone-context=+1"])
 NEARLY = st.lists(PIECES, max_size=24).map("".join)
-"""What looks like a number more often than any text does."""
+"""Texts that look like numbers more often than random ones do."""
 
 
 def spellings(number: phonenumbers.PhoneNumber) -> list[str]:
-    """Ten ways in which people and programs write one number, from anywhere."""
+    """Ten ways in which people and programs anywhere write one number."""
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     abroad = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     link = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.RFC3966)
@@ -53,7 +53,7 @@ EXAMPLES = examples()
 
 @st.composite
 def disturbed(draw: st.DrawFn) -> str:
-    """A number in some spelling, with a piece too much somewhere."""
+    """A number in some spelling, with an extra piece somewhere."""
     text: str = draw(st.sampled_from(spellings(draw(st.sampled_from(EXAMPLES)))))
     at = draw(st.integers(0, len(text)))
     piece: str = draw(PIECES)
@@ -79,7 +79,7 @@ def test_any_text_is_refused_or_is_a_valid_number_that_reads_as_itself(
 def test_ten_spellings_of_a_number_are_one_number_wherever_they_are_typed(
     number: phonenumbers.PhoneNumber, region: str
 ) -> None:
-    """Otherwise each spelling would be held to limits of its own."""
+    """Otherwise each spelling would have limits of its own."""
     read = [parse_phone(spelling, region) for spelling in spellings(number)]
     assert len(read) == 10
     assert len(set(read)) == 1, read

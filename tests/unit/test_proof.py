@@ -1,4 +1,4 @@
-"""A proof of work is good for its own token, and only as hard as was asked or harder."""
+"""A proof of work is valid only for its own token, and only if it is hard enough."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ GOOD = {
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """The smallest environment that is right."""
+    """The smallest valid environment."""
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
@@ -65,7 +65,7 @@ def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) ->
             {"s+cret%21", "s cret!"},
         ),
         ("DATABASE_URL", "postgresql://callme@db.example:5432/callme", set()),
-        # It would be taken out of every word that it is part of.
+        # Hiding it would hide part of every word that contains it.
         ("DATABASE_URL", "postgresql://callme:callme@db.example/callme", set()),
         ("DATABASE_URL", "sqlite:////var/lib/callme:1/a@b.db", set()),
         ("REDIS_URL", "rediss://:s3cret-one@redis.example:6379/0", {"s3cret-one"}),
@@ -233,7 +233,7 @@ def test_all_wrong_values_are_named_at_once(environment: pytest.MonkeyPatch) -> 
 
 
 def test_no_secret_is_ever_part_of_a_fault(environment: pytest.MonkeyPatch) -> None:
-    """Neither a wrong one, nor a right one beside another fault, nor a password in an address."""
+    """Neither a wrong secret, nor a right one beside another fault, nor a password in an address."""
     environment.setenv("CALLME_SECRET_KEY", "canary-short")
     environment.setenv("CALLME_DATABASE_URL", "mysql://me:canary-db@db.example/x")
     environment.setenv("CALLME_REDIS_URL", "http://:canary-redis@redis.example")
@@ -270,7 +270,7 @@ def test_the_environment_goes_before_the_dotenv_file(
 def test_a_secrets_directory_is_read_one_file_a_setting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As container platforms mount them; a line end at the end of a file is no part of the secret."""
+    """As container platforms mount them. A line break at the end of a file is not part of the secret."""
     folder = tmp_path / "secrets"
     folder.mkdir()
     for name, value in GOOD.items():
@@ -322,7 +322,8 @@ def test_the_public_address_of_this_machine_may_be_plain_http(
 def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(
     tmp_path: Path, environment: pytest.MonkeyPatch, place: str, spell: Callable[[str], str]
 ) -> None:
-    """It would leave the setting at its default, and every visitor behind the proxy in one bucket."""
+    """Otherwise the setting would stay at its default, and all visitors behind the proxy would share one
+    bucket."""
     name = spell("CALLME_TRUSTED_PROXY_HOP")
     if place == ".env":
         (tmp_path / ".env").write_text(f"{name}=1\n")
@@ -341,7 +342,7 @@ def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(
 def test_what_the_server_tells_itself_is_no_setting(
     environment: pytest.MonkeyPatch, name: str
 ) -> None:
-    """A folder for metrics is deleted in the end: it is never one that an operator names."""
+    """The folder for metrics is deleted at the end, so it must never be one that an operator names."""
     environment.setenv(f"CALLME_{name}", "2")
     (line,) = faults()
     assert line.startswith(f"CALLME_{name}: there is no such setting")
@@ -358,6 +359,6 @@ def test_a_secrets_directory_that_is_named_must_be_there(
 def test_a_secrets_directory_cannot_be_named_in_the_dotenv_file(
     tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
-    """Where the files are is known before the file is read, so it would be without effect."""
+    """It would have no effect there, as the folder must be known before that file is read."""
     (tmp_path / ".env").write_text(f"CALLME_SECRETS_DIR={tmp_path}\n")
     assert faults() == ["CALLME_SECRETS_DIR: has no effect in .env; set it in the environment"]

@@ -1,4 +1,4 @@
-"""The copy of the sites that requests read is never older than another one that was read later."""
+"""The sites that requests see are never replaced by an older copy that was slower to read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEW = parse_sites(SITES.replace("Acme Corp", "Acme & Sons"), "the tests' sites")
 
 
 class Rows:
-    """The tables of sites and of pauses: the first who reads them gets there last."""
+    """The tables of sites and of pauses. The first thread to read them is the last to finish."""
 
     def __init__(self) -> None:
         self.asked = Event()

@@ -1,4 +1,4 @@
-"""A site survives being written out and read again; a file that is junk is a fault, never a crash."""
+"""A site survives being exported and read again; a junk file is a fault, never a crash."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def written(sites: dict[str, Site]) -> str:
 
 
 def is_read_or_refused(text: str) -> None:
-    """Refused in lines that name the file, one a fault, and that a terminal can show."""
+    """A refusal has one line per fault, each of which names the file and can be shown on a terminal."""
     try:
         parse_sites(text, "sites.toml")
     except ConfigurationError as error:

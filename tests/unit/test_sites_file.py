@@ -1,4 +1,4 @@
-"""A file of sites is read as a whole: every fault is named at once with its place, or all holds."""
+"""A file of sites is read as a whole: either it is valid, or every fault is named with its place."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def test_evidence_is_kept_for_as_long_as_the_call_at_least() -> None:
 
 @pytest.mark.parametrize("tag", ["de", "pt-BR", "zh-Hant-TW", "nb"])
 def test_an_owner_may_write_in_any_language(tag: str) -> None:
-    """Also in one that Callme does not speak itself."""
+    """This includes languages that Callme itself does not have."""
     site = sites_of(changed('region = "US"', f'region = "US"\n    language = "{tag}"'))["acme"]
     assert (site.language, site.wording.locale) == (tag, tag)
     assert sites_of(SMALLEST)["acme"].language == "en"

@@ -1,4 +1,4 @@
-"""What ails a database has a short name, whichever database it is."""
+"""A database's fault has a short name, the same for both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A form's token is good for its site from a second to half an hour, and nobody else can make one."""
+"""A form's token is valid for its site, from one second old to half an hour, and cannot be forged."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_token_tells_what_its_form_showed(tokens: Tokens, clock: HandClock) ->
 
 def test_a_token_is_too_young_within_its_first_second(tokens: Tokens, clock: HandClock) -> None:
     """Nobody types a number that fast."""
-    clock.move(0.7)  # in the middle of a second of the clock, too
+    clock.move(0.7)  # to test in the middle of a clock's second, too
     token = tokens.issue("acme").text
     clock.move(0.999)
     assert fault_of(tokens, "acme", token) is TokenFault.TOO_YOUNG

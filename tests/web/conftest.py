@@ -1,4 +1,4 @@
-"""What the tests of the web half share."""
+"""Fixtures that the tests of the web half share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.helpers.vendors import StandIn
 
 @pytest.fixture
 def untouched(callme: Callme, vendor: StandIn) -> Iterator[Callme]:
-    """Callme with its dispatcher awake; at the end nothing may be stored and no phone may have rung."""
+    """Callme with a running dispatcher. At the end no call may be stored and no phone may have rung."""
     yield callme
     assert callme.store.all_calls() == [], "a refused request was stored"
     assert vendor.received == [], "a refused request reached the vendor"

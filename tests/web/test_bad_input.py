@@ -1,4 +1,4 @@
-"""Whatever is wrong with a form is said in one answer, nothing is stored, and no phone rings."""
+"""One response reports everything that is wrong with a form; nothing is stored, and no phone rings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ABROAD = "We can only call numbers in these countries: United States and Canada.
 
 
 def expect_problem(answer: TestResponse, status: int, kind: str) -> dict[str, Any]:
-    """The answer's body, once it is seen to be a problem of RFC 9457."""
+    """The response's body, after checking that it is a problem of RFC 9457."""
     body: dict[str, Any] = answer.get_json()
     assert answer.status_code == status, answer.text
     assert answer.content_type == "application/problem+json"
@@ -103,7 +103,7 @@ def test_one_bad_field_is_named_alone(
 def test_a_field_that_was_sent_twice_is_refused(
     untouched: Callme, field: str, values: list[str]
 ) -> None:
-    """Which of the two is meant cannot be told, and guessing could ring the wrong phone."""
+    """It is not clear which of the two is meant, and a guess could ring the wrong phone."""
     body = expect_problem(untouched.visitor().submit(**{field: values}), 422, "validation")
     assert body["errors"] == {field: ["This was sent more than once."]}
 
@@ -188,7 +188,7 @@ def test_an_unknown_site_is_not_found(untouched: Callme, method: str, path: str)
 def test_a_fault_of_our_own_is_a_problem_that_tells_nothing_of_it(
     callme: Callme, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The operator reads it in the log; the public learns that it was not the visitor's doing."""
+    """The operator finds it in the log; the visitor learns only that it was not their fault."""
 
     @callme.app.get("/api/crash")
     def crash() -> str:

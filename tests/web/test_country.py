@@ -1,4 +1,4 @@
-"""A visitor may say by which country's rules the number is read, among those that the site calls."""
+"""A visitor may choose the country that the number is read in, among those that the site calls."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_the_widget_gets_the_countries_the_sites_own_first(callme: Callme) -> No
 
 
 def test_the_hosted_page_asks_for_the_country_and_keeps_the_answer(callme: Callme) -> None:
-    """Complete without script; after an error the choice and its example are still there."""
+    """It works without script, and after an error the choice and its example are still there."""
     visitor = callme.visitor("europe", origin=None)
     page = Page(visitor.get("/call/europe"))
     assert [one["value"] for one in page.all("option")] == ["GB", "DE", "US", "CA"]
@@ -141,6 +141,6 @@ def test_the_hosted_page_names_a_country_that_is_not_in_the_list(callme: Callme)
 
 
 def test_one_calling_code_needs_no_choice(callme: Callme) -> None:
-    """The United States and Canada: the number itself tells."""
+    """For the United States and Canada, the number itself tells the country."""
     page = Page(callme.visitor("america", origin=None).get("/call/america"))
     assert page.all("select") == []

@@ -36,7 +36,7 @@ NOT_DESCRIBED = {
     "reference.description": "the description itself",
     "reference.page": "the description as a page",
 }
-"""Every route that is not part of the API, and why. A new route is described or has a reason."""
+"""Every route that is not part of the API, and why. A new route must be described or have a reason."""
 
 CONFIG = """
 seed = 1
@@ -51,7 +51,7 @@ max-examples = 30
 deterministic = true
 database = "none"
 """
-"""Always the same requests, so many of each operation beside the edges of every field."""
+"""Always the same requests: this many for each operation, besides the edge cases of every field."""
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @pytest.mark.process
 @pytest.mark.timeout(400)
 def test_the_api_does_what_its_description_says(tmp_path: Path) -> None:
-    """All checks of schemathesis, on a server that runs; and some of its calls were accepted."""
+    """Runs all checks of schemathesis on a real server, which must have accepted some of its calls."""
     (tmp_path / "schemathesis.toml").write_text(CONFIG)
     with running_callme(tmp_path) as callme, served(callme.app) as origin:
         command = [sys.executable, "-m", "schemathesis.cli", "run", f"{origin}/openapi.json"]
@@ -104,7 +104,7 @@ def test_every_route_of_the_description_is_there_with_words_of_its_own(
 
 
 def test_every_field_of_the_form_is_described(described: dict[str, Any]) -> None:
-    """Those of the form's class, its token, the captcha's answer and what it tells of the visit."""
+    """The fields of the form's class, its token, the captcha's answer and those about the visit."""
     form = described["components"]["schemas"]["CallForm"]
     names = {name for name, one in vars(CallForm).items() if isinstance(one, UnboundField)}
     assert form["properties"].keys() == {*names, "token", "captcha", *VISIT_FIELDS}

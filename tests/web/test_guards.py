@@ -43,7 +43,7 @@ DIALS = {
     "site",
     "installation",
 }
-"""What stands before a route that can have a phone rung."""
+"""The guards of a route that can have a phone rung."""
 
 GUARDS: dict[str, set[str]] = {
     "api.submit": DIALS,
@@ -56,7 +56,7 @@ GUARDS: dict[str, set[str]] = {
     "stop.form": {"visitor"},
     "stop.submit": {"visitor", "form", "origin", "token"},
     "post_call.report": {"visitor"},  # a secret of its own, which tests/web/test_post_call.py tries
-    # Public files and the operator's questions: they change nothing and tell nothing of a visitor.
+    # Public files and the operator's checks, which change nothing and say nothing about a visitor.
     "static": set(),
     "widget.launcher": {"known site"},
     "widget.form": {"known site"},
@@ -65,7 +65,7 @@ GUARDS: dict[str, set[str]] = {
     "ops.readyz": set(),
     "reference.description": {"visitor"},
     "reference.page": {"visitor"},
-    "ops.metrics": set(),  # but for a token of its own: test_metrics.py
+    "ops.metrics": set(),  # except for a token of its own: test_metrics.py
 }
 
 PATHS = {
@@ -88,7 +88,7 @@ PATHS = {
 
 @dataclass(frozen=True)
 class Probe:
-    """How a guard is made to refuse. `before` sets it up; `reasons` is what may be counted."""
+    """How a guard is made to refuse. `before` sets it up; `reasons` are those that may be counted."""
 
     reasons: set[str]
     before: Callable[[Callme], object] = lambda callme: None
@@ -99,7 +99,7 @@ class Probe:
     content_type: str | None = None
     foreign: bool = False
     first: int = 0
-    """So many requests that are right go before it."""
+    """How many valid requests come before it."""
 
 
 def limited(limits: str) -> str:
@@ -225,7 +225,7 @@ def test_an_unknown_site_is_unknown_at_each_route(callme: Callme, endpoint: str)
     "table", ["sites", "pauses", "suppressions", "calls", "call_evidence", "alarms", "breakers"]
 )
 def test_a_guard_that_cannot_be_checked_refuses(tmp_path: Path, endpoint: str, table: str) -> None:
-    """Whatever its table: nothing is stored, and the owner's number is offered."""
+    """Whichever table it needs: nothing is stored, and the owner's number is offered."""
     sites = SITES.replace(NO_PROOF, "")
     with (
         stand_in() as vendor,
@@ -244,7 +244,7 @@ def test_a_guard_that_cannot_be_checked_refuses(tmp_path: Path, endpoint: str, t
 
 
 def forget_copies(callme: Callme) -> None:
-    """What requests read of the database is at most a second old; here, not at all."""
+    """Caches of the database may be a second old; the test makes them expire at once."""
     services = callme.app.extensions["callme"]
     services.sites._read_at = services.alarm._read_at = float("-inf")
     services.request_call._breaker._read_at = float("-inf")

@@ -1,4 +1,4 @@
-"""What every answer carries, so that a page of ours can neither be framed nor be made to run script."""
+"""The headers of every response, which keep our pages from being framed or made to run scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visitors are spoken to in their own language; what the owner wrote is shown as it was written."""
+"""Visitors get their own language; the owner's texts are shown as they were written."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HEBREW_SITE = SITES.replace("fallback_phone", 'language = "he"\nfallback_phone',
 
 @pytest.fixture
 def callme(tmp_path: Path) -> Iterator[Callme]:
-    """Without a dispatcher: what is asked for stays queued."""
+    """Callme without a dispatcher, so that calls stay queued."""
     with running_callme(tmp_path) as running:
         yield running
 
@@ -47,7 +47,7 @@ def browser_of(tags: str) -> dict[str, str]:
 
 
 def expect_page(answer: TestResponse, status: int, locale: str, heading: str) -> Page:
-    """The page, once it is seen to be whole and in that language for people and machines."""
+    """The page, after checking that it is complete and in that language for people and machines."""
     page = Page(answer)
     assert answer.status_code == status, answer.text
     (root,) = page.all("html")
@@ -63,7 +63,7 @@ def expect_page(answer: TestResponse, status: int, locale: str, heading: str) ->
 def test_each_language_has_the_whole_way_and_keeps_to_it(
     callme: Callme, reader: Visitor, locale: str
 ) -> None:
-    """Chosen by the address once: form, a mistake, the status page, an error, and back."""
+    """The address chooses it once, for the form, a mistake, the status page, an error, and back."""
     words = WORDS[locale]
     form = expect_page(reader.get(f"{PAGE}?locale={locale}"), 200, locale, words.text(TITLE))
     assert form.texts["title"] == words.text("page.title", name="Acme Corp")
@@ -155,7 +155,7 @@ def test_an_address_says_the_language_only_where_the_browser_would_ask_for_anoth
 
 
 def test_a_site_of_another_language_is_the_last_to_be_asked(tmp_path: Path) -> None:
-    """Who asks for nothing that we speak most likely reads what the site is written in."""
+    """A visitor who asks for no language of ours most likely reads the one the site is written in."""
     with running_callme(tmp_path, sites=GERMAN_SITE) as callme:
         reader = callme.visitor(origin=None)
         for browser, locale in (("", "de"), ("zh", "de"), ("zh, fr;q=0.1", "fr"), ("en", "en")):
@@ -203,7 +203,7 @@ def test_what_the_owner_wrote_is_marked_where_the_page_is_in_another_language(
 
 
 def test_the_owners_language_is_on_record_with_the_consent(tmp_path: Path) -> None:
-    """Not the visitor's: it is the sentence that was agreed to."""
+    """Not the visitor's, as the owner's sentence is what was agreed to."""
     with running_callme(tmp_path, sites=GERMAN_SITE) as callme:
         callme.visitor().ask_for_call(locale="fr")
         with callme.store.database.read() as connection:
@@ -225,7 +225,7 @@ def errors_of(answer: TestResponse) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_problem_is_told_in_the_language_of_the_form(callme: Callme, locale: str) -> None:
-    """And named for programs in English, always the same."""
+    """Its name for programs is in English, and always the same."""
     words = WORDS[locale]
     answer = callme.visitor().submit(
         phone="12", receptionist="nobody", consent="no", locale=f"{locale}-XX"
@@ -267,7 +267,7 @@ def test_the_form_says_the_language_or_else_the_address_or_else_the_browser(
 
 
 def test_before_a_form_is_read_the_address_says_the_language(callme: Callme) -> None:
-    """A visitor who asks too often is turned away with the body unread."""
+    """A visitor who asks too often is turned away before the body is read."""
     visitor = callme.visitor()
     for _ in range(10):
         visitor.post("/api/sites/acme/calls", data={"locale": "de"})
@@ -301,7 +301,7 @@ def test_an_example_is_of_the_sites_region_in_every_language(callme: Callme) -> 
 
 
 def test_a_call_is_told_of_in_the_language_that_it_was_asked_for_in(callme: Callme) -> None:
-    """Whoever looks at it, and from wherever."""
+    """No matter who looks at it, and from where."""
     visitor = callme.visitor()
     asked = visitor.ask_for_call(locale="ru-RU")
     unsaid = visitor.ask_for_call(phone="2025550101", locale="zh")
@@ -314,7 +314,7 @@ def test_a_call_is_told_of_in_the_language_that_it_was_asked_for_in(callme: Call
 
 
 def waiting_phrase(tmp_path: Path, clock: HandClock, locale: str, pause: int, later: int) -> str:
-    """How a visitor is told when the same number can be called again."""
+    """The sentence that says when the same number can be called again."""
     limits = NO_LIMITS.replace("number_pause_seconds = 0", f"number_pause_seconds = {pause}")
     with running_callme(tmp_path, clock=clock, sites=SITES.replace(NO_LIMITS, limits)) as callme:
         visitor = callme.visitor()
@@ -387,7 +387,7 @@ def test_countries_are_told_as_a_list(locale: str) -> None:
 
 
 def widget_words(visitor: Visitor, catalogue: Catalogue) -> str:
-    """The module of that language, found as the browser finds it."""
+    """The module of that language, located as a browser does it."""
     name = f"locale-{catalogue.locale}.js"
     answer = visitor.get(module_address(visitor).replace("launcher.js", name))
     assert answer.status_code == 200
@@ -405,7 +405,7 @@ def test_each_languages_words_are_a_module_of_the_widget(reader: Visitor, locale
 
 
 def test_a_launcher_is_the_same_for_everybody(reader: Visitor) -> None:
-    """It is kept by caches that many visitors share."""
+    """Caches that many visitors share keep it."""
     answers = [
         reader.get("/w/acme.js", headers=browser_of(browser)) for browser in ("de", "ar", "en")
     ]

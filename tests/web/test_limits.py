@@ -1,4 +1,4 @@
-"""Each visitor gets so much and no more, whatever a visitor writes about itself."""
+"""Each visitor is limited, whatever address a visitor claims."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ NO_VISITOR_LIMIT = {
     "ops.readyz": "asked by load balancers, one short read",
     "ops.metrics": "is not there without a token; with one, asked by Prometheus alone",
 }
-"""Every route that may be asked without limit, and why. A new route needs a limit or a reason."""
+"""Every route without a limit, and why. A new route needs a limit or a reason."""
 
 
 def spend(visitor: Visitor, times: int = SUBMITS_A_MINUTE) -> None:
-    """Use up so many submits without asking for a call."""
+    """Use up this many submits without asking for a call."""
     for _ in range(times):
         assert visitor.post("/api/sites/acme/calls").status_code != 429
 
@@ -71,7 +71,7 @@ def test_one_visitors_limit_is_nobody_elses(callme: Callme) -> None:
 
 
 def test_refused_forms_count_as_well(untouched: Callme) -> None:
-    """Otherwise the form could be used to try out numbers, tokens and origins without end."""
+    """Otherwise the form could be used to try out any amount of numbers, tokens and origins."""
     visitor = untouched.visitor()
     for _ in range(SUBMITS_A_MINUTE):
         assert visitor.submit(phone="12").status_code == 422
@@ -81,7 +81,7 @@ def test_refused_forms_count_as_well(untouched: Callme) -> None:
 def test_every_route_has_a_visitor_limit_or_a_reason_to_have_none(
     tmp_path: Path,
 ) -> None:
-    """Asked again and again, each route answers 429 in the end."""
+    """After enough requests each route returns 429."""
     with running_callme(tmp_path) as callme:
         rules = list(callme.app.url_map.iter_rules())
         routes = {rule.endpoint for rule in rules}
@@ -97,7 +97,7 @@ def test_every_route_has_a_visitor_limit_or_a_reason_to_have_none(
 
 
 def _path_of(app: Flask, rule: Rule) -> str:
-    """An address of this rule, with a site in it that is there."""
+    """An address for this rule, with an existing site in it."""
     values: dict[str, Any] = dict.fromkeys(rule.arguments, "acme")
     with app.test_request_context():
         return app.url_for(rule.endpoint, **values)
@@ -109,7 +109,7 @@ def _ends_with_429(visitor: Visitor, method: str, path: str) -> bool:
 
 @pytest.fixture
 def clients(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[FlaskClient]:
-    """Clients of a Callme behind as many proxies as the test says."""
+    """Makes clients of a Callme behind as many proxies as the test says."""
     with running_callme(tmp_path, trusted_proxy_hops=request.param) as callme:
         yield callme.app.test_client()
 
@@ -117,7 +117,7 @@ def clients(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[FlaskCli
 def submits_taken(
     client: FlaskClient, forwarded: Iterator[str | None], peer: str = "192.0.2.1"
 ) -> int:
-    """How many of 30 requests with these X-Forwarded-For got past the limit."""
+    """How many of 30 requests with these X-Forwarded-For headers got past the limit."""
     taken = 0
     for header in itertools.islice(forwarded, 30):
         answer = client.post(
@@ -165,7 +165,7 @@ def test_without_a_proxy_a_forwarded_address_is_not_believed(
 def test_behind_one_proxy_only_what_that_proxy_saw_counts(
     clients: FlaskClient, forwarded: str
 ) -> None:
-    """Whatever stands to its left, or is no address, opens no new bucket."""
+    """Neither entries further left nor texts that are not addresses open a new bucket."""
     assert submits_taken(clients, counted(forwarded)) == SUBMITS_A_MINUTE
 
 
@@ -182,7 +182,7 @@ def test_behind_one_proxy_only_what_that_proxy_saw_counts(
 def test_behind_two_proxies_the_visitor_is_who_the_first_of_them_saw(
     clients: FlaskClient, forwarded: str
 ) -> None:
-    """A quote that is opened and not closed must not shift the parts."""
+    """An unclosed quote must not shift the parts."""
     assert submits_taken(clients, counted(forwarded)) == SUBMITS_A_MINUTE
 
 
@@ -210,7 +210,7 @@ def test_whoever_connects_without_the_header_is_limited_by_its_own_address(
 def test_a_limit_that_cannot_be_counted_is_a_limit_that_is_reached(
     tmp_path: Path,
 ) -> None:
-    """Invariant 6: with Redis away no call is accepted, and the visitor gets a number to ring."""
+    """Invariant 6: without Redis no call is accepted, and the visitor gets a number to ring."""
     with running_callme(tmp_path, redis_url="redis://127.0.0.1:1/0") as callme:
         visitor = callme.visitor()
         answer = visitor.post("/api/sites/acme/calls")

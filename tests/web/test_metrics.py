@@ -1,4 +1,4 @@
-"""/metrics tells Prometheus how Callme fares, and tells nobody else anything."""
+"""/metrics tells Prometheus how Callme is doing, and tells nobody else anything."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def metered(tmp_path: Path, vendor: StandIn) -> Iterator[Callme]:
 
 @pytest.fixture
 def idle(tmp_path: Path) -> Iterator[Callme]:
-    """Without a dispatcher: calls stay as they are put."""
+    """Callme without a dispatcher, so that calls stay as the test stored them."""
     with running_callme(tmp_path, metrics_token=TOKEN) as running:
         yield running
 
@@ -110,7 +110,8 @@ def test_refusals_count_by_reason(idle: Callme) -> None:
 
 
 def test_what_has_not_happened_yet_is_shown_as_zero(idle: Callme) -> None:
-    """Prometheus sees no increase from nothing to one: the first lost answer would ring no alarm."""
+    """Prometheus sees no increase when a series begins at 1, so the first lost answer would raise no
+    alarm."""
     text = scrape(idle.visitor()).text
     assert 'callme_calls_total{site="acme",state="unknown"} 0.0' in text
     assert 'callme_calls_total{site="other",state="connected"} 0.0' in text
@@ -121,7 +122,7 @@ def test_what_has_not_happened_yet_is_shown_as_zero(idle: Callme) -> None:
 def test_the_queues_age_is_that_of_the_call_that_should_have_been_dialled_first(
     tmp_path: Path, clock: HandClock
 ) -> None:
-    """One that is put back for later, and one of a paused site, do not wait for a dispatcher."""
+    """A call that was put back for later and a call of a paused site do not wait for a dispatcher."""
     with running_callme(tmp_path, metrics_token=TOKEN, clock=clock) as callme:
         visitor = callme.visitor()
         assert scrape(visitor).value("callme_queue_age_seconds") == 0
@@ -197,7 +198,7 @@ menu_id = "55443322"
 
 
 def test_no_counter_falls_when_calls_are_deleted(idle: Callme) -> None:
-    """Prometheus would take that for a restart, and count all that is left once more."""
+    """Prometheus would take that for a restart and count all remaining ones again."""
     month_ago = utc_now() - timedelta(days=30)
     for status in (CallStatus.BUSY, CallStatus.BUSY, CallStatus.UNKNOWN):
         idle.store.add(a_call("+12025550122", status=status, at=month_ago))
@@ -222,7 +223,7 @@ def test_no_counter_falls_when_calls_are_deleted(idle: Callme) -> None:
 
 
 def test_no_counter_falls_when_an_unknown_call_is_settled_after_all(idle: Callme) -> None:
-    """It was unknown, which operators were alarmed of, and it was connected."""
+    """It counts as unknown, which operators were alerted to, and as connected."""
     call = idle.store.add(a_call(status=CallStatus.UNKNOWN, at=utc_now()))
     visitor = idle.visitor()
 
@@ -254,7 +255,7 @@ def test_while_the_database_is_away_a_process_still_tells_its_own(tmp_path: Path
 
 
 def test_a_request_that_fails_after_its_answer_was_begun_counts_as_failed(tmp_path: Path) -> None:
-    """The server then sends an answer of its own."""
+    """The server then sends a response of its own."""
     with running_callme(tmp_path, metrics_token=TOKEN) as callme:
 
         @callme.app.teardown_request

@@ -1,4 +1,4 @@
-"""What bounds the owner's bill and the calls to one phone, whoever asks from however many addresses."""
+"""The limits on the owner's bill and on calls to one phone hold against any number of addresses."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Limited = Callable[..., AbstractContextManager[Callme]]
 
 @pytest.fixture
 def limited(tmp_path: Path, clock: HandClock) -> Limited:
-    """Makes Callme with `limits` on all of its sites, on a clock that stands still."""
+    """Starts Callme with `limits` on all of its sites, on a clock that stands still."""
 
     def make(limits: str = "", more: str = "", **settings: Any) -> AbstractContextManager[Callme]:
         sites = SITES.replace(NO_LIMITS, f"limits = {{ {limits} }}") + more
@@ -171,7 +171,7 @@ def test_zero_takes_a_limit_away(limited: Limited) -> None:
 def test_without_a_pause_a_request_that_another_overtook_is_accepted(
     limited: Limited, clock: HandClock
 ) -> None:
-    """Of two at the same moment, the one that was begun later may be stored first."""
+    """Of two requests at the same moment, the one that began later may be stored first."""
     with limited("number_pause_seconds = 0") as callme:
         assert ask(callme, "2025550100").status_code == 202
         clock.move(-0.001)
@@ -181,7 +181,7 @@ def test_without_a_pause_a_request_that_another_overtook_is_accepted(
 def test_a_request_that_was_accepted_is_answered_again_whatever_is_spent_since(
     limited: Limited,
 ) -> None:
-    """The first answer may have been lost: a refusal would be untrue, as the phone rings."""
+    """The first response may have been lost, and a refusal would be untrue, as the phone rings."""
     with limited("number_pause_seconds = 0, number_per_day = 0, per_hour = 1") as callme:
         visitor = callme.visitor()
         form = visitor.fields()

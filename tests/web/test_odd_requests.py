@@ -1,4 +1,4 @@
-"""Whatever bytes arrive, the server answers with less than 500 and keeps answering."""
+"""Whatever bytes arrive, the server answers with a status below 500 and keeps working."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOST = "Host: callme.example"
 
 
 class Server:
-    """A real server that takes raw bytes."""
+    """A real server, to which tests send raw bytes."""
 
     def __init__(self, process: Process, store: Store) -> None:
         self.visitor = visitor_of(process)
@@ -35,10 +35,12 @@ class Server:
         self._address = (address.hostname, address.port)
 
     def status(self, sent: bytes) -> int:
-        """The status that these bytes are answered with; 0 when the connection is just closed."""
+        """The status of the response to these bytes; 0 if the connection is just closed."""
         with socket.create_connection(self._address, timeout=20) as connection:
             answer = b""
-            with suppress(ConnectionError, OSError):  # hung up on us before we were through
+            with suppress(
+                ConnectionError, OSError
+            ):  # the server may hang up before we have sent all
                 connection.sendall(sent)
                 connection.shutdown(socket.SHUT_WR)
                 while more := connection.recv(65536):
@@ -225,7 +227,7 @@ def test_an_odd_request_does_no_harm(server: Server, sent: bytes) -> None:
 
 
 def test_a_transfer_coding_that_nobody_knows_is_not_implemented(server: Server) -> None:
-    """RFC 9112 asks for 501: the one answer above 499 that is no fault of ours."""
+    """RFC 9112 demands 501, the only status above 499 that is not a fault of ours."""
     sent = request(SUBMIT, "Transfer-Encoding: gzip, x")
     assert server.status(sent) == 501
 

@@ -47,8 +47,8 @@ def nothing(path: Path) -> None:
 def test_a_database_that_cannot_be_used_is_named(
     tmp_path: Path, ruin: Callable[[Path], None], state: str
 ) -> None:
-    """The file is garbage, is a folder, or is an empty database without our tables. Which file it
-    is concerns nobody outside."""
+    """The file is garbage, is a folder, or is an empty database without our tables. The response does
+    not say which file it is."""
     ruined = tmp_path / "ruined.db"
     ruin(ruined)
     with running_callme(tmp_path, database_url=f"sqlite:///{ruined}") as callme:
@@ -61,7 +61,7 @@ def test_a_database_that_cannot_be_used_is_named(
 def test_what_ails_the_database_is_logged_in_full_when_it_changes(
     callme: Callme, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """However often load balancers ask meanwhile."""
+    """It is logged only then, however often load balancers ask meanwhile."""
     visitor = callme.visitor()
     callme.store.execute("ALTER TABLE sites RENAME TO away")
     states = {visitor.get("/readyz").get_json()["database"] for _ in range(3)}

@@ -21,7 +21,7 @@ PAGE = "/call/acme"
 
 
 class Page(HTMLParser):
-    """What a browser without script sees: title, headings, inputs with their attributes, texts."""
+    """What a browser sees without scripts: title, headings, inputs with their attributes, texts."""
 
     def __init__(self, answer: TestResponse) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Page(HTMLParser):
         return one
 
     def form(self) -> dict[str, str]:
-        """The fields as a browser would send them a little later, boxes only when ticked."""
+        """The fields as a browser would send them a little later, with only the ticked boxes."""
         (form,) = self.all("form")
         assert form["method"] == "post"
         fields = {
@@ -65,14 +65,14 @@ class Page(HTMLParser):
 
 
 def filled(visitor: Visitor, **typed: str) -> dict[str, str]:
-    """The form of the hosted page with what a person adds to it."""
+    """The hosted page's form, filled in by a person."""
     form = Page(visitor.get(PAGE)).form()
     return form | {"phone": "(202) 555-0100", "receptionist": "sales"} | typed
 
 
 @pytest.fixture
 def visitor(callme: Callme) -> Visitor:
-    """Somebody who opens the page by itself: from a link or a QR code, with no Origin."""
+    """Somebody who opens the page directly, from a link or a QR code, without an Origin."""
     return callme.visitor(origin=None)
 
 
@@ -96,7 +96,7 @@ def test_the_page_has_everything_that_the_form_needs(visitor: Visitor) -> None:
 
 
 def test_the_whole_way_without_script(callme: Callme, vendor: StandIn, visitor: Visitor) -> None:
-    """Form, redirect to the status page by 303, refreshed until the end."""
+    """The form redirects to the status page by 303, which refreshes until the end."""
     sent = visitor.post(PAGE, data=filled(visitor, receptionist="help"))
     assert sent.status_code == 303
     (call,) = callme.store.all_calls()
@@ -118,7 +118,7 @@ def test_the_whole_way_without_script(callme: Callme, vendor: StandIn, visitor: 
 def test_who_goes_back_and_changes_the_wish_is_never_shown_the_first_call(
     callme: Callme, vendor: StandIn, visitor: Visitor, changes: dict[str, str]
 ) -> None:
-    """The page that the browser has kept carries the id of the first request."""
+    """The page that the browser has kept still has the id of the first request."""
     form = filled(visitor, phone="(202) 555-0170")
     first = visitor.post(PAGE, data=form)
     again = visitor.post(PAGE, data=form)
@@ -154,7 +154,7 @@ def test_a_form_whose_token_was_used_is_shown_again_with_what_was_typed(
 
 
 def refresh_of(page: Page) -> int | None:
-    """After how many seconds a browser without script asks for the page again."""
+    """After how many seconds a browser without scripts requests the page again."""
     found = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]
     return int(found[0]) if found else None
 
@@ -201,7 +201,7 @@ def test_every_state_has_a_page_that_says_where_the_call_stands(
 def test_a_form_with_a_fault_comes_back_with_what_was_typed(
     untouched: Callme,
 ) -> None:
-    """The number, the choice, the id and the campaign stay; the field says what is wrong with it."""
+    """The number, the choice, the id and the campaign stay, and the field says what is wrong with it."""
     visitor = untouched.visitor(origin=None)
     form = filled(visitor, phone="555 <b>", receptionist="help", utm_source="qr")
     answer = visitor.post(PAGE, data=form)
@@ -283,7 +283,7 @@ def test_a_link_can_choose_the_receptionist_and_carry_the_campaign(
     ("origin", "status"),
     [
         ("https://callme.example", 303),
-        ("http://localhost", 303),  # the host that the test's client asks
+        ("http://localhost", 303),  # the host that the test's client uses
         ("https://evil.example", 403),
         ("null", 403),
         ("https://www.acme.example", 403),
@@ -336,7 +336,8 @@ def test_a_call_is_shown_under_its_own_site_only(callme: Callme) -> None:
 def test_an_error_page_of_a_site_looks_like_it_and_shows_the_way_back(
     untouched: Callme,
 ) -> None:
-    """Name, colour and a link to the form; where we cannot call, the number to ring instead."""
+    """It has the site's name, colour and a link to the form or, if we cannot call, the owner's
+    number."""
     visitor = untouched.visitor(origin=None)
     for _ in range(10):
         visitor.post(PAGE)

@@ -1,4 +1,4 @@
-"""DialogTech's Post-Call Action: it settles what is unknown, adds the talk, and can do no harm."""
+"""DialogTech's Post-Call Action settles unknown calls, adds how long people talked, and does no harm."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def callme(tmp_path: Path, clock: HandClock) -> Iterator[Callme]:
 
 
 def report(callme: Callme, **changes: str | None) -> TestResponse:
-    """The vendor's request, but for `changes`; None leaves a parameter out."""
+    """The vendor's request, except for `changes`; None leaves a parameter out."""
     fields = {
         "site": "acme",
         "secret": POST_CALL_SECRET,
@@ -53,7 +53,7 @@ def result(callme: Callme, **changes: str | None) -> str:
 
 
 def an_unknown_call(callme: Callme, clock: HandClock, phone: str = "+12025550100") -> Call:
-    """One that was asked for two minutes ago."""
+    """A call that was asked for two minutes ago."""
     at = clock() - timedelta(minutes=2)
     return callme.store.add(a_call(phone, status=CallStatus.UNKNOWN, at=at, reason="no_answer"))
 
@@ -184,7 +184,7 @@ def test_a_report_of_no_call_of_ours_changes_nothing(
 def test_a_call_in_any_other_state_stays_as_it_is(
     callme: Callme, clock: HandClock, status: CallStatus
 ) -> None:
-    """What waits, or was refused, was never placed."""
+    """A call that waits or was refused was never placed."""
     call = callme.store.add(a_call(status=status, at=clock() - timedelta(minutes=2)))
     assert result(callme) == "unknown"
     assert callme.store.status(call.id) is status
@@ -194,7 +194,7 @@ def test_a_call_in_any_other_state_stays_as_it_is(
 def test_a_talk_that_is_over_settles_a_call_whose_answer_has_not_come(
     tmp_path: Path,
 ) -> None:
-    """It may be lost on the way; if it comes after all, it changes nothing."""
+    """The answer may be lost on its way. If it comes after all, it changes nothing."""
     sites = telling("http://127.0.0.1:1/told")
     with (
         stand_in(delay=600) as vendor,

@@ -1,4 +1,4 @@
-"""Each request has an id: a proxy's if it is one, else a new one; the log and the answer tell it."""
+"""Each request has an id: the proxy's if it is valid, else a new one. Log and response have it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_answer_tells_its_own(callme: Callme, path: str) -> None:
 def test_a_refusal_is_logged_under_its_id_and_the_next_request_knows_nothing_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The thread that served it serves others."""
+    """The thread that served it goes on to serve others."""
     with running_callme(tmp_path, log_format="json") as callme:
         capsys.readouterr()
         answers = [callme.visitor().get("/nothing") for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Launchers and the states of calls come from a cache, and never when the application would answer
+"""Launchers and the states of calls come from a cache, but never if the application would send
 something else."""
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from webapp.web.response_cache import LONGEST, MOST, ResponseCache
 LAUNCHER = "/w/acme.js"
 
 QUESTION_SECONDS = 0.1
-"""How long a slow database takes."""
+"""How many seconds a slow database takes."""
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def visitor(callme: Callme) -> Visitor:
 
 @pytest.fixture
 def made(callme: Callme) -> list[str]:
-    """The paths that came as far as the application."""
+    """The paths of requests that reached the application."""
     paths: list[str] = []
 
     @callme.app.before_request
@@ -64,7 +64,7 @@ def made(callme: Callme) -> list[str]:
 
 
 def told(answer: TestResponse) -> dict[str, str]:
-    """What an answer says of itself, whenever it is given."""
+    """The headers of a response that do not depend on when it is sent."""
     return {name: value for name, value in answer.headers if name != "X-Request-ID"}
 
 
@@ -145,7 +145,7 @@ def test_a_paused_site_has_another_launcher_until_it_goes_on(
 def test_a_pause_in_the_middle_of_a_request_is_not_cached_beyond_it(
     callme: Callme, visitor: Visitor
 ) -> None:
-    """What was made of a paused site is never taken for what is made of it otherwise."""
+    """A response made while the site was paused is never used for one that is not paused."""
     running = callme.visitor().get(LAUNCHER, headers={"Accept-Encoding": "identity"}).text
     pauses = PauseRepository(callme.store.database, utc_now)
     sites: SiteCache = callme.app.extensions[EXTENSION].sites
@@ -246,7 +246,7 @@ def caller(callme: Callme) -> Visitor:
 
 @pytest.fixture
 def status(caller: Visitor) -> str:
-    """Where the state of a call of hers is."""
+    """The path of the state of a call that this visitor asked for."""
     return f"/api/calls/{caller.ask_for_call()}"
 
 
@@ -340,7 +340,7 @@ def test_the_last_poll_that_is_allowed_may_be_the_one_with_news(
 
 @pytest.fixture
 def questions(callme: Callme) -> Iterator[list[str]]:
-    """What the database is asked about calls; a library logs each question, and each takes a while."""
+    """The database's queries about calls. A library logs each of them, and each takes a while."""
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -357,7 +357,7 @@ def questions(callme: Callme) -> Iterator[list[str]]:
 
 @pytest.fixture
 def log(callme: Callme) -> Iterator[StringIO]:
-    """What the operator reads."""
+    """The operator's log."""
     assert callme
     handlers = logging.getLogger().handlers
     (ours,) = [one for one in handlers if isinstance(one.formatter, RedactingFormatter)]

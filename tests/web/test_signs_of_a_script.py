@@ -1,5 +1,4 @@
-"""What a person does and a script does not: take a moment, leave the unseen field alone, and send
-each form once."""
+"""A person takes a moment, leaves the unseen field alone, and sends each form once. A script may not."""
 
 from __future__ import annotations
 
@@ -20,7 +19,8 @@ from webapp.store.intake import Intake
 
 
 def test_a_form_whose_unseen_field_is_filled_in_is_refused(untouched: Callme) -> None:
-    """Neutrally, with the owner's number for a person whose browser filled it in."""
+    """The refusal is neutral and offers the owner's number, as a person's browser may have filled it
+    in."""
     answer = untouched.visitor().submit(website="https://spam.example")
     assert answer.status_code == 403
     assert answer.get_json()["type"] == "urn:callme:problem:refused"
@@ -44,7 +44,7 @@ def test_a_form_that_comes_back_within_a_second_is_refused(
 
 
 def test_a_token_makes_one_call(callme: Callme) -> None:
-    """Sent again with another id it is refused; with the same id it is the same call."""
+    """Sent again with another id, it is refused; with the same id, it is the same call."""
     visitor = callme.visitor()
     form = visitor.fields()
     first = visitor.post("/api/sites/acme/calls", data=form)
@@ -69,7 +69,7 @@ def test_a_form_with_a_fault_can_be_mended_with_the_same_token(callme: Callme) -
 def test_of_many_at_once_with_one_token_one_is_a_call(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """From two processes' intakes, and without any limit that would make them wait for each other."""
+    """Through the intakes of two processes, and without any limit that would make them take turns."""
     on_postgres = kind == "postgresql"
     where = request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db"
     stores = [Store(where), Store(where)]
@@ -94,7 +94,7 @@ def test_of_many_at_once_with_one_token_one_is_a_call(
 def test_a_form_that_did_not_ask_for_consent_is_not_taken_once_it_is_asked_for(
     untouched: Callme,
 ) -> None:
-    """Its token says that no sentence was shown: there is nothing that was agreed to."""
+    """Its token says that it showed no sentence, so the visitor has agreed to nothing."""
     token = aged(Tokens(SECRET_KEY, utc_now).issue("acme").text)
     answer = untouched.visitor().submit(token=token)
     assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""Visitors who go away in the middle of a request, or send it drop by drop, take no thread for good."""
+"""Visitors who go away in the middle of a request, or send it drop by drop, hold no thread for good."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HALF = {
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[tuple[str, int]]:
-    """Where the real server listens that has less patience than usual."""
+    """The address of a real server that has less patience than usual."""
     config = tmp_path / "in_a_hurry.py"
     config.write_text(IN_A_HURRY)
     store = Store(tmp_path / "callme.db")

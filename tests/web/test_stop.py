@@ -1,4 +1,4 @@
-"""A number whose owner said stop is never called again, in whatever spelling and from whichever site."""
+"""A number whose owner said stop is never called again, in any spelling and from any site."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_person_who_said_stop_is_not_called_in_any_spelling(untouched: Callme)
 def test_the_hosted_page_says_at_the_field_that_such_a_number_is_not_called(
     untouched: Callme,
 ) -> None:
-    """With the form as it was filled in, so that another number can be typed."""
+    """The form is as it was filled in, so that another number can be typed."""
     stop(untouched, "(202) 555-0100")
     page = untouched.visitor(origin=None)
     form = page.fields(phone="2025550100", receptionist="help", token=untouched.visitor().token())
@@ -58,7 +58,7 @@ def test_others_are_called_as_before(callme: Callme) -> None:
 def test_a_number_without_a_country_is_stopped_wherever_our_sites_may_mean_it(
     callme: Callme,
 ) -> None:
-    """The page belongs to no site: a British reading of it counts as well as an American one."""
+    """The page belongs to no site, so both the British and the American reading of it count."""
     assert stop(callme, "020 7946 0018").status_code == 200
     other = callme.visitor("other", origin=OTHER_ORIGIN)
     expect_never_called(other.submit(phone="+44 20 7946 0018", receptionist="all"))
@@ -67,7 +67,7 @@ def test_a_number_without_a_country_is_stopped_wherever_our_sites_may_mean_it(
 def test_a_number_is_stopped_in_every_country_that_a_form_may_be_filled_in_for(
     tmp_path: Path,
 ) -> None:
-    """`55 1234 5678` is one of Mexico, where a site calls too, and another one of the US."""
+    """`55 1234 5678` is a number in Mexico, where a site calls too, and another number in the US."""
     with running_callme(tmp_path, sites=SITES.replace('"US", "CA"', '"US", "MX"')) as callme:
         assert stop(callme, "55 1234 5678").status_code == 200
         expect_never_called(callme.visitor().submit(phone="55 1234 5678", country="MX"))

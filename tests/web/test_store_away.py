@@ -1,4 +1,4 @@
-"""While the database cannot be used nothing is accepted, and the visitor gets a number to ring."""
+"""While the database cannot be used, no call is accepted, and the visitor gets a number to ring."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_call_that_cannot_be_stored_is_not_accepted(callme: Callme, vendor: St
 
 
 def test_half_a_call_is_never_stored(callme: Callme) -> None:
-    """When its first event cannot be written, the call itself is taken back."""
+    """If its first event cannot be written, the call is rolled back too."""
     visitor = callme.visitor()
     form = visitor.fields()
     take_away(callme, "call_events")
@@ -47,7 +47,7 @@ def test_half_a_call_is_never_stored(callme: Callme) -> None:
 
 
 def test_the_sites_are_remembered_while_they_cannot_be_read(callme: Callme) -> None:
-    """So that a visitor still gets the owner's number, and the owner's page can read the answer."""
+    """So a visitor still gets the owner's number, and the owner's page can read the response."""
     visitor = callme.visitor()
     assert visitor.get("/api/sites/acme").status_code == 200
     take_away(callme, "calls", "sites")

@@ -1,4 +1,4 @@
-"""A form that is right makes one call: committed, answered with 202, and rung once."""
+"""A valid form makes one call, which is committed, answered with 202, and rung once."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_where_the_visitor_came_from_is_kept_and_cut_to_length(callme: Callme) -
 
 
 def test_the_same_request_id_gives_the_same_call(callme: Callme, vendor: StandIn) -> None:
-    """Whatever else the second form says, and in whichever way the id is written."""
+    """Whatever else the second form says, and however the id is written."""
     visitor = callme.visitor()
     request_id = str(uuid.uuid4())
     first = visitor.ask_for_call(request_id=request_id)
@@ -146,7 +146,7 @@ def test_twenty_clicks_at_once_make_one_row_and_one_request_to_the_vendor(
 def test_nothing_else_that_a_client_sends_reaches_the_vendor(
     callme: Callme, vendor: StandIn
 ) -> None:
-    """Invariant 5: only the phone and a configured receptionist's key choose where money goes."""
+    """Invariant 5: only the phone and the key of a configured receptionist decide where money goes."""
     visitor = callme.visitor()
     calm = visitor.ask_for_call()
     sly = {
@@ -178,7 +178,7 @@ def test_nothing_else_that_a_client_sends_reaches_the_vendor(
 
 
 def public_answers(visitor: Visitor, call_id: str) -> dict[str, str]:
-    """Every answer that the public can get about a site and a call, headers included."""
+    """Every response that the public can get about a site and a call, including headers."""
     paths = [
         "/api/sites/acme",
         "/api/sites/acme/token",
@@ -264,7 +264,7 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
 def test_a_call_that_nobody_dialled_in_time_is_seen_to_have_expired(
     tmp_path: Path, clock: HandClock
 ) -> None:
-    """Also while no dispatcher runs that could write it down: nobody waits at a panel for ever."""
+    """Even if no dispatcher runs that could write this down: nobody waits at a panel for ever."""
     with running_callme(tmp_path, clock=clock) as callme:
         visitor = callme.visitor()
         path = f"/api/calls/{visitor.ask_for_call()}"

@@ -1,4 +1,4 @@
-"""callme.d.ts tells the truth: its names are those of the API and of the widget's scripts."""
+"""callme.d.ts is true: its names are those of the API and of the widget's scripts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from webapp.web.public import public_captcha, public_site
 
 
 def test_a_site_is_what_the_api_answers(callme: Callme) -> None:
-    """Each key of GET /api/sites/SITE is a member of what Site is made of, and each member is a key."""
+    """The keys of GET /api/sites/SITE are the members of the types that Site consists of."""
     answer = callme.visitor().get("/api/sites/acme").get_json()
     assert members("SiteForm") == set(FORM_ALONE)
     assert answer.keys() == members("SiteButton") | members("SiteForm")
@@ -47,7 +47,7 @@ def test_a_captcha_is_what_the_api_answers(callme: Callme) -> None:
 def test_what_the_owner_may_choose_is_what_the_types_allow(
     callme: Callme, setting: str, member: str
 ) -> None:
-    """Launchers, sides and colour schemes: all that the API answers, and no other."""
+    """Launchers, sides and colour schemes: all that the API can return, and no others."""
     site = parse_sites(SITES, "the tests' sites")["acme"]
     answered = set()
     for choice in get_args(get_type_hints(Appearance)[setting]):
@@ -82,7 +82,7 @@ def _table(source: str, name: str) -> str:
 
 
 def test_events_are_those_that_the_panel_tells() -> None:
-    """Each event that is emitted is typed, under all of its names, and no other."""
+    """Every event that is emitted is typed under all of its names, and no others are."""
     emitted = set(re.findall(r'\.emit\("(\w+)"', widget_source(".js")))
     assert members("Details") == emitted
     assert members("CallMeEvents") == {f"callme:{name}" for name in emitted}

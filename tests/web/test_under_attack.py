@@ -1,4 +1,4 @@
-"""When a site's submits or refusals climb, its forms ask for a proof of work, and then no more."""
+"""When a site's submits or refusals rise, its forms demand a proof of work until they fall again."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def attack(callme: Callme, submits: int = REFUSALS * 2) -> None:
 
 
 def solve(challenge: dict[str, Any]) -> str:
-    """As the browser does it."""
+    """Solve the challenge as a browser does."""
     parsed = altcha.Challenge.from_dict(challenge)
     solution = altcha.solve_challenge(parsed)
     assert solution
@@ -50,7 +50,7 @@ def solve(challenge: dict[str, Any]) -> str:
 
 
 def ticket(visitor: Visitor) -> tuple[str, dict[str, Any] | None]:
-    """A token that is old enough, and its challenge."""
+    """A token that is old enough, with its challenge."""
     answer = visitor.get("/api/sites/acme/token").get_json()
     return aged(answer["token"]), answer["challenge"]
 
@@ -63,7 +63,7 @@ def test_at_rest_nothing_is_asked(guarded: Callme) -> None:
 
 
 def test_under_attack_only_a_solved_form_is_taken(guarded: Callme, vendor: StandIn) -> None:
-    """Not one without a proof, nor with another form's, nor the same proof for a second call."""
+    """Not one without a proof, nor with another form's, nor with the same proof for a second call."""
     attack(guarded)
     visitor = guarded.visitor()
     token, challenge = ticket(visitor)
@@ -93,7 +93,7 @@ def test_only_the_site_that_is_attacked_asks(guarded: Callme) -> None:
 
 
 def test_the_hosted_page_asks_as_well(guarded: Callme) -> None:
-    """With a script of ours that solves it; without script the page says so and offers the number."""
+    """Our script solves the puzzle. Without scripts, the page says so and offers the number."""
     calm = guarded.visitor(origin=None).get(PAGE)
     assert "script-src" not in calm.headers["Content-Security-Policy"]
     attack(guarded)
@@ -117,7 +117,7 @@ def test_the_hosted_page_asks_as_well(guarded: Callme) -> None:
 def test_an_attack_that_one_process_sees_is_known_to_the_others(
     tmp_path: Path, clock: HandClock
 ) -> None:
-    """And it is over when nobody has seen it for a while."""
+    """It is over when no process has seen it for a while."""
     with running_callme(tmp_path, clock=clock, sites=SITES.replace(NO_PROOF, "", 1)) as callme:
         elsewhere = AlarmRepository(callme.store.database, clock)
         attack(callme)
@@ -149,7 +149,7 @@ def test_an_owner_may_always_ask_for_it(tmp_path: Path) -> None:
 
 
 def test_every_refusal_is_counted_by_site_reason_and_hour(tmp_path: Path, clock: HandClock) -> None:
-    """Without any number; what the database cannot take now is kept for later."""
+    """The counts hold no phone number. If the database cannot take them, they are kept for later."""
     with running_callme(tmp_path, clock=clock) as callme:
         refusals = callme.app.extensions["callme_refusals"]
         visitor = callme.visitor()
@@ -192,7 +192,7 @@ def test_refusals_are_written_down_within_seconds_by_themselves(callme: Callme) 
 
 
 def test_one_address_can_neither_ring_the_alarm_nor_keep_others_out(guarded: Callme) -> None:
-    """Who is over the visitor's limit is turned away before anything else is done or counted."""
+    """A visitor above the limit is turned away before anything else is done or counted."""
     nuisance = guarded.visitor()
     for _ in range(REFUSALS * 4):
         nuisance.post("/api/sites/acme/calls", data={"x": "1"})
@@ -205,7 +205,8 @@ def test_one_address_can_neither_ring_the_alarm_nor_keep_others_out(guarded: Cal
 def test_while_one_form_is_worked_on_few_wait_and_the_rest_are_turned_away(
     guarded: Callme,
 ) -> None:
-    """At once, with the owner's number; whoever got in is served, and leaves room for the next."""
+    """They are turned away at once, with the owner's number. Each one that got in is served and makes
+    room for the next."""
     attack(guarded)
     visitor = guarded.visitor()
     token, challenge = ticket(visitor)
@@ -213,7 +214,7 @@ def test_while_one_form_is_worked_on_few_wait_and_the_rest_are_turned_away(
     form = visitor.fields(token=token, proof=solve(challenge))
     others = [guarded.visitor() for _ in range(WAITING + 4)]
     with ThreadPoolExecutor(len(others) + 1) as pool:
-        with guarded.store.database.write():  # holds up the first where it is to be stored
+        with guarded.store.database.write():  # holds up the first form when it is to be stored
             first = pool.submit(visitor.post, "/api/sites/acme/calls", data=form)
             with pytest.raises(TimeoutError):
                 first.result(0.5)

@@ -1,5 +1,5 @@
-"""For every region and kind of number that libphonenumber knows: what is costly or belongs to no country
-is refused however it is typed, and what costs an ordinary call is taken."""
+"""For every region and kind of number that libphonenumber knows: numbers that are costly or belong to no
+country are refused however they are typed, and those that cost an ordinary call are accepted."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def spellings(number: PhoneNumber) -> list[str]:
 
 
 def examples(kind: int) -> Iterator[tuple[str, PhoneNumber]]:
-    """The example of each region that has numbers of this kind, and of this kind alone."""
+    """For each region that has numbers of this kind, an example that is of this kind alone."""
     for region in REGIONS:
         number = phonenumbers.example_number_for_type(region, kind)
         if number and phonenumbers.number_type(number) == kind:
@@ -69,7 +69,7 @@ def examples(kind: int) -> Iterator[tuple[str, PhoneNumber]]:
 
 
 def refusal(site: Site, typed: str) -> str:
-    """The reason why this is not called; empty when it is."""
+    """The reason why this number is not called; empty if it is."""
     try:
         return site.refuses(parse_phone(typed, site.region))
     except PhoneError as error:
@@ -96,7 +96,7 @@ def test_numbers_of_no_country_are_refused_in_every_spelling(world: Site) -> Non
 
 
 def test_ordinary_numbers_are_taken_in_every_region_and_spelling(world: Site) -> None:
-    """But for those that DialogTech, told their digits, may take for a number of +1."""
+    """Except those whose digits DialogTech may take for a number in +1."""
     wrong = [
         (region, typed)
         for kind in (*ORDINARY, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -108,7 +108,7 @@ def test_ordinary_numbers_are_taken_in_every_region_and_spelling(world: Site) ->
 
 
 def is_ambiguous(number: PhoneNumber) -> bool:
-    """Whether an American would ring somebody else by these digits."""
+    """Whether these digits would ring somebody else in North America."""
     digits = phonenumbers.format_number(number, PhoneNumberFormat.E164)[1:]
     read = phonenumbers.parse(digits, "US")
     return read.country_code != number.country_code and phonenumbers.is_valid_number(read)
@@ -172,7 +172,7 @@ def test_what_toll_fraud_likes_is_refused_by_the_api_and_the_hosted_page(
 
 
 def test_the_api_and_the_hosted_page_hold_to_it_for_every_kind(tmp_path: Path) -> None:
-    """One region's number of each kind through both doors, with the reason in the operator's log."""
+    """One region's number of each kind, sent to both. The operator's log has the reason."""
     with running_callme(tmp_path, sites=WORLD) as callme:
         for kind, of in COSTLY.items():
             _, number = next(examples(of))

@@ -46,7 +46,7 @@ def test_a_token_is_stale_after_half_an_hour(tmp_path: Path, clock: HandClock) -
     with running_callme(tmp_path, clock=clock) as callme:
         visitor = callme.visitor()
         in_time, too_late = visitor.token(), visitor.token()
-        clock.move(30 * 60 - 2)  # they are two seconds old already
+        clock.move(30 * 60 - 2)  # the tokens are two seconds old already
         assert visitor.submit(token=in_time).status_code == 202
         clock.move(1)
         assert visitor.submit(token=too_late).status_code == 403
@@ -77,7 +77,7 @@ ORIGINS_REFUSED = [
 def test_an_origin_that_is_not_on_the_sites_list_is_refused(
     untouched: Callme, origin: str | None
 ) -> None:
-    """For the token as for the call; and the answer cannot be read by that page."""
+    """For both the token and the call, and that page cannot read the response."""
     token = untouched.visitor().token()
     stranger = untouched.visitor(origin=origin)
     for answer in (
@@ -90,17 +90,18 @@ def test_an_origin_that_is_not_on_the_sites_list_is_refused(
 
 
 SHARED = SITES.replace(ORIGIN, "https://callme.example", 1)
-"""Acme's pages are on Callme's own origin, behind one proxy."""
+"""Here acme's pages are on Callme's own origin, behind one proxy."""
 
 
 def test_a_page_on_callmes_own_origin_may_ask(tmp_path: Path) -> None:
-    """Browsers send it no Origin with a GET, but say where the page is from, which no script can."""
+    """Its browser sends no Origin with a GET, but a header that says where the page is from, which no
+    script can set."""
     with running_callme(tmp_path, sites=SHARED) as callme:
         page = callme.visitor(origin=None)
         answer = page.get("/api/sites/acme/token", headers={"Sec-Fetch-Site": "same-origin"})
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "no-store"
-        page.origin = "https://callme.example"  # which they do send with a form
+        page.origin = "https://callme.example"  # which browsers do send with a form
         assert page.submit(token=aged(answer.get_json()["token"])).status_code == 202
 
 
@@ -174,7 +175,7 @@ def test_no_answer_about_a_site_allows_every_origin_or_credentials(
 
 
 def test_a_panel_that_asks_for_a_call_that_is_gone_can_read_so(callme: Callme) -> None:
-    """With neither call nor site known no origin can be compared, and nothing is given away."""
+    """Neither the call nor its site is known, so no origin can be compared and nothing is given away."""
     answer = callme.visitor().get("/api/calls/no-such-call")
     assert answer.status_code == 404
     assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -1,4 +1,4 @@
-"""The widget's files are small to send again, immutable by their address, and tell nothing secret."""
+"""The widget's files are cheap to revalidate, immutable under their address, and contain no secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def visitor(callme: Callme) -> Visitor:
 
 
 def module_address(visitor: Visitor) -> str:
-    """The versioned address of the launcher without a site, found as the browser finds it."""
+    """The versioned address of the launcher without a site, located as a browser does it."""
     (version,) = re.findall(r'version:"([0-9a-f]+)"', visitor.get("/w/acme.js").text)
     return f"/widget/{version}/launcher.js"
 
@@ -63,7 +63,7 @@ def test_together_they_hold_what_the_api_tells_of_the_site(visitor: Visitor) -> 
 
 
 def test_a_launcher_is_no_larger_for_a_site_of_many_countries(tmp_path: Path) -> None:
-    """How their numbers are written is told with the form."""
+    """The form's file says how their numbers are written."""
 
     def size(sites: str) -> int:
         folder = tmp_path / str(len(sites))
@@ -165,7 +165,7 @@ def test_what_is_no_file_of_the_widget_is_not_found(visitor: Visitor, path: str)
 
 
 def test_a_launcher_of_before_an_update_still_finds_its_modules(visitor: Visitor) -> None:
-    """Browsers keep launchers for a while; what they ask for by the old version is not kept."""
+    """Browsers keep old launchers for a while. What these request by the old version is not cached."""
     current = visitor.get(module_address(visitor))
     version = module_address(visitor).split("/")[2]
     old = visitor.get(module_address(visitor).replace(version, "0" * 12))
@@ -182,7 +182,7 @@ def test_a_launcher_of_before_a_change_still_finds_the_form(visitor: Visitor) ->
 
 
 def test_a_changed_form_has_another_address(callme: Callme, visitor: Visitor) -> None:
-    """Or browsers would show the old one for a year."""
+    """Otherwise browsers would show the old one for a year."""
     before = visitor.form_address()
     callme.store.set_up(SITES.replace('"By pressing', '"Pressing'))
     wait_until(lambda: visitor.form_address() != before, 10, "the changed form")

@@ -25,7 +25,7 @@ from webapp.store.engine import StoreUnavailable
 
 
 class CallmeGroup(AppGroup):
-    """Tells what the operator can mend in one line for each fault, and ends with 1."""
+    """Reports faults that the operator can mend, one line each, and exits with 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

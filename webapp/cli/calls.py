@@ -1,4 +1,4 @@
-"""`callme calls`: what is on record of them."""
+"""`callme calls`: what is on record about calls."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from webapp.store.consents import EvidenceRepository
 
 @click.group()
 def calls() -> None:
-    """What is on record of calls."""
+    """What is on record about calls."""
 
 
 # An id may begin with a hyphen.
 @calls.command(context_settings={"ignore_unknown_options": True})
 @click.argument("id_or_number")
 def evidence(id_or_number: str) -> None:
-    """Print as JSON what was agreed to: for a call's ID one object, for a number (with its country
-    code) a list, oldest first."""
+    """Print the visitor's consent as JSON: one object for the ID of a call, or for a number (with its
+    country code) a list, oldest first."""
     settings = load_settings()
     database = ready_database(settings)
     fingerprint = Fingerprint(settings.secret_key.get_secret_value())
@@ -43,7 +43,7 @@ def evidence(id_or_number: str) -> None:
 
 
 def _told(one: Evidence, call: Call | None) -> dict[str, object]:
-    """`status` and `phone` as the call's own row has them, while it is kept."""
+    """As JSON. `status` and `phone` come from the call's own row, as long as that is kept."""
     return {
         "call": one.call_id,
         "site": one.site,

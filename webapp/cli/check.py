@@ -24,8 +24,8 @@ from webapp.store.sites import SiteRepository
 
 @click.command()
 def check() -> None:
-    """Say what keeps calls from being placed: settings, database, sites, pauses, Redis, the way to
-    DialogTech. Exits with 1 if there is anything."""
+    """Report what keeps calls from being placed: settings, database, sites, pauses, Redis, the way to
+    DialogTech. Exits with 1 if there is anything to report."""
     settings = load_settings()
     faults = [*_database(settings), *_redis(settings), *_vendor(settings)]
     if faults:

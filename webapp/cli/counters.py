@@ -1,4 +1,4 @@
-"""The counters of the visitors' limits, where they are in Redis."""
+"""Opens the counters of the visitors' limits, if they are in Redis."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.web.limits import storage_options
 
 
 def open_counters(settings: Settings) -> RedisStorage | None:
-    """The counters, not connected to yet; None where each process keeps its own.
+    """The counters, not yet connected; None if each process keeps its own.
 
     Raises ConfigurationError: in a web process the same fault would be a traceback.
     """
@@ -26,7 +26,7 @@ def open_counters(settings: Settings) -> RedisStorage | None:
         return RedisStorage(url, **storage_options(url))
     except CannotBeUsed as error:
         raise _fault(str(error)) from None
-    except ValueError:  # of the redis package; its text may quote the address
+    except ValueError:  # from the redis package; its text may quote the address
         raise _fault("is no address that the package redis can read") from None
 
 

@@ -1,4 +1,4 @@
-"""Opening the database for a command, and seeing that its schema is ours."""
+"""Opens the database for a command, and checks that its schema is ours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _REMEDIES = {
 
 
 def ready_database(settings: Settings) -> Database:
-    """The database, made when it is new. Raises ConfigurationError when its schema is not ours."""
+    """Open the database; a new one gets its tables. Raises ConfigurationError if the schema is not
+    ours."""
     database = new_database(settings)
     if schema_state(database) is SchemaState.NEW:
         upgrade(database)
@@ -27,7 +28,7 @@ def ready_database(settings: Settings) -> Database:
 
 
 def new_database(settings: Settings) -> Database:
-    """The database as it is; its folder is made where it is a file in one that is missing."""
+    """Open the database without checking its schema. If it is a file, its folder is made if missing."""
     try:
         make_parent_folder(settings.database_url)
     except OSError as error:
@@ -38,7 +39,7 @@ def new_database(settings: Settings) -> Database:
 
 
 def upgrade_schema(database: Database) -> None:
-    """Run the migrations that are missing. Raises ConfigurationError where none of ours could help."""
+    """Run the missing migrations. Raises ConfigurationError if a newer Callme made the schema."""
     state = schema_state(database)
     if state is SchemaState.AHEAD:
         raise _not_ours(database, state)
@@ -46,8 +47,8 @@ def upgrade_schema(database: Database) -> None:
 
 
 def require_schema(database: Database) -> None:
-    """Raise ConfigurationError unless the schema is the one that this code was written for, and
-    StoreUnavailable unless the database can be written.
+    """Raise ConfigurationError unless this code was written for the schema, and StoreUnavailable unless
+    the database can be written.
     """
     state = schema_state(database)
     if state is not SchemaState.CURRENT:
@@ -56,8 +57,8 @@ def require_schema(database: Database) -> None:
 
 
 def require_site(database: Database, key: str) -> None:
-    """Raise ConfigurationError unless a site of that key is stored: a misspelt one would look like one
-    of which there is nothing to tell."""
+    """Raise ConfigurationError unless a site with that key is stored: a misspelt key would look like a
+    site about which there is nothing to report."""
     known = SiteRepository(database, utc_now).all()
     if key not in known:
         raise ConfigurationError(

@@ -15,7 +15,7 @@ def db() -> None:
 
 @db.command("upgrade")
 def upgrade_command() -> None:
-    """Run the migrations that are missing."""
+    """Run the missing migrations."""
     database = new_database(load_settings())
     upgrade_schema(database)
     click.echo(f"{database.name} is up to date")

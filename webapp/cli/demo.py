@@ -28,7 +28,7 @@ from webapp.store.sites import SiteRepository
 
 HOST = "127.0.0.1"
 CODE = Path(__file__).parents[2]
-"""Where the package is: also in a checkout from which nothing was installed."""
+"""The folder that holds the package, so that a checkout works without being installed."""
 
 STOP_SECONDS = 3.0
 
@@ -66,10 +66,10 @@ def demo(port: int, delay: float) -> None:
 
 
 def _environment(folder: Path, callme_url: str, sandbox_url: str) -> dict[str, str]:
-    """The settings of the demo's server. What the demo does not choose may come from outside."""
+    """The settings of the demo's server. Those that the demo does not set come from the environment."""
     return {
         "CALLME_DIALOGTECH_READ_TIMEOUT": "40",
-        "CALLME_BREAKER_FAILURES": "0",  # here the number that is typed makes the vendor fail
+        "CALLME_BREAKER_FAILURES": "0",  # in the demo, some numbers are meant to make the vendor fail
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(CODE), *filter(None, [os.environ.get("PYTHONPATH")])]),
         "CALLME_SECRET_KEY": secrets.token_urlsafe(48),
@@ -93,8 +93,8 @@ def _store_sample_site(database_url: str, landing: socket.socket) -> None:
 
 
 def _wait_for(server: subprocess.Popen[bytes]) -> int:
-    """Its exit code. In short turns: a signal that reaches the process in another thread does not
-    wake a main thread that waits for good."""
+    """Its exit code. Waits in short turns, as a signal that reaches another thread does not wake a main
+    thread that waits without a timeout."""
     while True:
         with suppress(subprocess.TimeoutExpired):
             return server.wait(1)
@@ -104,12 +104,12 @@ def _wait_for(server: subprocess.Popen[bytes]) -> int:
 def _callme(
     listener: socket.socket, environment: dict[str, str], folder: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The production server as a process of its own, in a session of its own: Ctrl-C reaches only
-    this process, which then ends that one."""
+    """The production server in a process and a session of its own: Ctrl-C reaches only this process,
+    which then ends the server."""
     server = subprocess.Popen(
         gunicorn_command(listener.fileno(), dispatcher=True),
         env=environment,
-        cwd=folder,  # whatever .env the working directory has is none of the demo's
+        cwd=folder,  # so that the demo reads no .env of the working directory
         pass_fds=[listener.fileno()],
         start_new_session=True,
     )

@@ -8,7 +8,7 @@ from webapp.errors import ConfigurationError
 
 
 def read_text(file: str) -> str:
-    """The text of a file; of standard input where `file` is `-`. Raises ConfigurationError."""
+    """The text of a file, or of standard input if `file` is `-`. Raises ConfigurationError."""
     try:
         with click.open_file(file, encoding="utf-8-sig") as stream:
             text: str = stream.read()

@@ -1,4 +1,4 @@
-"""`callme hooks`: what owners' systems were told of calls, and telling it again."""
+"""`callme hooks`: the messages that were sent to owners' systems, and sending them again."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ since_option = click.option(
 
 @click.group()
 def hooks() -> None:
-    """Messages to the owners' own systems. docs/webhooks.md tells what is in them."""
+    """Messages to the owners' own systems. docs/webhooks.md describes them."""
 
 
 @hooks.command("list")
@@ -32,8 +32,8 @@ def hooks() -> None:
 @click.option("--state", type=click.Choice([one.value for one in MessageState]))
 @click.option("--most", type=click.IntRange(1, 100_000), default=100, show_default=True)
 def list_messages(site: str | None, since: datetime | None, state: str | None, most: int) -> None:
-    """The newest messages, one line each: when it happened (UTC), the message's id, the site, the
-    event, the call's id, the state, how often it was sent, and what came of the last time."""
+    """The newest messages, one line each: the time of the event (UTC), the message's id, the site, the
+    event, the call's id, the state, how often it was sent, and the outcome of the last attempt."""
     states = [MessageState(state)] if state else list(MessageState)
     database = _database(site)
     for one in OutboxRepository(database).find(Chosen(site, _utc(since), states=states), most):
@@ -48,9 +48,9 @@ def list_messages(site: str | None, since: datetime | None, state: str | None, m
 def replay(
     site: str | None, since: datetime | None, message_id: str | None, delivered: bool
 ) -> None:
-    """Send messages that were given up (of SITE, or of all) once more, under their old ids.
+    """Send messages that were given up (those of SITE, or of all sites) again, under their old ids.
 
-    Receivers know by the id what they have had before. A dispatcher must be running.
+    By the id a receiver recognises what it has had before. A dispatcher must be running.
     """
     states = [MessageState.FAILED]
     if delivered or message_id:

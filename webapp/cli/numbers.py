@@ -7,7 +7,7 @@ from webapp.errors import ConfigurationError
 
 
 def full_number(text: str) -> str:
-    """The number as E.164. Raises ConfigurationError, whose text does not repeat it."""
+    """The number as E.164. Raises ConfigurationError, whose text does not repeat the number."""
     try:
         return parse_phone(text, "ZZ").e164
     except PhoneError:

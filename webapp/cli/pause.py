@@ -19,7 +19,7 @@ all_option = click.option("--all", "everything", is_flag=True, help="All sites."
 @click.argument("site", required=False)
 @all_option
 def pause(site: str | None, everything: bool) -> None:
-    """Accept and dial nothing for SITE until `resume`, in every process within two seconds."""
+    """Accept and dial no calls for SITE until `resume`. Every process obeys within two seconds."""
     key, database = _chosen(site, everything)
     new = PauseRepository(database, utc_now).pause(key)
     click.echo("paused" if new else "paused already")
@@ -29,7 +29,7 @@ def pause(site: str | None, everything: bool) -> None:
 @click.argument("site", required=False)
 @all_option
 def resume(site: str | None, everything: bool) -> None:
-    """Lift the pause of SITE, or with --all the pause of all sites. Each lifts only its own."""
+    """Lift the pause of SITE, or with --all the pause of all sites. Neither lifts the other."""
     key, database = _chosen(site, everything)
     lifted = PauseRepository(database, utc_now).resume(key)
     click.echo("resumed" if lifted else "was not paused")

@@ -1,4 +1,4 @@
-"""`callme refusals`: what was turned away, for charts and alerts."""
+"""`callme refusals`: how many requests were refused, for charts and alerts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from webapp.store.refusals import RefusalRepository
 @click.argument("site", required=False)
 @click.option("--hours", type=click.IntRange(1, 24 * 90), default=24, show_default=True)
 def refusals(site: str | None, hours: int) -> None:
-    """One line each: the hour (UTC), the site, the reason code, and how often; no numbers."""
+    """Refused requests, one line each: the hour (UTC), the site, the reason code, and how often. No
+    phone numbers."""
     since = utc_now() - timedelta(hours=hours)
     for one, count in RefusalRepository(ready_database(load_settings())).since(since, site).items():
         click.echo(f"{one.hour:%Y-%m-%d %H:00}\t{one.site or '-'}\t{one.reason}\t{count}")

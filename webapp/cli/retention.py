@@ -1,4 +1,4 @@
-"""`callme forget` and `callme purge`: what is kept of calls, and for how long."""
+"""`callme forget` and `callme purge`: deleting what is kept about calls."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from webapp.settings import load_settings
 @click.command()
 @click.argument("number")
 def forget(number: str) -> None:
-    """Delete what is kept of NUMBER (with its country code), now.
+    """Delete what is kept about NUMBER (with its country code), now.
 
-    What waits to be dialled is cancelled. Calls of the last 24 hours stay as rows that say nothing
-    of the person, as the limits count them. An entry of the suppression list stays too: it is a keyed
-    hash, and what keeps the person from being called again.
+    Calls that wait to be dialled are cancelled. Calls of the last 24 hours stay as rows that say nothing
+    about the person, as the limits count them. An entry in the suppression list stays too: it is a keyed
+    hash, and it keeps the person from being called again.
     """
     wanted = full_number(number)
     done = _retention().forget(wanted)
@@ -45,9 +45,9 @@ def forget(number: str) -> None:
 
 @click.command()
 def purge() -> None:
-    """Delete now what is older than the sites' retention_days and evidence_days.
+    """Delete everything older than the sites' retention_days and evidence_days, now.
 
-    A dispatcher does so by itself every hour.
+    A dispatcher does this every hour anyway.
     """
     done = _retention().purge(threading.Event())
     click.echo(

@@ -25,7 +25,8 @@ from webapp.settings import Settings, load_settings
 from webapp.web.scraping import ScrapeServer
 
 DRAIN_SECONDS = "_CALLME_DRAIN_SECONDS"
-"""How webapp/server.py, gunicorn's configuration, is told. No setting, and so not named like one."""
+"""The variable that webapp/server.py, gunicorn's configuration, reads. It is not a setting, so it is
+not named like one."""
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
 port_option = click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
@@ -58,7 +59,7 @@ def web(host: str, port: int, workers: int) -> None:
 
 @click.command()
 def dispatch() -> None:
-    """The dispatcher alone: claims calls from the database and has them rung."""
+    """The dispatcher alone: claims calls from the database and has the vendor ring them."""
     settings = load_settings()
     start_logging(settings.secrets, settings.log_format)
     scrapes = _listen_for_scrapes(settings)
@@ -66,8 +67,8 @@ def dispatch() -> None:
     metrics = Metrics()
     background = create_background(settings, database, utc_now, metrics)
     stop = {signal.SIGTERM, signal.SIGINT}
-    # Kept from all threads that are started from here on until this one waits for them. A handler could
-    # run just while this thread holds the lock that the handler needs, and neither would ever go on.
+    # Blocked in all threads that are started from here on; this one then waits for them. A handler
+    # could run while this thread holds a lock that the handler needs, and neither would go on.
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
     background.start()
     if scrapes:
@@ -81,7 +82,7 @@ def dispatch() -> None:
 def gunicorn_command(
     listener_fd: int, *, dispatcher: bool, metrics_fd: int | None = None, workers: int = 1
 ) -> list[str]:
-    """The server as a command of its own, on sockets that listen already."""
+    """The command that runs the server, on sockets that listen already."""
     return [
         sys.executable,
         *("-m", "gunicorn"),
@@ -95,9 +96,9 @@ def gunicorn_command(
 def _become_gunicorn(
     settings: Settings, host: str, port: int, *, dispatcher: bool, workers: int = 1
 ) -> None:
-    """Check everything, then let gunicorn take this process over: what only the checks needed
-    does not stay in memory, and signals reach gunicorn itself."""
-    listener = listen(host, port)  # first: when that fails, no database has been made or migrated
+    """Check everything, then replace this process by gunicorn: what only the checks needed does not
+    stay in memory, and signals reach gunicorn itself."""
+    listener = listen(host, port)  # first: if it fails, no database has been made or migrated
     scrapes = _listen_for_scrapes(settings)
     open_counters(settings)
     ready_database(settings).close()
@@ -122,7 +123,7 @@ def _become_gunicorn(
 
 
 def _listen_for_scrapes(settings: Settings) -> socket.socket | None:
-    """Where Prometheus asks, if the settings name a port for it."""
+    """The socket for Prometheus, if the settings name a port for it."""
     if not settings.metrics_port:
         return None
     return listen(settings.metrics_host, settings.metrics_port, chosen_by="CALLME_METRICS_PORT")

@@ -28,7 +28,7 @@ def sites() -> None:
 @click.argument("file")
 @click.option("--prune", is_flag=True, help="Also remove the sites that FILE does not name.")
 def apply(file: str, prune: bool) -> None:
-    """Store the sites of a TOML FILE (- for standard input): all of them, or none when anything is
+    """Store the sites of a TOML FILE (- for standard input): all of them, or none if anything is
     wrong."""
     wanted = parse_sites(read_text(file), file)
     for key, change in _repository().apply(wanted, prune=prune).items():
@@ -47,7 +47,7 @@ def export() -> None:
 
 @sites.command("list")
 def list_sites() -> None:
-    """One line a site: its key, its name, its pages, its receptionists, and whether it is paused."""
+    """One line per site: its key, its name, its pages, its receptionists, and whether it is paused."""
     database = ready_database(load_settings())
     paused = PauseRepository(database, utc_now).all()
     for key, site in SiteRepository(database, utc_now).all().items():
@@ -60,7 +60,7 @@ def list_sites() -> None:
 @click.argument("site")
 @click.option("--integrity", is_flag=True, help="With hashes: browsers run these very files only.")
 def snippet(site: str, integrity: bool) -> None:
-    """Print what to paste into the pages of SITE. docs/embed.md tells the rest."""
+    """Print what to paste into the pages of SITE. docs/embed.md has the details."""
     settings = load_settings()
     require_site(ready_database(settings), site)
     if integrity:
@@ -73,8 +73,8 @@ def snippet(site: str, integrity: bool) -> None:
 
 
 def _tags_with_hashes(settings: Settings) -> str:
-    """The launcher that is the same for all sites, and an import map that vouches for the modules
-    which it imports: the hash of a tag says nothing of those."""
+    """Tags for the launcher that is the same for all sites, and for an import map with the hashes of the
+    modules that it imports: the hash in its own tag does not cover those."""
     widget = create_widget(settings, load_catalogues(STATIC / "locales"))
     hashes = {widget.address(name): file.integrity for name, file in widget.files.items()}
     launcher = widget.address(LAUNCHER)

@@ -50,7 +50,7 @@ def remove(number: str) -> None:
 
 @suppress.command("list")
 def list_suppressions() -> None:
-    """One line each: when, who wanted it, and the last two digits or the prefix."""
+    """One line per entry: when it was added, by whom, and the last two digits or the prefix."""
     for one in _repository().all():
         shown = one.prefix + "…" if one.prefix else f"…{one.last_two}"
         click.echo(f"{one.added_at:%Y-%m-%d %H:%M}\t{one.source.value}\t{shown}")
@@ -59,7 +59,7 @@ def list_suppressions() -> None:
 @suppress.command("import")
 @click.argument("file")
 def import_file(file: str) -> None:
-    """Never call the numbers of FILE (- for standard input), one a line: all of them, or none when any
+    """Never call the numbers of FILE (- for standard input), one per line: all are added, or none if any
     is wrong."""
     numbers: list[str] = []
     faults: list[str] = []

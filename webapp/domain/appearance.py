@@ -1,4 +1,4 @@
-"""How the widget looks on a site, and when it shows: what the owner chooses for the brand."""
+"""How the widget looks on a site, and when it shows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from webapp.domain.colour import shade_of, text_on
 
 
 class Table(BaseModel):
-    """A TOML table: unknown keys are faults, values are taken as written, nothing changes later.
+    """A TOML table: unknown keys are faults, values are not converted, and instances are frozen.
 
-    A fault as pydantic words it names no value: a site's secrets are among them.
+    pydantic's faults are worded without the value, as it may be one of a site's secrets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
@@ -36,11 +36,11 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Color = Annotated[str, AfterValidator(_color)]
 Pixels = Annotated[int, Field(ge=0, le=200)]
 _IN_PATHS = "!$%&'()*+,/:;=@[]|"
-"""What browsers leave as it is in an address's path, beside ASCII letters, digits and -._~"""
+"""What browsers do not escape in the path of an address, besides ASCII letters, digits and -._~"""
 
 
 def _spelt(pattern: str) -> str:
-    """As browsers spell addresses."""
+    """The pattern as browsers spell addresses."""
     quoted = quote(pattern, safe=_IN_PATHS)
     return re.sub("%[0-9a-fA-F]{2}", lambda found: found[0].upper(), quoted)
 
@@ -49,36 +49,36 @@ PathPattern = Annotated[str, StringConstraints(max_length=200), AfterValidator(_
 
 
 class Appearance(Table):
-    """What the widget borrows from the brand. Texts are in the site's own language; visitors of
-    another one are shown the catalogue's words."""
+    """The widget in the colours and words of the brand. Texts are in the site's own language; visitors
+    who use another one see the catalogue's words."""
 
     color: Color = "#1f5eff"
     """The brand's colour, as six hex digits."""
     label: Line | None = None
-    """The button's text, in the site's language; else the catalogue's."""
+    """The button's text, in the site's language; by default the catalogue's."""
     title: Line | None = None
     """The panel's first line, likewise."""
     sentence: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = None
     """The line below it, likewise."""
     launcher: Literal["pill", "bubble", "tab", "inline"] = "pill"
-    """The button's shape; inline floats nowhere."""
+    """The button's shape; inline does not float."""
     position: Literal["start", "end", "left", "right"] = "end"
-    """The side it floats at: where lines of the page begin or end, or always left or right."""
+    """The side where it floats: where the page's lines begin (start) or end, or always left or right."""
     offset: Annotated[list[Pixels], Field(min_length=2, max_length=2)] = [24, 24]
     """Pixels from the side and from the bottom."""
     radius: Annotated[int, Field(ge=0, le=28)] = 16
-    """Pixels of the panel's corners."""
+    """The radius of the panel's corners, in pixels."""
     theme: Literal["auto", "light", "dark", "host"] = "auto"
-    """As the visitor's system (auto), light, dark, or as the page (host)."""
+    """Like the visitor's system (auto), light, dark, or like the page (host)."""
 
     @property
     def text_color(self) -> str:
-        """Black or white, whichever can be read on the brand's colour."""
+        """Black or white, whichever is easier to read on the brand's colour."""
         return text_on(self.color)
 
     @property
     def shade(self) -> str:
-        """What is mixed into the brand's colour under the pointer."""
+        """The colour that is mixed into the brand's under the pointer."""
         return shade_of(self.color)
 
 
@@ -86,19 +86,19 @@ class Show(Table):
     """When the floating button shows: at once and everywhere, unless the owner says otherwise."""
 
     paths: list[PathPattern] = []
-    """`*` stands for anything; a pattern after `!` hides. The last one that fits decides; before
-    it, the button shows unless there is a pattern that shows."""
+    """Patterns of paths: `*` stands for anything, and `!` before a pattern hides the button there. The
+    last match decides. Without any, the button shows unless there is a pattern without `!`."""
     device: Literal["any", "touch", "mouse"] = "any"
-    """Where the button floats: everywhere, or only with a touch screen, or only with a mouse."""
+    """Where the button floats: on any device, only with a touch screen, or only with a mouse."""
     delay_seconds: Annotated[int, Field(ge=0, le=3600)] = 0
-    """How long after the page has loaded."""
+    """Seconds to wait after the page has loaded."""
     scroll_percent: Annotated[int, Field(ge=0, le=100)] = 0
-    """After how much of the page was scrolled; with a delay too, whichever comes first."""
+    """How much of the page has to be scrolled. With a delay as well, whichever comes first."""
 
     @property
     def rules(self) -> dict[str, object]:
-        """What differs from showing at once and everywhere; empty if nothing does. Paths are spelt as
-        browsers spell them: `/%C3%BCber%20uns`."""
+        """The settings that differ from showing at once and everywhere; empty if none does. Paths are
+        spelt as browsers spell them: `/%C3%BCber%20uns`."""
         told = self.model_dump(exclude_defaults=True)
         if self.paths:
             told["paths"] = [_spelt(pattern) for pattern in self.paths]

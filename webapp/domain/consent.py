@@ -1,4 +1,4 @@
-"""What a visitor agrees to, word for word, so that it can be shown years later."""
+"""What a visitor agrees to, word for word, as evidence years later."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One sentence in one language. It never changes: another wording is another version."""
+    """One sentence in one language. A consent never changes: a new wording is a new version."""
 
     sentence: str
     locale: str
 
     @property
     def version(self) -> str:
-        """Names the wording; empty where nothing is asked."""
+        """The id of the wording; empty if the visitor is asked for no consent."""
         return _version(self.locale, self.sentence) if self.sentence else ""
 
 
-@lru_cache(maxsize=1024)  # each form that is shown names it
+@lru_cache(maxsize=1024)  # every form that is shown has it
 def _version(locale: str, sentence: str) -> str:
     return hashlib.sha256(f"{locale}\n{sentence}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How a visitor agreed. `ticked` is None where the form had no box to tick.
+    """How a visitor agreed. `ticked` is None if the form had no box to tick.
 
-    `version` is that of the sentence which the form showed, `network` the visitor's address cut to
-    /24 or /48, `token_id` that of the form's token: no two calls have the same.
+    `version` is that of the sentence in the form, `network` is the visitor's address cut to /24 or /48,
+    and `token_id` is the id of the form's token, which no two calls share.
     """
 
     version: str = ""
@@ -43,7 +43,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is on record of one call's consent. The number is kept as a keyed hash only."""
+    """What is on record about one call's consent. The number is kept only as a keyed hash."""
 
     call_id: str
     site: str

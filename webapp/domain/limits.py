@@ -14,7 +14,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class Limit(StrEnum):
-    """Which limit is reached: the operator's reason code."""
+    """Which limit is reached, as a reason code for the operator."""
 
     SUPPRESSED = "suppressed"
     TOKEN_SPENT = "token_spent"
@@ -26,12 +26,12 @@ class Limit(StrEnum):
 
     @property
     def of_the_number(self) -> bool:
-        """Whether it protects one phone; the others are budgets."""
+        """Whether it protects one phone. The other limits are budgets."""
         return self in (Limit.NUMBER_PAUSE, Limit.NUMBER_PER_DAY)
 
 
 class LimitReached(CallmeError):
-    """No call was accepted. `wait` is how long it takes until one may be."""
+    """The call was not accepted. `wait` is the time until one may be."""
 
     def __init__(self, limit: Limit, wait: timedelta) -> None:
         super().__init__(limit.value)
@@ -41,7 +41,7 @@ class LimitReached(CallmeError):
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """What one call is held to. 0 means no limit. A number's calls count on all sites together."""
+    """The limits for one call; 0 means no limit. A number's calls count on all sites together."""
 
     number_pause: timedelta = timedelta()
     number_per_day: int = 0
@@ -52,7 +52,7 @@ class CallLimits:
 
 @dataclass
 class Tally:
-    """The calls of the last day, as they stand in the transaction that is to add more."""
+    """Counts of the last day's calls, as seen by the transaction that may add more."""
 
     numbers: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
     site_hours: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -64,7 +64,7 @@ class Tally:
     def refuses(
         self, call: Call, limits: CallLimits, token_id: str | None = None
     ) -> LimitReached | None:
-        """Why the call may not be added."""
+        """The limit that keeps the call from being added, or None."""
         if token_id in self.tokens:
             return LimitReached(Limit.TOKEN_SPENT, timedelta())
         if call.phone in self.suppressed:

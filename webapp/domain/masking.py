@@ -1,4 +1,4 @@
-"""Phone numbers and secrets as they may stand in a log."""
+"""Hides phone numbers and secrets in texts for the log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-# What has many digits too and must stay readable: addresses, dates with or without a time, call ids.
+# What also has many digits but must stay readable: addresses, dates with or without a time, call ids.
 _NO_NUMBER = rf"""
     (?<![\d.+-]) (?:{_OCTET}\.){{3}}{_OCTET} (?!\d|\.\d) (?::\d{{1,5}}(?!\d))?
   | (?<![\d.+-]) (?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?![\d-])
@@ -16,12 +16,12 @@ _NO_NUMBER = rf"""
   | (?<=call=) [\w-]{{22}} (?![\w-])
 """
 _SEPARATOR = r"(?:[\s().+/\-\u2010-\u2015\u2212]|%[0-9a-fA-F]{2})"
-# Seven digits or more. What stands before and after is no matter: an escape such as %2B or \n does too.
+# Seven digits or more, whatever is before and after them: it may be an escape such as %2B or \n.
 _NUMBER = rf"\+?\(?\d(?:(?!{_NO_NUMBER}){_SEPARATOR}{{0,4}}?(?!{_NO_NUMBER})\d){{6,}}"
 _KNOWN_BY = 7
 
 _PASSWORD = re.compile(
-    r"://[^:/?#@]*:(?:([^/?#]+)|([^@]+))@"  # SQLAlchemy takes one with a bare slash too
+    r"://[^:/?#@]*:(?:([^/?#]+)|([^@]+))@"  # SQLAlchemy also takes a password with a bare slash
     r"|[?&]\w*password=([^&#]+)",
     re.IGNORECASE,
 )
@@ -30,14 +30,14 @@ _FOUND = re.compile(rf"(?P<no_number>{_NO_NUMBER})|{_NUMBER}", re.VERBOSE)
 
 
 def mask_phone(e164: str) -> str:
-    """The number as it may stand in a log: +1********00."""
+    """The number as it may appear in a log: +1********00."""
     return e164[:2] + "*" * max(len(e164) - 4, 0) + e164[-2:]
 
 
 def hide_number(text: str, e164: str) -> str:
-    """`text` with that one number masked in whatever spelling, and all other digits as they are.
+    """`text` with that one number masked in every spelling, and all other digits as they are.
 
-    Its last seven digits are what it is known by: addresses carry it with and without what is before.
+    It is recognised by its last seven digits, as texts may have it with or without those before.
     """
     digits = re.sub(r"\D", "", e164)[-_KNOWN_BY:]
     if len(digits) < _KNOWN_BY:
@@ -48,13 +48,13 @@ def hide_number(text: str, e164: str) -> str:
 
 
 def mask_numbers(text: str) -> str:
-    """`text` with whatever looks like a phone number masked, for texts that others wrote."""
+    """`text` with everything masked that looks like a phone number, for texts that others wrote."""
     return _FOUND.sub(_masked, text)
 
 
 def spellings_of(secrets: Iterable[str]) -> list[str]:
-    """Each secret plain and as an address or a page spells it, the longest first: one secret may
-    be the beginning of another.
+    """Each secret in plain and as it is escaped in an address or a page. The longest comes first, as one
+    secret may be the beginning of another.
     """
     spellings = {
         spell(secret)
@@ -66,7 +66,7 @@ def spellings_of(secrets: Iterable[str]) -> list[str]:
 
 
 def hide_secrets(text: str, spellings: Iterable[str], shown: str) -> str:
-    """`text` with `shown` in place of each of the `spellings_of` the secrets."""
+    """`text` with `shown` in place of each of the secrets' `spellings`."""
     for spelling in spellings:
         text = text.replace(spelling, shown)
     return text
@@ -84,8 +84,8 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def passwords_in(address: str) -> Iterator[str]:
-    """The passwords in a database's or a server's address, as they are written there and as they are
-    meant. A short one may be a word that logs are full of, and is hidden in addresses only."""
+    """The passwords in the address of a database or server, as they are written there and unescaped.
+    Short ones are left out: they may be common words, and are hidden in addresses only."""
     for found in _PASSWORD.finditer(address):
         written = found[found.lastindex or 0]
         if len(written) >= _LONG_PASSWORD:

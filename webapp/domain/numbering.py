@@ -13,9 +13,9 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberFormat, PhoneMetadat
 from webapp.domain.prefixes import DIGITS, Tree
 
 _DEPTH = 5
-"""Digits that are looked at: with the finest loss, no sixth one ever counts."""
+"""How many digits are looked at: even with the finest loss, a sixth never counts."""
 _TOLD = 3
-"""Digits by which landlines and mobiles are told from what is neither: more would take long."""
+"""How many digits tell landlines and mobiles from other numbers: more would take too long."""
 
 _ATOM = re.compile(r"(\{[\d,]+\}|\(\?!(?:[^()]|\([^()]*\))*\))|\\d|\[[^\]]*\]|\d")
 
@@ -45,7 +45,7 @@ Label: TypeAlias = tuple[tuple[int, Row], ...]
 
 
 class Numbering:
-    """libphonenumber's metadata of one calling code, asked for the beginnings of numbers."""
+    """libphonenumber's metadata of one calling code, looked up by the first digits of numbers."""
 
     def __init__(self, code: int) -> None:
         regions = COUNTRY_CODE_TO_REGION_CODE[code]
@@ -68,8 +68,8 @@ class Numbering:
         self._numbers: dict[Label, int] = {}
 
     def _dialled(self, style: NumberFormat) -> str:
-        """The format with a 0 for each digit of the national prefix; empty where the metadata tells
-        of other digits at home than abroad, as the widget changes none."""
+        """The format with a 0 for each digit of the national prefix. Empty if the metadata has other
+        digits at home than abroad, as the widget changes no digit."""
         format_ = style.format or ""
         if re.search(r"(?<!\\)\d", format_):
             return ""
@@ -85,7 +85,7 @@ class Numbering:
         return list(self._numbers)
 
     def tree(self, start: str) -> Tree | None:
-        """What is known of numbers that begin so; None where no landline or mobile does."""
+        """The tree below these first digits; None if no landline or mobile begins with them."""
         label = self._label(start)
         if label is not None:
             if not label:
@@ -95,10 +95,11 @@ class Numbering:
         return {digit: child for digit, child in children.items() if child is not None} or None
 
     def _label(self, start: str) -> Label | None:
-        """The label of all numbers that begin so, empty for none; None when it takes more digits."""
+        """The label of all numbers with these first digits. Empty if there are no such numbers; None if
+        it takes more digits to tell."""
         lengths = self._lengths(start[:_TOLD])
         if lengths and not start:
-            return None  # the first digits are told apart even where all are grouped alike
+            return None  # first digits are kept apart even if all numbers are grouped alike
         rows: list[tuple[int, Row]] = []
         at_home, abroad = _fitting(self._home, start), _fitting(self._world, start)
         for length in lengths:
@@ -117,9 +118,10 @@ class Numbering:
 
 
 class _Style:
-    """One of the metadata's formats, such as `\\1 \\2-\\3`, and for which numbers it is.
+    """One of the metadata's formats, such as `\\1 \\2-\\3`, and which numbers it is for.
 
-    `templates` holds, by the length of a number, the format with each group's length for its name.
+    `templates` has, for each length of a number, the format with each group's name replaced by the
+    group's length.
     """
 
     def __init__(self, source: NumberFormat, text: str) -> None:
@@ -142,7 +144,7 @@ _LENGTHS = range(3, 18)
 
 
 def _fitting(styles: Iterable[_Style], start: str) -> list[tuple[_Style, bool]]:
-    """The styles that numbers with this start may have, and whether all of them do."""
+    """The styles that numbers with this start may have, each with whether all such numbers have it."""
     fitting = []
     for style in styles:
         sure = style.leading.match(start) is not None
@@ -152,8 +154,8 @@ def _fitting(styles: Iterable[_Style], start: str) -> list[tuple[_Style, bool]]:
 
 
 def _chosen(fitting: Iterable[tuple[_Style, bool]], length: int) -> str | None:
-    """The template of the first style for that length, None without one, _OPEN when the digits
-    so far do not tell."""
+    """The template of the first style that has one for that length; None without one; _OPEN if it takes
+    more digits to tell."""
     is_open = False
     for style, sure in fitting:
         template = style.templates.get(length)
@@ -169,7 +171,7 @@ def _count(digits: int) -> str:
 
 
 def _filled(template: str, length: int) -> str:
-    """What the widget makes of the template with a number of that length, digits shown as d."""
+    """What the widget shows for a number of that length, with d for each digit."""
     shown = ""
     for mark in template:
         if mark in "123456789":
@@ -182,6 +184,6 @@ def _filled(template: str, length: int) -> str:
 
 @lru_cache(maxsize=2048)
 def _may_begin(pattern: str) -> re.Pattern[str]:
-    """A pattern that fully matches whatever may still become a match of the given one: after each
-    digit the text may end."""
+    """A pattern that fully matches every beginning of a match of the given one: the text may end after
+    each digit."""
     return re.compile(_ATOM.sub(lambda atom: atom[1] or f"(?:{atom[0]}|$)", pattern))

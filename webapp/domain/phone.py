@@ -1,4 +1,4 @@
-"""What people type into a phone field, read as one E.164 number."""
+"""Reads what people type into a phone field as one E.164 number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from webapp.domain.masking import mask_phone
 from webapp.errors import CallmeError
 
 MAX_TYPED = 64
-"""Longer than any way to write a number; libphonenumber's own limit is 250."""
+"""Characters. Longer than any way to write a number; libphonenumber's own limit is 250."""
 
 # Unicode's formatting characters: contact apps wrap numbers in direction marks when they are copied.
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -33,7 +33,7 @@ _FICTIONAL = {"US": "(202) 555-0100"}
 
 
 class PhoneFault(StrEnum):
-    """Why a typed text is no number that can be rung."""
+    """Why a typed text is not a number that can be rung."""
 
     EMPTY = "phone_empty"
     NOT_A_NUMBER = "phone_not_a_number"
@@ -44,7 +44,7 @@ class PhoneFault(StrEnum):
 
 
 class PhoneError(CallmeError):
-    """The text is no phone number; `fault` says why. The text itself is never repeated."""
+    """The text is not a phone number; `fault` says why. The text itself is never repeated."""
 
     def __init__(self, fault: PhoneFault) -> None:
         super().__init__(fault.value)
@@ -74,7 +74,7 @@ GLOBAL = "001"
 """The region of satellite and other networks that belong to no country."""
 
 NORTH_AMERICAN_DIGITS = 10
-"""Of a number of +1, without the 1."""
+"""The digits of a number in +1, without the 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Phone:
 
     @property
     def reads_as_north_american(self) -> bool:
-        """Whether its digits are also those of a number of +1, written without the 1 as is usual
-        there: +65 6555 1234 reads as +1 656-555-1234, somebody else's."""
+        """Whether its digits are also a number in +1, written without the 1 as is usual there:
+        +65 6555 1234 reads as +1 656-555-1234, which is somebody else's."""
         digits = self.e164.removeprefix("+")
         if digits.startswith("1") or len(digits) != NORTH_AMERICAN_DIGITS:
             return False
@@ -99,7 +99,7 @@ class Phone:
 
 
 def parse_phone(typed: str, region: str) -> Phone:
-    """Read what a person typed or pasted; a number without +CC is read as one of `region`.
+    """Read what a person typed or pasted; a number without +CC is taken to be in `region`.
 
     Raises PhoneError.
     """
@@ -131,7 +131,7 @@ def display_phone(e164: str, region: str) -> str:
 
 
 def example_phone(region: str) -> str:
-    """A number of `region` as people there write it, to show what is wanted."""
+    """A number of `region` as people there write it, as an example in a form."""
     if region in _FICTIONAL:
         return _FICTIONAL[region]
     number = phonenumbers.example_number(region)
@@ -144,7 +144,8 @@ def is_region(code: str) -> bool:
 
 
 def _plain(typed: str) -> str:
-    """Undo what keyboards and copied links do to a number: digits of other scripts, marks, `tel:`."""
+    """Undo what keyboards and copied links do to a number: digits of other scripts, invisible marks,
+    `tel:`."""
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", typed)).strip()
     if text[:4].lower() == "tel:":
         text = re.sub(r";(?!ext=).*", "", unquote(text[4:]).split("?")[0])

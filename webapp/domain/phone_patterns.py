@@ -1,17 +1,17 @@
-"""How people group the digits of a number in one country, small enough to travel with the page.
+"""How people group the digits of a number in one country, small enough to be sent with the page.
 
-The widget gets a list of rules, `[leading, row, row …]`. The first rule counts whose `leading`, a
-regular expression, matches the start of the number without its prefix or calling code; of that
-rule, the first row that has room for all digits. A row is "WORLD" or "WORLD,HOME": how the number
-looks after +CC, and as it is dialled at home. In either each digit from 1 to 9 stands for as many
-digits of the number, 0 for one digit of the national prefix (nothing where it was not typed), and
-anything else is written as it stands, when digits follow. Without HOME it is the prefix right before
-WORLD. So `["[2-9]", "3-3-4,0 (3) 3-4"]` makes +1 202-555-0100,
+The widget gets a list of rules, `[leading, row, row …]`. `leading` is a regular expression. The rule
+that applies is the first whose `leading` matches the start of the number without its prefix or calling
+code; the row that applies is the first of that rule with room for all digits. A row is "WORLD" or
+"WORLD,HOME": how the number looks after +CC, and as it is dialled at home. In both, a digit from 1 to 9
+stands for that many digits of the number and 0 for one digit of the national prefix (nothing if it was
+not typed); anything else is shown as it is if digits follow. Without HOME, it is the prefix directly
+before WORLD. So `["[2-9]", "3-3-4,0 (3) 3-4"]` makes +1 202-555-0100,
 (202) 555-0100 and 1 (202) 555-0100, and `["2", "2 4 4"]` +44 20 7946 0000 and 020 7946 0000.
 
-The rules are drawn from libphonenumber's metadata for landlines and mobiles. Distinctions that
-concern hardly any number are left out, so that a number may, rarely, be grouped like its
-neighbours; grouping never changes a digit.
+The rules are derived from libphonenumber's metadata for landlines and mobiles. Distinctions that
+concern hardly any number are left out, so a number may, rarely, be grouped like its neighbours;
+grouping never changes a digit.
 """
 
 from __future__ import annotations
@@ -30,14 +30,15 @@ from webapp.domain.phone import example_phone
 from webapp.domain.prefixes import Tree, coarser, ordered_rules, relabelled, shares
 
 LOSSES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-"""How much of a country's numbers a distinction may concern and still be left out, finest first."""
+"""Distinctions that concern less than this share of a country's numbers are left out; finest first."""
 MAX_CHARACTERS = 660
-"""The finest of them is taken that gives rules of this size: Germany's, whole, are the longest."""
+"""The finest loss is taken whose rules are no longer than this. Germany's, with nothing left out, are
+the longest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """What is sent of one calling code: the digits dialled first at home, and the rules."""
+    """What is sent for one calling code: the digits dialled first at home, and the rules."""
 
     prefix: str
     rules: tuple[tuple[str, tuple[Row, ...]], ...]
@@ -57,7 +58,7 @@ class PublicCountry(TypedDict):
     example: str
     """A number as people there write it."""
     prefix: str
-    """What is dialled before a number at home; empty where nothing is."""
+    """The digits dialled before a number at home; empty if there are none."""
     formats: list[list[str]]
     """How the digits are grouped: rules of a leading pattern and its rows."""
 
@@ -91,7 +92,7 @@ def countries(home: str, allowed: Iterable[str]) -> list[Country]:
 
 @lru_cache(maxsize=256)
 def patterns_of(code: int) -> Patterns:
-    """The patterns of a calling code, the finest of at most MAX_CHARACTERS."""
+    """The finest patterns of a calling code that take at most MAX_CHARACTERS."""
     numbering = Numbering(code)
     tree = numbering.tree("")
     if tree is None:
@@ -109,7 +110,7 @@ def patterns_of(code: int) -> Patterns:
 
 
 def _merged(tree: Tree, labels: list[Label]) -> tuple[Tree, list[Label]]:
-    """The tree with as few labels as can be: those that disagree about no length become one."""
+    """The tree with as few labels as possible: labels that disagree about no length become one."""
     merged: list[dict[int, Row]] = []
     became: dict[int, int] = {}
     for label in shares(tree):
@@ -130,7 +131,7 @@ def _length(entry: tuple[int, Row]) -> int:
 
 
 def _rows(label: Label) -> tuple[Row, ...]:
-    """The label's rows without those that the next one says as well."""
+    """The label's rows without those that look the same as the next one."""
     kept: list[tuple[int, Row]] = []
     for length, row in label:
         while kept and row.looks_like(kept[-1][1], kept[-1][0]):

@@ -1,4 +1,4 @@
-"""What the vendor tells of a call once it is over."""
+"""What the vendor reports about a call once it is over."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from datetime import timedelta
 from enum import StrEnum
 
 LOOK_BACK = timedelta(hours=1)
-"""How much earlier than its talk a call may have been asked for: its window, the ringing, and the
-report's own way."""
+"""How long before people began to talk the call may have been asked for. This covers the call's window,
+the ringing, and the time that the report takes to reach us."""
 
 SLACK = timedelta(seconds=30)
-"""By how much the vendor's count of seconds may exceed ours."""
+"""How far the vendor's count of seconds may exceed ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostCall:
-    """`phones` are the E.164 numbers that the vendor's digits may mean; `seconds` is how long people
-    talked. `reference` stands for the vendor's own id of the call and is empty when it names none.
+    """The report. `phones` are the E.164 numbers that the vendor's digits may mean, and `seconds` is how
+    long people talked. `reference` represents the vendor's id of the call; empty if the report has none.
     """
 
     phones: frozenset[str]
@@ -28,9 +28,9 @@ class PostCall:
 
 class PostCallResult(StrEnum):
     SETTLED = "settled"
-    """The call was `unknown` or still being dialled, and is not any more."""
+    """The call was `unknown` or still being dialled, and now has another state."""
     NOTED = "noted"
-    """Only the seconds were new."""
+    """The call's state stays; only the seconds were new."""
     REPEATED = "repeated"
     UNKNOWN = "unknown"
-    """No call of ours fits: people also ring the receptionist by themselves."""
+    """No call of ours matches: people also ring the receptionist by themselves."""

@@ -1,7 +1,7 @@
-"""A tree of leading digits, told as a short ordered list of regular expressions.
+"""Turns a tree of leading digits into a short ordered list of regular expressions.
 
-A leaf is what holds for all numbers that begin that way, as the index of a label. The first
-expression of the list that matches a number's start tells its label.
+A leaf is the index of a label, which holds for all numbers that begin with the leaf's digits. A
+number's label is that of the first expression in the list that matches its start.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DIGITS = "0123456789"
 
 
 def shares(tree: Tree) -> dict[int, float]:
-    """How much of all numbers each label has, the most common first."""
+    """The share of all numbers that each label has, the most common first."""
     found: dict[int, float] = {}
     for prefix, label in _leaves(tree):
         found[label] = found.get(label, 0) + len(DIGITS) ** -len(prefix)
@@ -59,7 +59,7 @@ def _pruned(tree: Tree, weight: float, loss: float) -> Tree:
 
 
 def ordered_rules(tree: Tree) -> Rules:
-    """The fewest prefixes that tell every leaf's label, as expressions in order of their use."""
+    """The fewest prefixes that determine every leaf's label, as expressions in order of use."""
     left = _fewest(tree)
     rules: Rules = []
     while left:
@@ -76,15 +76,15 @@ def ordered_rules(tree: Tree) -> Rules:
 
 
 def _is_ready(prefix: str, left: dict[str, int]) -> bool:
-    """Whether no exception to this prefix still has to come before it."""
+    """Whether all exceptions to this prefix have been placed before it."""
     return not any(other.startswith(prefix) and left[other] != left[prefix] for other in left)
 
 
 def _fewest(tree: Tree) -> dict[str, int]:
-    """The prefixes at which the label changes on the way down, as few as can be.
+    """The prefixes at which the label changes on the way down, as few as possible.
 
-    The longest prefix of a number counts. From below, each node learns which labels would serve
-    most of its children; from above, it takes another than its parent's only when it must.
+    A number's label is that of its longest prefix. On the way up, each node finds the labels that would
+    serve most of its children; on the way down, it differs from its parent only if it must.
     """
     found: dict[str, int] = {}
 
@@ -110,7 +110,7 @@ def _best_labels(node: Tree) -> set[int]:
 
 
 def expression(prefixes: Iterable[str]) -> str:
-    """A regular expression, read the same way by Python and JavaScript, for one of the prefixes."""
+    """A regular expression for any of the prefixes; Python and JavaScript read it the same way."""
     rests: dict[str, list[str]] = {}
     for prefix in prefixes:
         rests.setdefault(prefix[0], []).append(prefix[1:])

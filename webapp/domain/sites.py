@@ -1,4 +1,4 @@
-"""A site: the owner's configuration, as written in TOML and as the widget may see it."""
+"""A site: the owner's configuration, as it is written in TOML."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
 AMBIGUOUS = "phone_ambiguous"
-"""Why a number is refused that the vendor may take for another."""
+"""The reason code for a number that the vendor may take for another."""
 
 RECEPTIONIST_KEY = r"^[a-z0-9][a-z0-9-]{0,62}$"
 SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -91,12 +91,12 @@ def _menu_id(value: str) -> str:
 
 
 class Receptionist(Table):
-    """A DialogTech Virtual Receptionist. `menu_id` is the vendor's name for it and stays here."""
+    """A DialogTech Virtual Receptionist. `menu_id` is the vendor's id for it; pages never get it."""
 
     key: Annotated[str, AfterValidator(_receptionist_key)]
-    """What forms and links call it: small letters, digits and -."""
+    """Its name in forms and links: small letters, digits and -."""
     label: Line
-    """What visitors choose it by."""
+    """Its name as visitors see it."""
     menu_id: Annotated[str, AfterValidator(_menu_id)]
     """The Virtual Receptionist's id, from Developer Tools → Building Block IDs."""
 
@@ -110,12 +110,12 @@ def _keys_are_unique(receptionists: list[Receptionist]) -> list[Receptionist]:
 
 
 class SiteLimits(Table):
-    """How many calls the owner pays for. 0 takes a limit away."""
+    """How many calls the owner pays for. 0 means no limit."""
 
     number_pause_seconds: Annotated[int, Field(ge=0, le=86_400)] = 120
-    """Between two calls of one number, on all sites together."""
+    """Seconds between two calls to one number, on all sites together."""
     number_per_day: Annotated[int, Field(ge=0)] = 3
-    """Calls of one number in any 24 hours, on all sites together."""
+    """Calls to one number in any 24 hours, on all sites together."""
     per_hour: Annotated[int, Field(ge=0)] = 60
     """Calls of this site in any hour."""
     per_day: Annotated[int, Field(ge=0)] = 300
@@ -123,48 +123,51 @@ class SiteLimits(Table):
 
 
 class Site(Table):
-    """One site that may embed the widget, under the key it has in the TOML file."""
+    """One site that may embed the widget. Its key is the name of its table in the TOML file."""
 
     name: Line
-    """Who calls, as visitors are told."""
+    """The owner's name, which tells visitors who calls."""
     origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
-    """The pages that may embed it, exactly: scheme, host, and port, unless it is the default."""
+    """The origins of pages that may embed it, exactly: scheme, host, and the port unless it is the
+    default."""
     language: Annotated[str, AfterValidator(_language)] = DEFAULT
-    """What the owner writes in: name, consent and labels. Visitors are spoken to in their own."""
+    """The language of the owner's texts: name, consent and labels. Callme's own texts are in the
+    visitor's language."""
     region: Region
-    """How a number without +CC is read: two letters, like "US"."""
+    """The country of a number that is typed without +CC: two letters, like "US"."""
     allowed_regions: list[Region] = Field(default_factory=list)
-    """Where calls may go; without any, only to `region`."""
+    """The countries that calls may go to; if empty, only `region`."""
     allowed_kinds: list[Literal["toll_free", "voip"]] = Field(default_factory=list)
-    """Numbers that are called beside landlines and mobiles."""
+    """Kinds of numbers that are called besides landlines and mobiles."""
     fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
     """The owner's number, offered whenever we cannot call; in full, with +CC."""
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
-    """What visitors agree to by asking for a call."""
+    """The sentence that visitors agree to by asking for a call."""
     consent_checkbox: bool = False
-    """Whether they have to tick a box for it."""
+    """Whether visitors have to tick a box to agree."""
     proof_of_work: Literal["auto", "always", "never"] = "auto"
-    """Whether forms carry a puzzle: by itself while under attack, always, or never."""
+    """Whether browsers solve a puzzle for each form: only while the site is under attack (auto), always,
+    or never."""
     captcha: bool = False
     """Whether forms ask for the installation's captcha."""
     privacy_url: Annotated[str, AfterValidator(_web_address)] | None = None
-    """The page that the form links to."""
+    """The privacy policy that the form links to."""
     retention_days: Days = RETENTION_DAYS
-    """How long a call is kept, with its number and page."""
+    """Days that a call is kept, with its number and page."""
     evidence_days: Days = EVIDENCE_DAYS
-    """How long the record of its consent is kept, without the number."""
+    """Days that the record of a call's consent is kept, without the number."""
     appearance: Appearance = Appearance()
     """How the widget looks."""
     show: Show = Show()
-    """When the button floats."""
+    """When the floating button shows."""
     limits: SiteLimits = SiteLimits()
     """How many calls the owner pays for."""
     hooks: Hooks = Hooks()
-    """Where the owner's own systems hear of calls."""
+    """How the owner's own systems are told about calls."""
     receptionists: Annotated[
         list[Receptionist], Field(min_length=1), AfterValidator(_keys_are_unique)
     ]
-    """Whom a visitor can talk to; one or more."""
+    """The receptionists that a visitor can talk to; one or more."""
 
     @model_validator(mode="after")
     def _evidence_outlives_calls(self) -> Self:
@@ -177,14 +180,14 @@ class Site(Table):
 
     @property
     def regions(self) -> list[str]:
-        """Where calls may go; where the owner names none, only the site's own region."""
+        """The regions that calls may go to; if the owner names none, only the site's own."""
         return self.allowed_regions or [self.region]
 
     def refuses(self, phone: Phone) -> str:
-        """Why calls of this site may not go to that number, as a reason code; empty if they may.
+        """A reason code if calls of this site may not go to that number; empty if they may.
 
-        Only kinds that cost what a normal call costs are called, and never a number of no country, or
-        one of which nobody knows whether the vendor would ring it or a stranger in North America.
+        Refused are numbers that belong to no country, kinds that cost more than a normal call unless the
+        owner allows them, and numbers for which the vendor might ring a stranger in North America.
         """
         if phone.region == GLOBAL:
             return "phone_of_no_country"
@@ -195,7 +198,7 @@ class Site(Table):
         return AMBIGUOUS if phone.reads_as_north_american else ""
 
     def call_limits(self, installation_per_day: int) -> CallLimits:
-        """What a call of this site is held to."""
+        """The limits for a call of this site."""
         return CallLimits(
             timedelta(seconds=self.limits.number_pause_seconds),
             self.limits.number_per_day,
@@ -206,11 +209,11 @@ class Site(Table):
 
     @property
     def wording(self) -> Consent:
-        """What visitors agree to."""
+        """The sentence that visitors agree to, with its language."""
         return Consent(self.consent, self.language)
 
     def receptionist(self, key: str) -> Receptionist | None:
-        """The receptionist of that key; with an empty key the only one, when there is only one."""
+        """The receptionist with that key; for an empty key the only one, if there is just one."""
         if not key and len(self.receptionists) == 1:
             return self.receptionists[0]
         return next((one for one in self.receptionists if one.key == key), None)
@@ -252,12 +255,12 @@ def _faults(key: str, error: ValidationError) -> Iterator[str]:
 
 
 def _shown(key: str) -> str:
-    """The key as it stands in the file; escaped where a terminal would obey it instead of showing it."""
+    """The key as it is in the file, escaped if a terminal would interpret it instead of showing it."""
     return key if key.isprintable() else repr(key)
 
 
 def _say(kind: str, message: str) -> str:
-    """pydantic's fault in the words of somebody who writes TOML."""
+    """pydantic's fault in words for somebody who writes TOML."""
     if kind == "extra_forbidden":
         return "unknown key; is it misspelt, or in the wrong table?"
     if kind == "missing":

@@ -1,4 +1,5 @@
-"""The sample landing page: a made-up business that embeds the widget, and what the vendor got."""
+"""The sample landing page: a made-up business that embeds the widget. It also shows what the vendor
+received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Werkzeug's threaded server for the stand-in and the landing page: a thread a connection."""
+"""Werkzeug's threaded server for the stand-in and the landing page: one thread per connection."""
 
 from __future__ import annotations
 

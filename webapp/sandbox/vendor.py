@@ -31,7 +31,7 @@ _SECRETS = ("access_key", "secret_access_key")
 
 @dataclass
 class Received:
-    """One request as it came in; the record changes as the call goes on."""
+    """One request as it came in. `state` changes as the call goes on."""
 
     received_at: str
     method: str
@@ -41,7 +41,7 @@ class Received:
 
 
 class Vendor:
-    """What the stand-in remembers. `delay` is the ringing time in seconds of the usual outcome."""
+    """What the stand-in remembers. `delay` is how many seconds a phone rings with the usual outcome."""
 
     def __init__(self, delay: float) -> None:
         self.delay = delay
@@ -51,7 +51,7 @@ class Vendor:
         self._overloads: Counter[str] = Counter()
 
     def receive(self) -> tuple[Outcome, Received]:
-        """Write down the request of now and choose its outcome."""
+        """Record the current request and choose its outcome."""
         query = {
             name: f"sha256:{hashlib.sha256(value.encode()).hexdigest()}"
             if name in _SECRETS
@@ -104,7 +104,7 @@ class Vendor:
 def create_vendor(delay: float = 1.0) -> Flask:
     """The stand-in as a Flask application."""
     app = Flask(__name__)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the query as it was sent
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # shows the query in its own order
     vendor = Vendor(delay)
     app.extensions["vendor"] = vendor
 
@@ -142,17 +142,17 @@ def create_vendor(delay: float = 1.0) -> Flask:
 
 
 def _hang_up() -> Response:
-    """Close the connection without a byte of an answer."""
+    """Close the connection without sending a byte."""
     connection = request.environ.get("werkzeug.socket")
     if not isinstance(connection, socket.socket):
         abort(500, "the stand-in must run on its own server to hang up")
-    with suppress(OSError):  # who asked may have hung up already
+    with suppress(OSError):  # the client may have hung up already
         connection.shutdown(socket.SHUT_RDWR)
     return Response()
 
 
 def _endless(closing: threading.Event) -> Iterator[bytes]:
-    """Much text, slowly: whoever reads it all waits for minutes."""
+    """Much text, sent slowly: a client that reads it all waits for minutes."""
     chunk = b"Please wait. " * 1260
     for _ in range(ENDLESS_BYTES // len(chunk)):
         yield chunk

@@ -1,5 +1,4 @@
-"""The breaker's ears: how each order to the vendor ends is counted, so that a vendor that is down
-is known to be down."""
+"""Counts how each order to the vendor ends, so that the breaker can tell when the vendor is down."""
 
 from __future__ import annotations
 
@@ -15,19 +14,19 @@ _log = get_logger(__name__)
 
 
 class Breaker:
-    """One dispatcher's. A call that goes well costs no write unless something has failed before.
+    """Used by one dispatcher. A call that goes well costs no write unless something failed before.
 
-    Nothing here is raised for want of the database: a call is worth more than its count.
+    No method raises StoreUnavailable: a call is worth more than its count.
     """
 
     def __init__(self, repository: BreakerRepository) -> None:
         self._repository = repository
         self._failing = False
-        """May be on for nothing, which costs one write; off only where no failure is known."""
+        """True by mistake costs only one write; it is False only while no failure is known."""
 
     @contextmanager
     def record_outcome(self) -> Iterator[None]:
-        """Around one order to the vendor; what it raises passes through."""
+        """Wraps one order to the vendor; its exceptions pass through."""
         try:
             yield
         except ProviderError:
@@ -36,7 +35,7 @@ class Breaker:
         self.answered()
 
     def failed(self) -> None:
-        """The vendor was not reached, refused, or gave no answer that we understand."""
+        """Count a failure: the vendor could not be reached, refused, or sent no answer we understand."""
         if not self._repository.threshold:
             return
         try:
@@ -52,7 +51,7 @@ class Breaker:
             )
 
     def answered(self) -> None:
-        """The vendor rang the phone, whoever picked up."""
+        """Forget the failures: the vendor rang the phone, whether anybody picked up or not."""
         if not self._failing:
             return
         self._failing = False  # before the write, so that a failure counted after it is not lost
@@ -66,7 +65,7 @@ class Breaker:
             _log.info("the vendor answers again: calls are accepted")
 
     def refresh(self) -> None:
-        """Hear of the failures that other dispatchers counted."""
+        """Read whether other dispatchers have counted failures."""
         if not self._repository.threshold or self._failing:
             return
         try:

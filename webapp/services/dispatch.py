@@ -1,7 +1,7 @@
-"""The dispatcher: claims calls from the table and has them rung, each at most once.
+"""The dispatcher: claims calls from the table and has the vendor ring them, each at most once.
 
-One loop claims and keeps the leases; one thread a call waits for the vendor, which answers only
-when the phone has been picked up. The rules of when a call may be dialled again are in `_place`.
+One loop claims calls and renews their leases. Each call has a thread that waits for the vendor, which
+answers only when the phone has been picked up. `_place` decides when a call may be dialled again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _log = get_logger(__name__)
 POLL_SECONDS = 0.5
 SWEEP_SECONDS = 2.0
 SETTLE_SECONDS = 60.0
-"""How long an answer of the vendor is kept while the database cannot take it."""
+"""How long we keep trying to store the vendor's answer while the database is away."""
 
 _FIRST_PAUSE = timedelta(seconds=1)
 _STATUS_OF = {Answer.CONNECTED: CallStatus.CONNECTED, Answer.BUSY: CallStatus.BUSY}
@@ -48,9 +48,9 @@ _STATUS_OF = {Answer.CONNECTED: CallStatus.CONNECTED, Answer.BUSY: CallStatus.BU
 class DispatchLimits:
     """How much one dispatcher takes on, and for how long.
 
-    A call is held by a `lease`, renewed three times while it lasts; a dispatcher that falls silent
-    for longer has lost the call. `patience` is the longest that one order may last: after it the
-    lease is no longer renewed, so that a stuck connection cannot hold a call for ever.
+    A call is held by a `lease`, which is renewed every third of its length; a dispatcher that is silent
+    for longer has lost the call. `patience` is the longest that one order may last: then the lease is
+    no longer renewed, so that a stuck connection cannot hold a call for ever.
     """
 
     in_flight: int
@@ -60,7 +60,7 @@ class DispatchLimits:
 
 
 class Dispatcher:
-    """Started once a process. `wake()` makes it look at the table at once."""
+    """Started once per process. `wake()` makes it look at the table at once."""
 
     def __init__(
         self,
@@ -102,7 +102,7 @@ class Dispatcher:
     def stop(self, drain_seconds: float) -> None:
         """Claim nothing more and wait for the calls in flight.
 
-        What is still in flight then is left to its lease: it becomes `unknown`, and is not redialled.
+        Calls that take longer are left to their leases: they become `unknown` and are not redialled.
         """
         with self._changed:
             self._stopping = True
@@ -123,7 +123,7 @@ class Dispatcher:
 
     @property
     def alive(self) -> bool:
-        """Whether the loop has turned lately."""
+        """Whether the loop has gone round in the last ten seconds."""
         return self._thread.is_alive() and time.monotonic() - self._last_turn < 10
 
     @property
@@ -134,7 +134,7 @@ class Dispatcher:
         while not (self._stopping and (self._abandoned or not self._in_flight)):
             self._wake.clear()
             self._last_turn = time.monotonic()
-            for step in (self._keep_up, self._claim):  # calls are claimed whatever else fails
+            for step in (self._keep_up, self._claim):  # calls are claimed even if the other fails
                 try:
                     step()
                 except StoreUnavailable as error:
@@ -144,11 +144,11 @@ class Dispatcher:
             self._wake.wait(POLL_SECONDS)
 
     def _keep_up(self) -> None:
-        """Renew the leases and end what is overdue, when it is time."""
+        """Renew the leases and end overdue calls, each when it is time."""
         now = time.monotonic()
         sweeping = now - self._last_sweep >= SWEEP_SECONDS
-        # Before each sweep as well: should the clock have been put forward, it is not our own calls
-        # that are taken for lost.
+        # Before each sweep as well: if the clock has been put forward, the sweep must not take our own
+        # calls for lost.
         if sweeping or now - self._last_heartbeat >= self._lease / 3:
             self._heartbeat(now)
             self._last_heartbeat = now
@@ -180,7 +180,7 @@ class Dispatcher:
         with self._changed:
             if self._stopping or free <= 0:
                 return
-            self._claiming = True  # stop() waits for what is being claimed as well
+            self._claiming = True  # stop() also waits for calls that are being claimed
         asked = time.monotonic()
         claimed: list[Call] = []
         try:
@@ -198,7 +198,7 @@ class Dispatcher:
     def _begin(self, call: Call) -> None:
         try:
             threading.Thread(target=self._dial, args=(call,), name="call", daemon=True).start()
-        except RuntimeError:  # the system gives no more threads: this one was surely not sent
+        except RuntimeError:  # no more threads to be had: this call was certainly not sent
             now = self._clock()
             try:
                 self._queue.requeue(call, now + _FIRST_PAUSE, now, "no_thread")
@@ -211,7 +211,7 @@ class Dispatcher:
             try:
                 _log.info("claimed", call=call.id, attempt=call.attempt)
                 self._place(call)
-            except Exception:  # the thread's outer edge: the lease settles what this call left open
+            except Exception:  # the thread's outer edge: the call is left to its lease
                 _log.exception("a call could not be settled", call=call.id)
             finally:
                 self._leave(call)
@@ -225,7 +225,7 @@ class Dispatcher:
             self.wake()
 
     def _place(self, call: Call) -> None:
-        """Ask the vendor once, and write down what came of it. Only NotSent may be tried again."""
+        """Place one order and store its outcome. Only after NotSent may it be tried again."""
         try:
             self._require_lease(call)
             with self._breaker.record_outcome():
@@ -240,12 +240,12 @@ class Dispatcher:
             self._settle(call, _STATUS_OF[answer])
 
     def _require_lease(self, call: Call) -> None:
-        """Raise NotSent when this process stood still for so long that the call may be settled."""
+        """Raise NotSent if this process stood still so long that others may have settled the call."""
         if time.monotonic() - self._in_flight[_claim_of(call)] >= self._lease:
             raise NotSent("lease_passed")
 
     def _try_later(self, call: Call, error: NotSent) -> None:
-        """Back to queued with a growing pause; a pause past the window's end leaves it to expire."""
+        """Requeue the call after a growing pause; if that ends after the call's window, it expires."""
         pause = _FIRST_PAUSE * 2 ** min(call.attempt - 1, 10)
         if error.retry_after is not None:
             pause = max(pause, timedelta(seconds=error.retry_after))
@@ -258,7 +258,10 @@ class Dispatcher:
             _log.info("settled", call=call.id, status=status.value, reason=reason)
 
     def _write(self, call: Call, change: Callable[[], bool]) -> bool:
-        """Keep trying until the database takes the change: the vendor will not say it again."""
+        """Keep trying until the database takes the change, as the vendor will not repeat its answer.
+
+        Raises StoreUnavailable after SETTLE_SECONDS; False if the call was settled meanwhile.
+        """
         deadline = time.monotonic() + SETTLE_SECONDS
         while True:
             try:
@@ -274,5 +277,6 @@ class Dispatcher:
 
 
 def _claim_of(call: Call) -> tuple[str, int]:
-    """One claim of a call: the same call may be claimed again before its last attempt is put away."""
+    """Identifies one claim: a call may be claimed again before its last attempt has left
+    `_in_flight`."""
     return call.id, call.attempt

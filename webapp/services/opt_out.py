@@ -16,9 +16,9 @@ class OptOut:
         self._sites = sites
 
     def __call__(self, typed: str) -> None:
-        """Suppress the number, in every region of our sites in which it is one.
+        """Suppress the number, read in each region of our sites in which it is valid.
 
-        Raises PhoneError, and StoreUnavailable when the wish could not be kept.
+        Raises PhoneError, and StoreUnavailable if the number could not be stored.
         """
         self._suppressions.add(readings(typed, self._sites.regions()), Source.PERSON)
         _log.info("a person's number was suppressed")

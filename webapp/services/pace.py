@@ -10,7 +10,7 @@ from collections.abc import Callable
 class Pace:
     """Counts orders over a sliding minute; `per_minute` 0 sets no limit. For one thread.
 
-    `seconds` is a stopwatch: how much time has passed since any one moment.
+    `seconds` returns a monotonic time in seconds; only differences count.
     """
 
     def __init__(self, per_minute: int, seconds: Callable[[], float] = time.monotonic) -> None:
@@ -27,6 +27,6 @@ class Pace:
         return min(wanted, self._per_minute - len(self._times))
 
     def count(self) -> None:
-        """One order goes out."""
+        """Count one order that goes out now."""
         if self._per_minute:
             self._times.append(self._seconds())

@@ -1,4 +1,4 @@
-"""The vendor's news of a call that is over."""
+"""The vendor's report on a call that is over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TakePostCall:
         self._clock = clock
 
     def __call__(self, site: str, told: PostCall) -> PostCallResult:
-        """Note it with the call that it is about. Raises StoreUnavailable."""
+        """Store the report with the call it is about. Raises StoreUnavailable."""
         result, call_id = self._repository.take(site, told, self._clock())
         _log.info("post-call", call=call_id, site=site, seconds=told.seconds, result=str(result))
         return result

@@ -1,4 +1,4 @@
-"""Batching what several threads want of the database at the same time."""
+"""Batches work that several threads ask of the database at the same time."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Batcher(Generic[Item, Result]):
     ) -> None:
         self._work = work
         self._patience = -1 if patience is None else patience
-        # A thread that is running may overtake those that sleep and start the next batch: a fifth more
-        # gets done than if they took turns in order.
+        # A running thread may overtake sleeping ones and start the next batch: a fifth more gets done
+        # than if they took turns in order.
         self._working = Lock()
         self._gathering = Lock()
         self._waiting: list[_Place[Item, Result]] = []
 
     def __call__(self, item: Item) -> Result:
-        """The item's own result, once its batch is done. Raises what `work` raised, and TimeoutError
-        when the patience is over."""
+        """The item's own result, once its batch is done. Raises what `work` raised, or TimeoutError when
+        the patience is over."""
         place: _Place[Item, Result] = _Place(item)
         with self._gathering:
             self._waiting.append(place)
@@ -67,7 +67,7 @@ class Batcher(Generic[Item, Result]):
             results = self._work([one.item for one in batch])
             for place, result in zip(batch, results, strict=True):
                 place.result = result
-        except BaseException as error:  # each waiting thread must get it, and raises it
+        except BaseException as error:  # every waiting thread raises it
             for place in batch:
                 place.error = error
         for place in batch:

@@ -1,7 +1,7 @@
-"""Whether the vendor answers, as all processes know it together: one row for each vendor.
+"""Whether the vendor answers, shared by all processes: one row per vendor.
 
-The breaker is open once `threshold` orders in a row have failed. While it is open one call at a time
-is accepted as a trial, by whoever wins the UPDATE that takes it. A threshold of 0 turns it all off.
+The breaker is open once `threshold` orders in a row have failed. While it is open, one call at a time
+is accepted as a trial: the one whose UPDATE takes it first. A threshold of 0 turns the breaker off.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from webapp.store.sites import FRESH_SECONDS
 from webapp.store.tables import breakers, calls
 
 TRIAL_PAUSE = timedelta(seconds=10)
-"""How long the vendor is left alone after a failure before a trial."""
+"""How long after a failure no trial is made."""
 
 TRIAL_GRACE = timedelta(seconds=5)
-"""How long a trial has from being taken to being stored; one that a limit refused never is."""
+"""How long after it was taken a trial must be stored. One that a limit refused never will be."""
 
 
 class BreakerState(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     TRIAL_DUE = "trial_due"
-    """Open, and the next call may try."""
+    """Open, and the next call may be the trial."""
 
 
 class BreakerRepository:
@@ -43,7 +43,7 @@ class BreakerRepository:
         self.threshold = threshold
 
     def failed(self) -> int:
-        """Count a failure; answers how many there have been in a row, by all dispatchers together."""
+        """Count a failure; returns how many in a row all dispatchers together have counted."""
         now = self._clock()
         first = self._database.upsert(breakers).values(
             provider=self._provider, failures=1, failed_at=now, trial_call=""
@@ -56,7 +56,7 @@ class BreakerRepository:
             return int(connection.execute(counted).scalar_one())
 
     def answered(self) -> int:
-        """Forget the failures and the trial; answers how many failures there were."""
+        """Forget the failures and the trial; returns how many failures there were."""
         with self._database.write() as connection:
             asked = select(breakers.c.failures).where(self._mine).with_for_update()
             failures = connection.scalar(asked) or 0
@@ -83,9 +83,9 @@ class BreakerRepository:
         return BreakerState.TRIAL_DUE if due else BreakerState.OPEN
 
     def take_trial(self, call_id: str) -> bool:
-        """Whether this call, not stored yet, is the one that may try the vendor.
+        """Whether this call, not stored yet, may be the trial.
 
-        Of all that ask at the same time, in whatever process, one is told so.
+        Of all calls that ask at the same time, in all processes, it is true for one.
         """
         now = self._clock()
         with self._database.write() as connection:
@@ -100,7 +100,7 @@ class BreakerRepository:
         return breakers.c.failures >= self.threshold
 
     def give_back(self, call_id: str) -> None:
-        """A call that was to be the trial was not accepted: the next may be."""
+        """Free the trial for the next call: this one had taken it, but was not accepted."""
         with self._database.write() as connection:
             connection.execute(
                 update(breakers)
@@ -109,7 +109,8 @@ class BreakerRepository:
             )
 
     def _trial_due(self, now: datetime) -> ColumnElement[bool]:
-        """Open, left alone for long enough, and the last trial is over or was never stored."""
+        """Open, TRIAL_PAUSE has passed since the last failure, and the last trial is over or was never
+        stored."""
         its_row = calls.c.id == breakers.c.trial_call
         return and_(
             self._is_open(),
@@ -126,9 +127,9 @@ class BreakerRepository:
 
 
 class BreakerCache:
-    """The state as it was at most FRESH_SECONDS ago: what is refused meanwhile costs no query.
+    """The state as it was at most FRESH_SECONDS ago, so that refusals cost no query.
 
-    Only when a trial is due is the database asked each time, as only there can one be taken.
+    Only while a trial is due does each call ask the database, as a trial can only be taken there.
     """
 
     def __init__(self, repository: BreakerRepository) -> None:
@@ -138,7 +139,7 @@ class BreakerCache:
 
     @property
     def is_open(self) -> bool:
-        """Raises StoreUnavailable when it cannot be read: then nobody knows, and nothing is accepted."""
+        """Raises StoreUnavailable if it cannot be read: then no call is accepted."""
         if not self._repository.threshold:
             return False
         if time.monotonic() - self._read_at > FRESH_SECONDS:
@@ -152,7 +153,7 @@ class BreakerCache:
         return self.is_open and self._state is not BreakerState.TRIAL_DUE
 
     def take_trial(self, call_id: str) -> bool:
-        """As the repository's."""
+        """Like the repository's."""
         if self._state is not BreakerState.TRIAL_DUE:
             return False
         taken = self._repository.take_trial(call_id)
@@ -160,6 +161,6 @@ class BreakerCache:
         return taken
 
     def give_back(self, call_id: str) -> None:
-        """As the repository's; without a query where the breaker is closed."""
+        """Like the repository's, without a query if the breaker is closed."""
         if self._state is not BreakerState.CLOSED:
             self._repository.give_back(call_id)

@@ -1,8 +1,7 @@
-"""Calls in the database: their rows are the only truth.
+"""Calls in the database: their rows are the only source of truth.
 
-Each change of a call's state is one conditional UPDATE, one row in `call_events` and what its site's
-owner is told of it, committed together; an UPDATE that finds the call no longer as expected changes
-nothing.
+Each change of a call's state is one conditional UPDATE, one row in `call_events` and the message to its
+site's owner, committed together; an UPDATE that finds the call in another state changes nothing.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class CallRepository:
         return call_of(row) if row else None
 
     def events(self, call_id: str) -> list[CallEvent]:
-        """The call's life so far, oldest first."""
+        """The call's changes of state so far, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(call_events)
@@ -63,8 +62,8 @@ class CallRepository:
 
 
 def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> list[str]:
-    """Cancel what waits to be dialled to these numbers, within a transaction of the caller's, who logs
-    it once that is committed; answers the calls' ids."""
+    """Cancel the waiting calls to these numbers, within the caller's transaction; returns their ids. The
+    caller logs them with `log_cancelled` once that is committed."""
     ids: list[str] = []
     for waiting in (CallStatus.QUEUED, CallStatus.SCHEDULED):
         theirs = and_(calls.c.phone.in_(numbers), calls.c.status == waiting)
@@ -85,7 +84,7 @@ def move(
     now: datetime,
     reason: str,
 ) -> list[str]:
-    """Change the state of these calls, which are all `old`; answers their ids."""
+    """Change the state of these calls, which are all `old`; returns their ids."""
     check_transition(old, new)
     ids = list(
         connection.scalars(
@@ -107,7 +106,7 @@ def record(
     new: CallStatus,
     reason: str = "",
 ) -> None:
-    """Write a change of these calls' state down, in the transaction that makes it."""
+    """Record a change of these calls' state, in the transaction that makes it."""
     rows = [
         {
             "call_id": call_id,

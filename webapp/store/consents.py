@@ -1,4 +1,4 @@
-"""The wordings that forms have shown, and what is on record of each call's consent."""
+"""The wordings that forms have shown, and the evidence of each call's consent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class EvidenceRepository:
         self._fingerprint = fingerprint
 
     def find(self, call_id_or_number: str) -> list[Evidence]:
-        """Of one call, or of all calls to a number (E.164), oldest first."""
+        """The evidence of one call, or of all calls to a number (E.164), oldest first."""
         asked = (
             select(call_evidence, consents.c.sentence, consents.c.locale.label("language"))
             .outerjoin(consents, consents.c.version == call_evidence.c.version)
@@ -54,7 +54,7 @@ class EvidenceRepository:
 
 
 def keep_wordings(connection: Connection, wanted: Iterable[Consent], clock: Clock) -> None:
-    """Store those that are new, within a transaction of the caller's."""
+    """Store the wordings that are new, within the caller's transaction."""
     by_version = {one.version: one for one in wanted if one.version}
     known = set(connection.scalars(select(consents.c.version)))
     new = [

@@ -1,4 +1,4 @@
-"""What the calls table says of the whole installation, in numbers."""
+"""Figures about the whole installation, from the table of calls."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from webapp.store.tables import calls, calls_deleted
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of all processes together, at one moment.
+    """The figures of all processes together, at one moment.
 
-    `ended` counts calls by site and final state and never falls: those that were deleted count, and
-    one that was `unknown` before it was settled counts as both.
-    `waiting_since` is when the call that has been due for longest was due, if any is and may be dialled.
+    `ended` counts calls by site and final state and never falls: deleted calls still count, and one
+    that was `unknown` before it was settled counts as both.
+    `waiting_since` is when the oldest call that is due and may be dialled became due; None without one.
     """
 
     ended: Mapping[tuple[str, CallStatus], int]
@@ -52,14 +52,14 @@ class FigureRepository:
 def keep_count(
     connection: Connection, database: Database, ended: Iterable[tuple[str, str]]
 ) -> None:
-    """Remember the site and final state of calls that are being deleted, or settled otherwise, within
-    that transaction."""
+    """Keep counting the final states of calls that are being deleted or settled anew, each as its site
+    and old state, within the same transaction."""
     statement = database.upsert(calls_deleted)
     statement = statement.on_conflict_do_update(
         index_elements=["site", "status"],
         set_={"count": calls_deleted.c.count + statement.excluded.count},
     )
-    # In one order everywhere, or two processes could wait for each other's rows.
+    # Always in the same order, or two processes could wait for each other's rows.
     rows = [
         {"site": site, "status": status, "count": count}
         for (site, status), count in sorted(Counter(ended).items())
@@ -76,7 +76,7 @@ def _ended(connection: Connection) -> Mapping[tuple[str, CallStatus], int]:
     )
     gone = select(calls_deleted.c.site, calls_deleted.c.status, calls_deleted.c.count)
     ended: Counter[tuple[str, CallStatus]] = Counter()
-    # One statement, one moment: a call that is deleted in between is counted once.
+    # In one statement, so that a call that is deleted meanwhile is counted once.
     for site, status, times in connection.execute(kept.union_all(gone)):
         ended[site, CallStatus(status)] += times
     return ended

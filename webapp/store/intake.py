@@ -1,4 +1,4 @@
-"""Where calls come in: counted and stored in one transaction, so that no two slip past a limit."""
+"""Accepting calls: counted and stored in one transaction, so that no two slip past a limit."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from webapp.store.suppressions import SuppressionRepository
 from webapp.store.tables import call_events, call_evidence, calls
 
 _INTAKE_LOCK = 0x63616C6C73
-"""An advisory lock of PostgreSQL; any number that nobody else uses."""
+"""The key of an advisory lock in PostgreSQL: any number that nothing else uses."""
 
-# Built once: what is executed for every call need not be put together for every call.
+# Built once, as they run for every call.
 _INSERT_CALLS = insert(calls)
 _INSERT_EVENTS = insert(call_events)
 _INSERT_EVIDENCE = insert(call_evidence)
@@ -55,10 +55,10 @@ class Intake:
         self._admit = Batcher(self._admit_all)
 
     def add(self, call: Call, limits: CallLimits, agreement: Agreement) -> Call:
-        """Store a new call with what was agreed to, committed. A call of the same site and
-        request_id is answered instead.
+        """Commit a new call with the visitor's agreement, and return it. If the site has a call of the
+        same request_id already, that one is returned instead.
 
-        Raises LimitReached, and StoreUnavailable when nothing could be counted or stored.
+        Raises LimitReached, and StoreUnavailable if the call could not be counted or stored.
         """
         outcome = self._admit(_Wish(call, limits, agreement))
         if isinstance(outcome, LimitReached):
@@ -66,15 +66,15 @@ class Intake:
         return outcome
 
     def stored(self, request: tuple[str, str]) -> Call | None:
-        """The call that this request, a site and its request_id, made before, if any."""
+        """The call that this request (a site and a request_id) made before, if any."""
         with self._database.read() as connection:
             return _stored(connection, [request]).get(request)
 
     def _admit_all(self, wishes: Sequence[_Wish]) -> Sequence[Call | LimitReached]:
-        """All in one transaction, less those whose request is stored already."""
+        """Store all in one transaction, except those whose request is stored already."""
         outcomes: dict[tuple[str, str], Call | LimitReached] = {}
         while True:
-            # Backwards, so that of two in this batch the first stays.
+            # Backwards, so that the first of two with the same request stays.
             fresh = {
                 wish.call.request: wish
                 for wish in reversed(wishes)
@@ -97,7 +97,7 @@ class Intake:
         new: list[_Wish] = []
         with self._database.write() as connection:
             limited = any(wish.limits != CallLimits() for wish in wishes)
-            if limited and not self._database.is_sqlite:  # there who writes is alone anyhow
+            if limited and not self._database.is_sqlite:  # which has one writer at a time anyway
                 connection.execute(select(func.pg_advisory_xact_lock(_INTAKE_LOCK)))
             tally = _tally(connection, wishes)
             tally.suppressed = self._suppressions.among(
@@ -112,7 +112,7 @@ class Intake:
                     new.append(wish)
             if new:
                 self._store(connection, new)
-            # Who only asks again is told of the call that is there, whatever has been reached since.
+            # A repeated request gets the call it first made, whatever limit has been reached since.
             repeated = _stored(connection, refused) if refused else {}
         return {**refused, **repeated, **{wish.call.request: wish.call for wish in new}}
 
@@ -133,7 +133,7 @@ class Intake:
 def _spent(
     connection: Connection, wishes: Mapping[tuple[str, str], _Wish]
 ) -> dict[tuple[str, str], LimitReached]:
-    """Those whose form's token has made a call already."""
+    """A refusal for each request whose form's token has made a call already."""
     tokens = {wish.agreement.token_id: request for request, wish in wishes.items()}
     found = connection.scalars(
         select(call_evidence.c.token_id).where(call_evidence.c.token_id.in_(filter(None, tokens)))
@@ -151,7 +151,7 @@ def _stored(
 
 
 def _tally(connection: Connection, wishes: Sequence[_Wish]) -> Tally:
-    """Of the last day's calls what the limits of these wishes ask for, and no more."""
+    """Count the last day's calls, but only as far as these limits need."""
     tally = Tally()
     now = min(wish.call.created_at for wish in wishes)
     asked = {

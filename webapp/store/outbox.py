@@ -1,7 +1,7 @@
-"""The outbox: what owners are to be told, written in the very transaction that made it true.
+"""The outbox: messages to owners, written in the same transaction as the change they report.
 
-A claim only moves a message's `due_at` ahead: one whose sender died is due again by itself. So each
-is delivered at least once, and its id tells the receiver which were delivered twice.
+A claim only moves a message's `due_at` ahead, so that it is due again if its sender dies. Each message
+is thus delivered at least once, and by its id the receiver recognises one that came twice.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _log = get_logger(__name__)
 _OUTCOME_LENGTH = 64
 ON_ITS_WAY = "on_its_way"
 
-# Built once, as it is asked with every change of every call.
+# Built once, as it runs with every change of every call.
 _HOOKS = sites.c.config["hooks"]
 _TOLD = (
     select(calls.c.id, calls.c.site, _HOOKS.label("hooks"))
@@ -40,18 +40,18 @@ _TOLD = (
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message to be sent now. `hooks` are its site's, as they are now; None when it has none."""
+    """A message to be sent now. `hooks` are its site's current ones; None if it has none."""
 
     message: Message
     call: Call
     hooks: Hooks | None
     gone: bool
-    """Whether the receiver has said that there is nothing at this address any more."""
+    """Whether the receiver has answered 410 at this address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Which messages: all that fit everything that is said."""
+    """Selects messages by every field that is given; None matches all."""
 
     site: str | None = None
     since: datetime | None = None
@@ -61,7 +61,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What has become of a call: `event` to its owner, `status` in our words."""
+    """A change of a call: `event` is the owner's name for it, `status` ours."""
 
     call_id: str
     event: HookEvent
@@ -72,7 +72,7 @@ class News:
 
 
 def post(connection: Connection, news: Collection[News]) -> None:
-    """Write news down, within a transaction of the caller's, for the sites that want it."""
+    """Store messages for the sites that want them, within the caller's transaction."""
     asked = {"call_ids": [one.call_id for one in news]}
     told = {row.id: row for row in connection.execute(_TOLD, asked)}
     rows = [
@@ -85,14 +85,14 @@ def post(connection: Connection, news: Collection[News]) -> None:
 
 
 def _wants(told: Row[Any, Any, Any], event: HookEvent) -> bool:
-    """Where that cannot be read, the news is kept until it can: it can be replayed."""
+    """True if the hooks cannot be read: the message is kept and can be replayed later."""
     hooks = _hooks_of(told.site, told.hooks)
     return hooks is None or hooks.wants(event)
 
 
 def _hooks_of(site: str, stored: object) -> Hooks | None:
-    """None when a newer Callme, or somebody by hand, wrote what we cannot read: one owner's fault must
-    not keep calls from being settled, nor others from being told of theirs."""
+    """None if they cannot be read, as a newer Callme or somebody by hand wrote them. One site's fault
+    must not keep calls from being settled, nor other owners from being told."""
     try:
         return Hooks.model_validate(stored)
     except ValidationError as error:
@@ -120,14 +120,14 @@ class OutboxRepository:
     def claim(
         self, now: datetime, lease: timedelta, passed_over: Collection[str]
     ) -> Claimed | None:
-        """Take the message that is due for longest, but none of these sites, and nobody else takes
-        it for as long as `lease`. None when there is none."""
+        """Take the message that has been due for longest, except those of the sites `passed_over`. No
+        other sender takes it during `lease`. None if no message is due."""
         is_due = (
             hook_messages.c.state == MessageState.PENDING,
             hook_messages.c.due_at <= now,
             hook_messages.c.site.not_in(list(passed_over)),
         )
-        with self._database.read() as connection:  # most often nothing is due: nobody waits then
+        with self._database.read() as connection:  # usually nothing is due: then no writer waits
             if (
                 connection.execute(select(hook_messages.c.id).where(*is_due).limit(1)).first()
                 is None
@@ -158,14 +158,14 @@ class OutboxRepository:
         self._end(message, {"state": MessageState.DELIVERED, "outcome": outcome})
 
     def give_up(self, message: Message, outcome: str) -> None:
-        """No further attempt, until it is replayed."""
+        """Make no further attempt, unless it is replayed."""
         self._end(message, {"state": MessageState.FAILED, "outcome": outcome})
 
     def put_off(self, message: Message, due_at: datetime, outcome: str) -> None:
         self._end(message, {"due_at": due_at, "outcome": outcome})
 
     def _end(self, message: Message, values: Mapping[str, Any]) -> None:
-        """Unless it was claimed anew meanwhile, as this attempt took too long."""
+        """Does nothing if the message was claimed again, because this attempt took too long."""
         short = {**values, "outcome": values["outcome"][:_OUTCOME_LENGTH]}
         with self._database.write() as connection:
             connection.execute(
@@ -179,7 +179,7 @@ class OutboxRepository:
             )
 
     def mark_gone(self, site: str, url: str, now: datetime) -> None:
-        """Send nothing more to this address of the site's until a replay or another address."""
+        """Send no more to this address, until messages are replayed or the site has another address."""
         with self._database.write() as connection:
             row = self._database.upsert(hooks_gone).values(site=site, url=url, since=now)
             connection.execute(
@@ -189,7 +189,7 @@ class OutboxRepository:
             )
 
     def find(self, chosen: Chosen, most: int) -> list[Message]:
-        """The newest `most` of them, oldest first."""
+        """The newest `most` of the chosen messages, oldest first."""
         asked = (
             select(hook_messages)
             .where(*_conditions(chosen))
@@ -200,7 +200,8 @@ class OutboxRepository:
             return [_message_of(row) for row in reversed(connection.execute(asked).all())]
 
     def replay(self, chosen: Chosen, now: datetime) -> int:
-        """Have them sent again from the first attempt on, under their old ids; how many."""
+        """Have the chosen messages sent again, counting attempts anew, under their old ids. Returns how
+        many there are."""
         conditions = _conditions(chosen)
         with self._database.write() as connection:
             theirs = select(hook_messages.c.site).where(*conditions)

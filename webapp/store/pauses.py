@@ -1,4 +1,4 @@
-"""The operator's brake: sites that accept and dial nothing for now."""
+"""Paused sites: the operator has told them to accept and dial no calls for now."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from webapp.store.engine import Database
 from webapp.store.tables import calls, pauses
 
 ALL = "*"
-"""Stands for every site; no site can have this key."""
+"""Means every site; no site can have this key."""
 
 
 class PauseRepository:
@@ -18,13 +18,13 @@ class PauseRepository:
         self._clock = clock
 
     def pause(self, site: str) -> bool:
-        """Pause a site, or ALL; False when it was paused already."""
+        """Pause a site, or ALL; False if it was paused already."""
         with self._database.write() as connection:
             row = self._database.upsert(pauses).values(site=site, since=self._clock())
             return bool(connection.execute(row.on_conflict_do_nothing()).rowcount)
 
     def resume(self, site: str) -> bool:
-        """False when it was not paused. ALL lifts only the pause of all."""
+        """False if it was not paused. ALL lifts only the pause of ALL, not those of single sites."""
         with self._database.write() as connection:
             return bool(connection.execute(delete(pauses).where(pauses.c.site == site)).rowcount)
 
@@ -34,5 +34,5 @@ class PauseRepository:
 
 
 def is_paused() -> ColumnElement[bool]:
-    """Whether the site of a row of `calls` is paused, for the statements of others."""
+    """A condition for other statements: whether the site of a row of `calls` is paused."""
     return exists().where(pauses.c.site.in_([calls.c.site, ALL]))

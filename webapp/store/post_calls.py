@@ -1,4 +1,4 @@
-"""What the vendor tells after a call, written into the call that it belongs to."""
+"""The vendor's report after a call, stored with the call that it is about."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class PostCallRepository:
         self._database = database
 
     def take(self, site: str, told: PostCall, now: datetime) -> tuple[PostCallResult, str]:
-        """Settle the call that this is about, if there is one, and note how long people talked.
-        Answers that call's id too; it is empty when there is none.
+        """Settle the call that this report is about, if there is one, and store how long people
+        talked. Returns that call's id too; it is empty if there is none.
 
-        `clickto.vr` takes no reference of ours, so a call is known by its number and its time: the
-        latest that no report has been noted for, and that can have lasted so long.
+        `clickto.vr` takes no reference of ours, so the call is found by number and time: it is the
+        latest one that has no report yet and that can have lasted so long.
         """
         with self._database.write() as connection:
             if call_id := _known(connection, site, told, now):
@@ -49,7 +49,7 @@ class PostCallRepository:
         now: datetime,
     ) -> PostCallResult:
         new = _status_after(old, told)
-        # One that waited for the row's lock finds it reported on already.
+        # A second report that waited for the row's lock finds that the call has one.
         changed = connection.execute(
             update(calls)
             .where(calls.c.id == call_id, calls.c.talk_seconds.is_(None), calls.c.status == old)
@@ -65,15 +65,15 @@ class PostCallRepository:
         if new is not old:
             check_transition(old, new)
             record(connection, [call_id], now, old, new, REASON)
-            if old.final:  # it has ended so before, and a count of what has happened never falls
+            if old.final:  # counters of final states never fall, so its former state stays counted
                 keep_count(connection, self._database, [(site, old)])
         post(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, told.seconds)])
         return PostCallResult.NOTED if new is old else PostCallResult.SETTLED
 
 
 def _known(connection: Connection, site: str, told: PostCall, now: datetime) -> str | None:
-    """The call with which this very report was noted before: by the vendor's id of the call, however
-    long ago, and where it names none by the number and the seconds."""
+    """The id of the call that this very report was stored with before, if any. It is found by the
+    vendor's id of the call, however old; if the report has none, by the number and the seconds."""
     same: tuple[ColumnElement[bool], ...]
     if told.reference:
         of_phone = calls.c.phone.in_(told.phones)
@@ -88,7 +88,7 @@ def _find(
     connection: Connection, site: str, told: PostCall, now: datetime
 ) -> tuple[str, CallStatus] | None:
     latest = now - timedelta(seconds=told.seconds) + SLACK
-    # Its answer may be lost on the way: that people have talked is answer enough.
+    # The answer to an order may be lost on its way. That people talked shows that they were connected.
     states = (*_OPEN, CallStatus.DIALING) if told.seconds else _OPEN
     asked = (
         select(calls.c.id, calls.c.status)
@@ -116,7 +116,7 @@ def _recent(site: str, told: PostCall, now: datetime) -> tuple[ColumnElement[boo
 
 
 def _status_after(old: CallStatus, told: PostCall) -> CallStatus:
-    """Nobody talked and nobody was busy: then nobody knows more than before."""
+    """Unchanged if the report says neither that people talked nor that the line was busy."""
     if old is CallStatus.UNKNOWN and told.busy:
         return CallStatus.BUSY
     return CallStatus.CONNECTED if told.seconds else old

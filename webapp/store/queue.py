@@ -1,4 +1,4 @@
-"""The queue as dispatchers see it: the calls' table is the queue."""
+"""The queue as dispatchers see it. The queue is the table of calls."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class CallQueue:
     def claim(self, owner: str, now: datetime, lease: timedelta, most: int) -> list[Call]:
         """Take up to `most` due calls for `owner`: queued → dialing, committed before anyone dials.
 
-        Two dispatchers never get the same call: on SQLite one writes at a time, on PostgreSQL the
-        rows that another is claiming are skipped. A call whose number was suppressed after it had
-        been accepted is cancelled.
+        Two dispatchers never get the same call: SQLite has one writer at a time, and on PostgreSQL
+        rows that another is claiming are skipped. A call whose number was suppressed after it was
+        accepted is cancelled.
         """
         due = (
             select(calls.c.id, calls.c.phone)
@@ -64,7 +64,7 @@ class CallQueue:
     def _cancel_suppressed(
         self, connection: Connection, phones: Mapping[str, str], now: datetime
     ) -> set[str]:
-        """Cancel those of these queued calls, numbers by id, whose number must not be called."""
+        """Cancel the calls whose number must not be called. `phones` has the number of each id."""
         suppressed = self._suppressions.among(connection, set(phones.values()))
         ids = {call_id for call_id, phone in phones.items() if phone in suppressed}
         if ids:
@@ -86,15 +86,15 @@ class CallQueue:
             )
 
     def settle(self, call: Call, status: CallStatus, now: datetime, reason: str = "") -> bool:
-        """End a call that `call.lease_owner` dialled. False when the lease was lost meanwhile."""
+        """End a call that `call.lease_owner` dialled. False if the lease was lost meanwhile."""
         return self._leave_dialing(call, status, now, reason, due_at=call.due_at)
 
     def requeue(self, call: Call, due_at: datetime, now: datetime, reason: str) -> bool:
-        """Put back a call that surely never reached the vendor, to be tried again at `due_at`."""
+        """Requeue a call that certainly never reached the vendor, to be tried again at `due_at`."""
         return self._leave_dialing(call, CallStatus.QUEUED, now, reason, due_at=due_at)
 
     def expire_overdue(self, now: datetime) -> list[str]:
-        """queued → expired for all that cannot be dialled within their window; answers their ids."""
+        """queued → expired for all that cannot be dialled within their window; returns their ids."""
         overdue = and_(
             calls.c.status == CallStatus.QUEUED,
             or_(calls.c.expires_at <= now, calls.c.due_at >= calls.c.expires_at),
@@ -102,7 +102,8 @@ class CallQueue:
         return self._sweep(overdue, CallStatus.QUEUED, CallStatus.EXPIRED, now, "window_closed")
 
     def end_lost_leases(self, now: datetime) -> list[str]:
-        """dialing → unknown for all whose dispatcher fell silent: their phones may have rung."""
+        """dialing → unknown for all whose dispatcher has fallen silent, as their phones may have rung;
+        returns their ids."""
         lost = and_(calls.c.status == CallStatus.DIALING, calls.c.lease_expires_at <= now)
         return self._sweep(lost, CallStatus.DIALING, CallStatus.UNKNOWN, now, "lease_expired")
 

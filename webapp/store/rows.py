@@ -1,4 +1,4 @@
-"""A call and its evidence as rows of their tables, and back."""
+"""Converts calls to rows of their table and back, and an agreement to a row of evidence."""
 
 from __future__ import annotations
 

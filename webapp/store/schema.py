@@ -1,4 +1,4 @@
-"""Which schema a database has, and bringing it up to ours."""
+"""Tells which schema a database has, and upgrades it to ours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from webapp.store.engine import Database
 
 _UPGRADE_LOCK = 0x63616C6C6D65
-"""An advisory lock of PostgreSQL; any number that nobody else uses."""
+"""The key of an advisory lock in PostgreSQL: any number that nothing else uses."""
 
 
 class SchemaState(Enum):
@@ -38,12 +38,12 @@ def schema_state(database: Database) -> SchemaState:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Run the migrations that are missing up to `revision`, in one transaction. Raises StoreUnavailable.
+    """Run the missing migrations up to `revision`, in one transaction. Raises StoreUnavailable.
 
-    Of processes that start at once one runs them, and the others wait for it.
+    If several processes start at once, one runs them and the others wait for it.
     """
     with database.write() as connection:
-        if not database.is_sqlite:  # there a transaction that writes holds the only lock already
+        if not database.is_sqlite:  # which has one writer at a time anyway
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))

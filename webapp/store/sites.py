@@ -39,7 +39,7 @@ class SiteRepository:
         return {row.key: _site_of(row.key, row.config) for row in rows}
 
     def apply(self, wanted: Mapping[str, Site], *, prune: bool) -> dict[str, Change]:
-        """Store these sites, in one transaction; with `prune` remove those that are not named."""
+        """Store these sites in one transaction; with `prune`, remove all others."""
         changes: dict[str, Change] = {}
         now = self._clock()
         with self._database.write() as connection:
@@ -66,7 +66,7 @@ class SiteRepository:
 
 
 def _site_of(key: str, config: object) -> Site:
-    """Raises StoreUnavailable when a newer Callme, or somebody by hand, wrote what we cannot read."""
+    """Raises StoreUnavailable if it cannot be read, as a newer Callme or somebody by hand wrote it."""
     try:
         return Site.model_validate(config)
     except ValidationError as error:
@@ -79,8 +79,8 @@ def _site_of(key: str, config: object) -> Site:
 class SiteCache:
     """The sites as they were at most FRESH_SECONDS ago, so that a request costs no query for them.
 
-    While they cannot be read, a site is what it was last: a refusal can then still offer the
-    owner's number to the owner's page. Nothing is accepted on its strength, as that takes a commit.
+    While the database cannot be read, each site stays as it was last, so that a refusal can still offer
+    the owner's number. No call is accepted on that basis, as accepting one takes a commit.
     """
 
     def __init__(self, repository: SiteRepository, pauses: PauseRepository) -> None:
@@ -93,7 +93,7 @@ class SiteCache:
         self._lock = Lock()
 
     def get(self, key: str) -> Site | None:
-        """Raises StoreUnavailable when the sites cannot be read and this one was never seen."""
+        """Raises StoreUnavailable if the sites cannot be read and this one has never been."""
         if time.monotonic() - self._read_at > FRESH_SECONDS:
             try:
                 self._read()
@@ -104,18 +104,18 @@ class SiteCache:
         return self._sites.get(key)
 
     def is_paused(self, key: str) -> bool:
-        """Raises StoreUnavailable when that cannot be read: what was known is not good enough."""
+        """Raises StoreUnavailable if it cannot be read: the last known state is not good enough."""
         self.get(key)
         if self._fault:
             raise self._fault
         return self.seems_paused(key)
 
     def seems_paused(self, key: str) -> bool:
-        """As far as is known: good enough for what is shown, not for what is done."""
+        """The last known state: good enough for what a page shows, not for accepting a call."""
         return bool(self._paused & {key, ALL})
 
     def regions(self) -> set[str]:
-        """In which numbers without a country code may be read."""
+        """The regions in which a number without a country code may have to be read."""
         self.get("")
         return {one for site in self._sites.values() for one in (site.region, *site.regions)}
 
@@ -124,8 +124,8 @@ class SiteCache:
         found, paused = self._repository.all(), self._pauses.all()
         with self._lock:
             if began < self._read_at:
-                return  # somebody who looked later was faster
-            # An unchanged site stays the same object: what was built from it can be kept.
+                return  # another thread began to read later and was faster
+            # An unchanged site stays the same object, so that what was built from it can be kept.
             self._sites = {
                 name: old if (old := self._sites.get(name)) == site else site
                 for name, site in found.items()

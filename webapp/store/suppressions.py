@@ -13,12 +13,12 @@ from webapp.store.engine import Database
 from webapp.store.tables import suppressions
 
 SUPPRESSED = "suppressed"
-"""Why a call was cancelled whose number must not be called any more."""
+"""The reason on calls that were cancelled because their number must not be called any more."""
 
 BATCH = 500
-"""Numbers that are added in one transaction: a statement takes only so many parameters."""
+"""Numbers added in one transaction, as the parameters of a statement are limited."""
 
-# Built once, as it is asked for every call.
+# Built once, as it runs for every call.
 _AMONG = select(suppressions.c.digest, suppressions.c.prefix).where(
     or_(suppressions.c.prefix > "", suppressions.c.digest.in_(bindparam("digests", expanding=True)))
 )
@@ -31,7 +31,7 @@ class SuppressionRepository:
         self._clock = clock
 
     def add(self, numbers: Iterable[str], source: Source) -> int:
-        """Never call these (E.164) again, and cancel what is queued; answers how many are new.
+        """Never call these (E.164) again, and cancel their queued calls; returns how many are new.
 
         A long list is added in many transactions, so that others can write in between.
         """
@@ -64,7 +64,7 @@ class SuppressionRepository:
         return len(new)
 
     def add_prefix(self, prefix: str) -> bool:
-        """Never call numbers that begin so (+1900); False when that is known already."""
+        """Never call numbers with this prefix (+1900); False if it is on the list already."""
         with self._database.write() as connection:
             if self._known(connection, [prefix]):
                 return False
@@ -79,13 +79,13 @@ class SuppressionRepository:
         return True
 
     def _insert(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-        """Somebody else may be adding the same at this moment: then it is there, as was wanted."""
+        """Skips rows that another process has just added: then they are there, as wanted."""
         if rows:
             unless_there = self._database.upsert(suppressions).on_conflict_do_nothing()
             connection.execute(unless_there, rows)
 
     def remove(self, number_or_prefix: str) -> bool:
-        """False when it is not on the list."""
+        """False if it is not on the list."""
         digests = [number_or_prefix, self.fingerprint(number_or_prefix)]
         with self._database.write() as connection:
             removed = connection.execute(
@@ -102,7 +102,7 @@ class SuppressionRepository:
         ]
 
     def among(self, connection: Connection, numbers: Iterable[str]) -> set[str]:
-        """Those of these numbers that must not be called, within a transaction of the caller's."""
+        """Which of these numbers must not be called, within the caller's transaction."""
         by_digest = {self.fingerprint(number): number for number in numbers}
         rows = connection.execute(_AMONG, {"digests": list(by_digest)}).all()
         if not rows:

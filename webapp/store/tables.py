@@ -1,4 +1,4 @@
-"""The tables. Times are UTC; texts from outside are already cut to length."""
+"""The tables. Times are UTC; texts from outside are cut to length before they get here."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ sites = Table(
     Column("changed_at", UtcDateTime, nullable=False),
 )
 
-# A call outlives its site: `site` is no foreign key, and `menu_id` is kept as it was when the call
+# A call outlives its site, so `site` is not a foreign key. `menu_id` is kept as it was when the call
 # was accepted, so that a later change of the site cannot redirect a call that is already on its way.
 calls = Table(
     "calls",
@@ -83,7 +83,7 @@ calls = Table(
     Index("calls_by_time", "created_at"),
 )
 
-# How those ended that were deleted: a counter must not run backwards.
+# How deleted calls had ended, as a counter must not run backwards.
 calls_deleted = Table(
     "calls_deleted",
     metadata,
@@ -99,7 +99,7 @@ pauses = Table(
     Column("since", UtcDateTime, nullable=False),
 )
 
-# A number stands here by its keyed hash, a prefix as it is.
+# A number is stored as its keyed hash, a prefix as it is.
 suppressions = Table(
     "suppressions",
     metadata,
@@ -127,7 +127,8 @@ call_events = Table(
     Column("reason", Text, nullable=False, default=""),
 )
 
-# What the owner is told. Goes with its call, and says nothing of the person: that stays in `calls`.
+# Messages to owners. They are deleted with their call, and hold nothing about the person: that stays in
+# `calls`.
 hook_messages = Table(
     "hook_messages",
     metadata,
@@ -152,7 +153,7 @@ hook_messages = Table(
     Index("hook_messages_by_site", "site", "at"),
 )
 
-# A site whose receiver answered 410, and at which address.
+# Sites whose receiver answered 410, and at which address.
 hooks_gone = Table(
     "hooks_gone",
     metadata,
@@ -161,7 +162,7 @@ hooks_gone = Table(
     Column("since", UtcDateTime, nullable=False),
 )
 
-# Each wording that any form ever showed, once.
+# Every wording that any form has shown, once.
 consents = Table(
     "consents",
     metadata,
@@ -171,7 +172,7 @@ consents = Table(
     Column("kept_at", UtcDateTime, nullable=False),
 )
 
-# Outlives its call, which is no foreign key therefore; the number stands here by its keyed hash.
+# Outlives its call, so `call_id` is not a foreign key. The number is stored as its keyed hash.
 call_evidence = Table(
     "call_evidence",
     metadata,

@@ -1,4 +1,4 @@
-"""Flask, as Callme sets it up."""
+"""Flask as Callme sets it up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _JSON = json.JSONEncoder(separators=(",", ":"))
 
 
 class PlainJson(DefaultJSONProvider):
-    """Flask's would build an encoder for each answer, for values that ours never hold, and sort them."""
+    """Flask's own builds an encoder for each response, for types that we never use, and sorts keys."""
 
     def dumps(self, obj: Any, **_options: Any) -> str:
         return _JSON.encode(obj)
@@ -41,12 +41,12 @@ class Application(Flask):
         self.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Flask would look a dozen times in each request whether a function is a coroutine: none is."""
+        """Flask would check a dozen times per request whether a function is a coroutine; none is."""
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """For a host that cannot be one, an adapter that refuses every address and still builds those
-        of the page that says so: without it Flask would crash there."""
+        """For an invalid host, an adapter that refuses every address but can still build those that the
+        error page needs: without it Flask would crash there."""
         try:
             return super().create_url_adapter(request)
         except HTTPException as fault:

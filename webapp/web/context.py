@@ -25,7 +25,7 @@ from webapp.words import Catalogues
 EXTENSION = "callme"
 
 HealthChecks = Mapping[str, Callable[[], str]]
-"""A check for each part by its name, which returns the state as text: "ok" when it is well."""
+"""A check for each part by its name. It returns the state as text: "ok" if all is well."""
 
 
 @dataclass(frozen=True, slots=True)

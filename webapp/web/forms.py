@@ -1,4 +1,4 @@
-"""The one form: a phone number, whom to talk to, and a token in place of a CSRF cookie."""
+"""The call form: a phone number, a receptionist, and a token instead of a CSRF cookie."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class SiteTokenCSRF(CSRF):
 
 
 class CallForm(FlaskForm):
-    """Checked against one site. `reasons` collects the operator's codes for what is wrong."""
+    """Validated for one site. `reasons` collects reason codes for the operator's log."""
 
     class Meta:
         csrf = True
@@ -107,7 +107,7 @@ class CallForm(FlaskForm):
         super().__init__(formdata=request.form)
 
     def validate_country(self, field: Field) -> None:
-        """Before the phone is read, as fields are checked in their order."""
+        """Runs before the phone is read, as fields are validated in their order."""
         if field.data in self.site.regions:
             self.read_in = field.data
         elif field.data:
@@ -144,7 +144,7 @@ class CallForm(FlaskForm):
             self._refuse("request_id_not_valid", "error.request_id")
 
     def repeated_fields(self) -> dict[str, list[str]]:
-        """Fields that were sent more than once: which one is meant cannot be told."""
+        """Errors for fields that were sent more than once, as it is not clear which value is meant."""
         sentence = self.words.text("error.repeated")
         names = {*self._fields, *_VISIT}
         return {
@@ -163,48 +163,48 @@ class CallForm(FlaskForm):
 
 
 def _sentence(reason: str) -> str:
-    """For a number of a country that the site calls."""
+    """The key of the message for a number in a country that the site calls."""
     return "error.suppressed" if reason == AMBIGUOUS else "error.phone_kind"
 
 
 def shown_token(site_key: str, site: Site) -> Issued:
-    """A token for a form that is shown now, with what it asks the visitor to agree to."""
+    """A token for a form that is shown now. It holds which consent the form asks for."""
     boxed = bool(site.consent) and site.consent_checkbox
     return services().tokens.issue(site_key, site.wording.version, boxed=boxed)
 
 
 def require_open_site(site_key: str) -> None:
-    """Raise Problem while the operator has paused the site."""
+    """Raise Problem if the operator has paused the site."""
     if services().sites.is_paused(site_key):
         raise Problem("unavailable", "paused")
 
 
 def require_form_body() -> None:
-    """Raise Problem unless the body is a form that was read whole. From then on it says the language.
+    """Raise Problem unless the body is a form that arrived whole; then switch to the form's language.
 
-    Read as one, anything else would look like an empty form.
+    Without this check any other body would look like an empty form.
     """
     if request.mimetype not in FORM_TYPES:
         raise Problem("media-type", "not_a_form")
     try:
         body = request.get_data()
-    except ParseException:  # gunicorn's, for chunks that are none
+    except ParseException:  # from gunicorn, for broken chunks
         raise Problem("bad-request", "body_broken") from None
     if len(body) < (request.content_length or 0):
         raise Problem("bad-request", "body_cut_short")
     if body and not request.form and not request.files:
         raise Problem("bad-request", "body_broken")
-    # A body without a length is cut at the limit by werkzeug, which does not say so.
+    # werkzeug silently cuts a body without a length at the limit.
     if request.content_length is None and len(body) >= (request.max_content_length or 0):
         raise Problem("too-large", "body_too_large")
     speak(request.form.get(FIELD, ""))
 
 
 def checked_request(form: CallForm) -> CallRequest:
-    """The visitor's wish, once all of it is right.
+    """What the visitor asks for, once everything is valid.
 
-    Raises Problem: 403 for the token, the honeypot, the proof of work and the captcha, 503 when the
-    captcha cannot be checked, else 422.
+    Raises Problem: 403 for the token, the honeypot, the proof of work and the captcha, 503 if the
+    captcha cannot be checked, otherwise 422.
     """
     if form.website.data:
         raise Problem("refused", "honeypot")
@@ -220,9 +220,9 @@ def checked_request(form: CallForm) -> CallRequest:
         reasons = [*form.reasons, *("field_repeated" for _ in repeated)]
         raise Problem("validation", ",".join(reasons), errors=errors)
     if form.site.consent and not form.shown.consent:
-        raise Problem("token", "token_without_consent")  # shown before the owner asked for any
+        raise Problem("token", "token_without_consent")  # from before the owner asked for consent
     require_proof(form.site_key, form.site, form.shown, form.proof.data or "")
-    # Last, as it asks somebody else, and uses the visitor's answer up.
+    # Last, as it asks another server and uses up the visitor's answer.
     require_captcha(form.site_key, form.site, form.request_id.data or "")
     return CallRequest(
         site=form.site_key,

@@ -13,17 +13,17 @@ from webapp.web.forms import require_form_body
 from webapp.web.problems import SUBMITS, Problem
 
 AT_WORK = 1
-"""Forms of one site at a time."""
+"""How many forms of one site are handled at a time."""
 
 WAITING = 16
-"""Forms of all sites together, each in a thread of the server's, which has 24."""
+"""How many forms of all sites together may wait. Each takes one of the server's 24 threads."""
 
 WAIT_SECONDS = 2.0
 LONGEST_REST_SECONDS = 0.02
 
 
 class Gate:
-    """Lets AT_WORK of one key in at a time; of the others a few wait, and the rest are turned away."""
+    """Lets AT_WORK per key in at a time. WAITING more in all may wait, and the rest are turned away."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -31,7 +31,7 @@ class Gate:
         self._waiting = 0
 
     def enter(self, key: str) -> bool:
-        """False when there is no room; otherwise `leave` must follow."""
+        """False if there is no room; otherwise `leave` must follow."""
         with self._lock:
             room = self._rooms[key]
             if room.acquire(blocking=False):
@@ -50,15 +50,15 @@ class Gate:
 
 
 def hold_back(app: Flask) -> None:
-    """Work on the forms of a site that is under attack in turn."""
+    """Have `app` handle the forms of a site under attack one after the other."""
     gate = Gate()
 
     @app.before_request
     def enter() -> None:
         if request.endpoint not in SUBMITS or g.site.proof_of_work == "never" or g.site.captcha:
-            return  # another server checks a captcha, for seconds: not one after the other
+            return  # checking a captcha takes another server seconds: too long to take turns
         if services().alarm.level(g.site_key):
-            require_form_body()  # read to its end before any other waits for it
+            require_form_body()  # read the whole body first, so that nobody waits for a slow sender
             if not gate.enter(g.site_key):
                 raise Problem("unavailable", "crowded")
             g.inside = g.site_key
@@ -67,6 +67,6 @@ def hold_back(app: Flask) -> None:
     @app.teardown_request
     def leave(_fault: BaseException | None) -> None:
         if "inside" in g:
-            # Hold the slot as long again (at most 20 ms), so that other sites get the processor.
+            # Keep the slot for as long again (at most 20 ms), so that other sites get the processor.
             time.sleep(min(time.monotonic() - g.since, LONGEST_REST_SECONDS))
             gate.leave(g.pop("inside"))

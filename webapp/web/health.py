@@ -21,7 +21,7 @@ _WELL = "ok"
 def create_health(
     database: Database, dispatcher: Dispatcher | None, redis: Storage | None, leaving: Event
 ) -> HealthChecks:
-    """The checks by their parts' names. `leaving` is set when this process is about to stop."""
+    """The checks by the name of the part. `leaving` is set when this process is about to stop."""
     parts: dict[str, Callable[[], str]] = {
         "server": lambda: "leaving" if leaving.is_set() else _WELL,
         "database": DatabaseHealth(database),
@@ -34,8 +34,8 @@ def create_health(
 
 
 class DatabaseHealth:
-    """Returns a short name, as anybody may ask. The database's own words are logged, and only when the
-    state changes: load balancers ask every few seconds."""
+    """Returns only a short name, as anybody may ask. The database's own words are logged, and only when
+    the state changes, as load balancers ask every few seconds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The language of an answer: the visitor's, as the form, the address or the browser says it."""
+"""The language of a response: the visitor's, according to the form, the address or the browser."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from webapp.web.context import services
 from webapp.words import Catalogue
 
 FIELD = "locale"
-"""Of the form and of an address."""
+"""The field of the form, and the parameter of an address, that has the language."""
 
 _OUR_PAGES = ("pages.", "stop.")
 _PHONE = re.compile(r"\+?\(?\d[\d ()./-]{5,}\d")
 
 
 def words() -> Catalogue:
-    """What this answer is written with; all of it, once the first word was asked for."""
+    """The catalogue for this response. It is chosen once, so that a response has one language."""
     if "words" not in g:
         asked = match_locale([request.args.get(FIELD, "")])
         g.words = services().catalogues[asked or _browsers_locale()]
@@ -31,20 +31,20 @@ def words() -> Catalogue:
 
 
 def speak(tag: str) -> None:
-    """Answer in the language of that tag, if it is one of ours."""
+    """Respond in the language of that tag, if it is one of ours."""
     if locale := match_locale([tag]):
         g.words = services().catalogues[locale]
 
 
 def differ_by(response: Response, header: str) -> None:
-    """Tell caches that another value of this header of a request would have had another answer."""
-    # As werkzeug's `vary.add`, at a fifth of its time: every answer of the API comes by here.
+    """Tell caches that the response depends on this header of the request."""
+    # Like werkzeug's `vary.add` in a fifth of its time, as every response of the API comes through here.
     others = response.headers.get("Vary")
     response.headers["Vary"] = f"{others}, {header}" if others else header
 
 
 def speak_languages(app: Flask) -> None:
-    """Tell caches and screen readers the language; have it ride along from page to page."""
+    """Tell caches and screen readers the language, and keep it from page to page."""
     app.jinja_env.globals["words"] = LocalProxy(words)
     app.jinja_env.globals["owners_tongue"] = _owners_tongue
     app.jinja_env.filters["whole_numbers"] = _whole_numbers
@@ -58,20 +58,20 @@ def speak_languages(app: Flask) -> None:
 
     @app.url_defaults
     def ride_along(endpoint: str, values: dict[str, Any]) -> None:
-        # An address says the language only where the browser would not ask for the same.
+        # An address has the language only if the browser asks for another one.
         if endpoint.startswith(_OUR_PAGES) and words().locale != _browsers_locale():
             values.setdefault(FIELD, words().locale)
 
 
 def _browsers_locale() -> str:
-    """What the browser asks for. To one that asks for none of ours the site's own language is best."""
+    """The language that the browser asks for; if none of those is ours, the site's own."""
     site: Site | None = g.get("site")
     wanted = accepted(request.headers.get("Accept-Language", ""))
     return match_locale([*wanted, site.language if site else ""]) or DEFAULT
 
 
 def _owners_tongue(language: str) -> Markup:
-    """Attributes for what a site's owner wrote, where that is another language than the page's."""
+    """HTML attributes for the owner's texts, if their language is not the page's."""
     page = words()
     found = Markup()
     if language != page.locale:
@@ -82,6 +82,6 @@ def _owners_tongue(language: str) -> Markup:
 
 
 def _whole_numbers(sentence: str) -> Markup:
-    """No phone number in it is cut at a line's end, or runs from right to left."""
+    """The sentence as HTML in which no phone number is broken across lines or runs right to left."""
     numbered = _PHONE.sub(r'<span class="number" dir="ltr">\g<0></span>', str(escape(sentence)))
     return Markup(numbered)  # noqa: S704  # escaped in the line above

@@ -1,4 +1,4 @@
-"""How often one visitor may ask for what. A visitor is an address; for IPv6 its /64."""
+"""Rate limits for each visitor and endpoint. A visitor is an address; for IPv6 its /64."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ REDIS_TIMEOUT_SECONDS = 1.0
 
 
 class VisitorLimits:
-    """Holds visitors to the table above; the counters live in Redis when there is one.
+    """Enforces LIMITS. The counters are in Redis if there is one.
 
-    `trusted_proxy_hops` proxies stand before us, each of which appends the address it saw to
-    X-Forwarded-For; what lies further left was written by the visitor and is not believed.
+    `trusted_proxy_hops` is how many proxies are in front. Each appends the address it saw to
+    X-Forwarded-For; anything further left was written by the visitor and is not believed.
     """
 
     def __init__(self, *, redis_url: str, trusted_proxy_hops: int) -> None:
@@ -66,11 +66,11 @@ class VisitorLimits:
         return self._limiter.storage
 
     def visitor(self, environ: WSGIEnvironment) -> str:
-        """The visitor's address. If the forwarded one is not an address, it is the peer's: then garbage
-        in the header counts towards the proxy's one bucket instead of opening a new one.
+        """The visitor's address, or the peer's if the forwarded one is not an address: garbage in the
+        header then counts towards the proxy's one bucket instead of opening a new one.
 
-        The header is cut at every comma, as proxies append to it blindly: werkzeug's ProxyFix heeds
-        quotes, and a visitor who opens one would decide which part is believed.
+        The header is split at every comma, as proxies append to it blindly. werkzeug's ProxyFix honours
+        quotes, so a visitor who opens one could choose which part is believed.
         """
         peer: str = environ.get("REMOTE_ADDR", "")
         forwarded: list[str] = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
@@ -79,9 +79,9 @@ class VisitorLimits:
         return seen if read_address(seen) else peer
 
     def count(self, visitor: str, endpoint: str) -> int:
-        """Count one request; returns 0 or, if it is one too many, the seconds to wait.
+        """Count one request. Returns 0, or the seconds to wait if it is one too many.
 
-        Raises StorageError when nothing can be counted.
+        Raises StorageError if it cannot be counted.
         """
         strategy = self._limiter.limiter
         of_whom = address_key(visitor) or "nobody", endpoint
@@ -106,7 +106,7 @@ def limit_visitors(app: Flask, limits: VisitorLimits) -> None:
 
 
 def storage_options(redis_url: str) -> dict[str, Any]:
-    """How the counters are reached: a Redis that hangs must not hold a request for long."""
+    """Options for the connection to Redis: one that hangs must not hold a request for long."""
     if not redis_url:
         return {"wrap_exceptions": True}
     return {

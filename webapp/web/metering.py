@@ -1,4 +1,4 @@
-"""Counting and timing every answer, by route."""
+"""Counts and times every response, by route."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
-"""A client may send any word: all others count as one."""
+"""A client may send any word as a method: all others are counted together."""
 
 CRASH = "500"
 
@@ -30,7 +30,7 @@ def note_routes(app: Flask) -> None:
 
 
 class MeteredAnswers:
-    """Counts each answer under its route's pattern, never under an address that was asked for."""
+    """Counts each response under its route's pattern, never under the requested address."""
 
     def __init__(self, application: WSGIApplication, metrics: Metrics) -> None:
         self._application = application
@@ -48,7 +48,7 @@ class MeteredAnswers:
         try:
             return self._application(environ, start)
         except BaseException:
-            code = CRASH  # whatever was begun: the server answers in its stead
+            code = CRASH  # even if a response was begun: the server replaces it
             raise
         finally:
             method = environ["REQUEST_METHOD"]

@@ -1,4 +1,4 @@
-"""The puzzle that forms carry while their site is under attack."""
+"""The puzzle that browsers solve for forms while a site is under attack."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from webapp.web.problems import Problem
 
 
 def challenge_for(site_key: str, site: Site, token_id: str) -> dict[str, Any] | None:
-    """What the form of this token has to solve now; None at rest."""
+    """The puzzle that the form with this token has to solve now; None if there is no need."""
     level = _level(site_key, site)
     return services().proofs.challenge(token_id, level) if level else None
 
 
 def require_proof(site_key: str, site: Site, token: Token, proof: str) -> None:
-    """Raise Problem when the site is under attack and the form does not carry its proof."""
+    """Raise Problem if the site demands a proof now and the form does not have one."""
     level = _level(site_key, site)
     if not level:
         return

@@ -1,4 +1,4 @@
-"""An id for each request, under which everything is logged that is done for it."""
+"""Gives each request an id, which is in every log line about it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HEADER = "X-Request-ID"
 
 _WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""As proxies make it: 16 random bytes, or a UUID. Whatever else came could be anybody's text."""
+"""As proxies make them: 16 random bytes, or a UUID. Anything else could be anybody's text."""
 
 
 class NamedRequests:

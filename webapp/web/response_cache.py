@@ -1,7 +1,7 @@
 """Caches the two most requested responses: launchers and the states of calls.
 
-Only plain requests are served from the cache. Anything unusual goes to the application, and so does the
-first request after a change of anything that the cached response was made from.
+Only plain requests are served from the cache. Unusual ones go to the application, and so does the first
+request after a change of anything that the cached response was made from.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOST = 2_000
-"""Responses in the cache; the oldest is dropped for a new one. There is one for each site or call and
-each variant, so while more visitors than that wait at once, the application answers some of them."""
+"""Responses in the cache; the oldest makes room for a new one. There is one for each site or call and
+each variant, so if more visitors than that wait at once, the application serves some of them."""
 
 LONGEST = 256
-"""Characters of a path, and of any header in the key; browsers need far less."""
+"""Characters of a path, and of any header in the key; browsers need far fewer."""
 
 LAUNCHER_ROUTE = "/w/<site_key>.js"
 STATUS_ROUTE = "/api/calls/<call_id>"
@@ -72,7 +72,7 @@ def launchers(sites: SiteCache) -> CachedRoute:
 
 
 def statuses(follow_call: FollowCall, limits: VisitorLimits) -> CachedRoute:
-    """A page that waits for a phone asks again and again until something happens."""
+    """Cached because a page that waits for a phone asks again and again until something happens."""
     return CachedRoute(
         STATUS_ROUTE,
         re.compile(r"/api/calls/([\w-]+)", re.ASCII),
@@ -83,7 +83,7 @@ def statuses(follow_call: FollowCall, limits: VisitorLimits) -> CachedRoute:
 
 
 def reraise_earlier_fault(app: Flask) -> None:
-    """Have `app` report the fault that the cache ran into, instead of running into it again."""
+    """Have `app` report the fault that the cache met, instead of trying again and meeting it too."""
 
     @app.before_request
     def reraise() -> None:
@@ -92,8 +92,8 @@ def reraise_earlier_fault(app: Flask) -> None:
 
 
 class ResponseCache:
-    """WSGI middleware before `application`, whose views put the validator of what they return into the
-    environ."""
+    """WSGI middleware in front of `application`, whose views put the validators of their responses into
+    the environ."""
 
     def __init__(self, application: WSGIApplication, routes: Iterable[CachedRoute]) -> None:
         self._application = application
@@ -114,7 +114,7 @@ class ResponseCache:
         return cached.body
 
     def _match(self, environ: WSGIEnvironment) -> tuple[CachedRoute, str, tuple[str, ...]] | None:
-        """The request's route, its site or call, and its key in the cache; None if it is not for us."""
+        """The request's route, its site or call, and its key in the cache; None if it is not cached."""
         path = environ.get("PATH_INFO", "")
         for route in self._routes:
             if found := route.path.fullmatch(path):
@@ -131,7 +131,7 @@ class ResponseCache:
         start_response: StartResponse,
         key: tuple[str, ...],
     ) -> Iterable[bytes]:
-        """The application's response, which is stored if the next request may have it too."""
+        """The application's response, which is stored if later requests may get it too."""
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             heads.append((status, headers))
@@ -145,7 +145,7 @@ class ResponseCache:
             if hasattr(answer, "close"):
                 answer.close()
         status, headers = heads[-1]
-        # With made-up ETags anybody could fill the cache with 200s; ours gets a 304.
+        # With made-up ETags anybody could fill the cache with 200s; our own ETag gets a 304.
         if status[:3] == ("304" if "HTTP_IF_NONE_MATCH" in environ else "200"):
             validator = environ[CACHE_VALIDATOR]
             self._store(key, _CachedResponse(validator, status, list(headers), body))
@@ -162,14 +162,14 @@ class ResponseCache:
 def _is_valid(
     cached: _CachedResponse, route: CachedRoute, name: str, environ: WSGIEnvironment
 ) -> bool:
-    """Whether the application would answer the same. It finds what was looked up for this in the
-    environ."""
+    """Whether the application would send the same response. What was looked up to tell is left in the
+    environ for it."""
     try:
         environ[WAIT] = route.count(environ)
         if environ[WAIT]:
             return False
         environ[CACHE_VALIDATOR] = route.validator(name)
         return bool(environ[CACHE_VALIDATOR] == cached.validator)
-    except Exception as fault:  # whatever it is: the application reports it
+    except Exception as fault:  # of any kind: the application reports it
         environ[FAULT] = fault
         return False

@@ -1,4 +1,4 @@
-"""`/metrics` on a port of its own, for Prometheus and nobody else."""
+"""`/metrics` on a port of its own, for Prometheus alone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATH = "/metrics"
 
 
 def answer_scrape(exposition: Exposition, authorization: str) -> Response:
-    """All metrics, or 401 without the token that is wanted."""
+    """All metrics, or 401 without the required token."""
     if not exposition.admits(authorization):
         refusal = Response("the token is missing or wrong\n", 401, content_type="text/plain")
         refusal.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
@@ -33,7 +33,7 @@ class ScrapeServer:
 
     def start(self) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        # Of several processes that wait at the socket one gets the connection: the others go on.
+        # If several processes wait at the socket, one gets the connection; the others must not block.
         with socket.socket(fileno=socket.dup(self._fd)) as listener:
             listener.setblocking(False)
             host, port = listener.getsockname()[:2]

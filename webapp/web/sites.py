@@ -11,8 +11,8 @@ from webapp.web.problems import Problem
 def find_sites(app: Flask) -> None:
     """Load the site that a path names before any other check: refusals need it too.
 
-    Raises Problem for an unknown one. Its key is not kept, as the log would repeat what a stranger
-    wrote.
+    Raises Problem for an unknown site. Its key is not kept, as the log would then repeat what a
+    stranger wrote.
     """
 
     @app.before_request

@@ -1,4 +1,4 @@
-"""`/stop`: a person's own number, never to be called again."""
+"""`/stop`: a person enters a number that must never be called again."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from webapp.web.language import words
 from webapp.web.problems import Problem
 from webapp.web.security import refuse_foreign_origin
 
-_TOKEN_FOR = "/stop"  # what the form's token is good for; no site can have this key
+_TOKEN_FOR = "/stop"  # stands for a site's key in the form's token; no site can have this key
 
 _EXAMPLE = "+1 202 555 0100"
-"""International, as visitors of this page may live anywhere."""
+"""In international form, as visitors of this page may live anywhere."""
 
 stop = Blueprint("stop", __name__)
 
@@ -54,7 +54,7 @@ def form() -> ResponseReturnValue:
 
 @stop.post("/stop")
 def submit() -> ResponseReturnValue:
-    """The answer is the same whether the number was known or not."""
+    """The response is the same whether the number was on the list or not."""
     require_form_body()
     refuse_foreign_origin()
     filled = StopForm()

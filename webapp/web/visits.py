@@ -1,4 +1,4 @@
-"""What a form tells of where its visitor came from."""
+"""What a form says about where its visitor came from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.domain.calls import Visit
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing that a form may tell: what it is, and how many characters of it are kept."""
+    """One field that a form may send: what it is, and how many characters of it are kept."""
 
     what: str
     most: int
@@ -31,9 +31,9 @@ VISIT_FIELDS = {
 
 
 def sent_visit() -> Visit:
-    """Where the visitor came from, cut to length: what does not fit is no fault of the visitor's.
+    """Where the visitor came from. Values are cut to length, as long ones are not the visitor's fault.
 
-    The campaign's parameters are those of the form that was sent, or of the page's own address.
+    The campaign's parameters come from the form that was sent, or from the page's own address.
     """
     given = request.form if request.method == "POST" else request.args
     utm = {name: _clean(given.get(name), VISIT_FIELDS[name].most) for name in _UTM}
@@ -47,7 +47,7 @@ def sent_visit() -> Visit:
 
 
 def _page(name: str) -> str:
-    """Without its query and fragment, in which a link may carry somebody's name or number."""
+    """The address without query and fragment, as those may hold somebody's name or number."""
     return re.split(r"[?#]", _clean(request.form.get(name), VISIT_FIELDS[name].most), maxsplit=1)[0]
 
 

@@ -1,4 +1,4 @@
-"""What the limits count by: a number's, a site's and all calls of the last day."""
+"""Indexes for the limits, which count the last day's calls of a number, of a site and of all."""
 
 from __future__ import annotations
 

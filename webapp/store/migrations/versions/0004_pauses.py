@@ -1,4 +1,4 @@
-"""Sites that accept and dial nothing for now."""
+"""Paused sites, which accept and dial no calls for now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What visitors agreed to: each wording once, and what is on record with each call."""
+"""What visitors agreed to: each wording once, and the evidence of each call."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def upgrade() -> None:
 
 
 def _keep_wordings_of_today() -> None:
-    """Sites that are stored already show their sentences without being applied again."""
+    """Stored sites show their sentences already, without being applied again."""
     sites = sa.table("sites", sa.column("config", sa.JSON))
     consents = sa.table(
         "consents",

@@ -1,4 +1,4 @@
-"""What was refused, whether the vendor answers, and which sites are under attack."""
+"""Counts of refused requests, whether the vendor answers, and which sites are under attack."""
 
 from __future__ import annotations
 

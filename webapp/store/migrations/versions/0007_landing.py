@@ -1,4 +1,4 @@
-"""The page that a visitor landed on, beside the one that the button was pressed on."""
+"""The page that a visitor landed on, besides the one where the button was pressed."""
 
 from __future__ import annotations
 

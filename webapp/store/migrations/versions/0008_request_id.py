@@ -1,4 +1,4 @@
-"""The HTTP request that brought a call, by its name in the log; how deleted calls had ended."""
+"""The id, as in the log, of the HTTP request that made a call; and how deleted calls had ended."""
 
 from __future__ import annotations
 

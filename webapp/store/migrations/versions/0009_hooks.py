@@ -1,4 +1,4 @@
-"""News for the owner's own systems, and what the vendor tells after a call."""
+"""Messages to the owners' own systems, and the vendor's report after a call."""
 
 from __future__ import annotations
 
