@@ -1,4 +1,4 @@
-"""Each test stands alone: an empty folder as its working directory, none of the operator's settings."""
+"""Each test is isolated: its working directory is an empty folder, and it has no outside settings."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.helpers.callme import Callme, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.vendors import StandIn, stand_in
 
-# The same examples in every run, on a machine of any speed, with nothing kept between two runs.
+# The same examples in every run, on machines of any speed, with nothing kept between runs.
 settings.register_profile(
     "repeatable",
     derandomize=True,
     deadline=None,
     database=None,
-    # `alone` is one for all examples of a test: they change neither its folder nor the environment.
+    # All examples of a test share one `alone`, as they change neither its folder nor the environment.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")
@@ -55,7 +55,7 @@ def callme(tmp_path: Path, vendor: StandIn) -> Iterator[Callme]:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL server that is shared with other tests: nobody may stop it."""
+    """The address of a PostgreSQL server that tests share, so none may stop it."""
     if stores.DATABASE_URL:
         yield stores.DATABASE_URL
         return
@@ -71,7 +71,7 @@ def postgres_url(postgres_server: str) -> str:
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """A Redis that is shared with other tests: a visitor's address keeps them apart."""
+    """A Redis that tests share; their visitors' addresses keep them apart."""
     if stores.REDIS_URL:
         yield stores.REDIS_URL
         return
@@ -80,5 +80,5 @@ def redis_url() -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests that start processes last longest: begun first, they do not stand alone at the end."""
+    """Tests that start processes take longest. They begin first, so that none runs alone at the end."""
     items.sort(key=lambda item: item.get_closest_marker("process") is None)

@@ -1,4 +1,4 @@
-"""What the tests need beside Python's packages: `python -m tests.install` gets what is missing."""
+"""`python -m tests.install` installs what the tests need besides Python packages, if it is missing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tests.helpers import packages, stores
 
 
 def main() -> int:
-    """1 without a Chromium. Without PostgreSQL, Redis, Firefox, WebKit or promtool their tests are
-    skipped, and say so; where CI could have had them they fail."""
+    """1 without Chromium. Without PostgreSQL, Redis, Firefox, WebKit or promtool their tests are skipped
+    and say so; on CI, where these can be installed, they fail."""
     wanted = [name for name, there in stores.AVAILABLE.items() if not there()]
     if wanted and packages.can_install():
         print(f"Installing {' and '.join(wanted)} for the tests …", flush=True)

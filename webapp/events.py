@@ -1,10 +1,10 @@
-"""What our own code logs: an event with fields, on top of whatever this thread is at work on.
+"""How our own code logs: an event with fields, besides those of what this thread works on.
 
     _log = get_logger(__name__)
     with working_on(request="…"):
         _log.info("accepted", call=call.id)      # accepted call=… request=…
 
-structlog puts the fields together; the records then take the way of every library's (`webapp.logs`).
+structlog merges the fields. The records are then handled like those of any library (`webapp.logs`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from webapp import logs
 
 _RICH = sys.modules.get("rich")
 sys.modules["rich"] = None  # type: ignore[assignment]
-# structlog would import it for coloured tracebacks, which nobody here asks for: 10 MB a process.
+# structlog would import it for coloured tracebacks, which we do not use: 10 MB per process.
 import structlog  # noqa: E402
 
 if _RICH is None:
@@ -31,7 +31,7 @@ Logger = structlog.stdlib.BoundLogger
 
 
 def get_logger(name: str) -> Logger:
-    """A logger of our own. Its records read as text in whatever handler takes them."""
+    """A logger for our own code. Its records are readable as text in any handler."""
     logger: Logger = structlog.wrap_logger(
         logging.getLogger(name),
         processors=[structlog.stdlib.filter_by_level, _as_record],
@@ -43,8 +43,8 @@ def get_logger(name: str) -> Logger:
 
 @contextmanager
 def working_on(**fields: str) -> Iterator[None]:
-    """Whatever this thread logs meanwhile, and libraries in it, carries these fields."""
-    # As structlog's `bound_contextvars`, which would look through all that is known first.
+    """Everything that this thread logs meanwhile, including libraries, gets these fields."""
+    # Like structlog's `bound_contextvars`, which would first look through everything that is bound.
     before = structlog.contextvars.bind_contextvars(**fields)
     try:
         yield
@@ -53,7 +53,7 @@ def working_on(**fields: str) -> Iterator[None]:
 
 
 def start_logging(secrets: Sequence[str], log_format: str) -> None:
-    """Have this process log. `log_format` is as in CALLME_LOG_FORMAT."""
+    """Start logging in this process. `log_format` is as in CALLME_LOG_FORMAT."""
     logs.configure_logging(
         secrets, log_format=log_format, context=structlog.contextvars.get_contextvars
     )
@@ -62,7 +62,7 @@ def start_logging(secrets: Sequence[str], log_format: str) -> None:
 def _as_record(
     _logger: Any, _method: str, event: structlog.typing.EventDict
 ) -> tuple[tuple[str], dict[str, Any]]:
-    """The arguments for logging's own method. The text is %-formatted there only with arguments."""
+    """The arguments for logging's own method, which %-formats the text only if there are some."""
     text = str(event.pop("event"))
     how = {name: event.pop(name) for name in ("exc_info", "stack_info") if name in event}
     extra = {"callme_event": text, "callme_fields": dict(event)}

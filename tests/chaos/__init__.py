@@ -1,4 +1,4 @@
-"""Servers are killed, frozen and cut off while visitors ask for calls; then the ledgers are compared.
+"""Kills, freezes and cuts off servers while visitors ask for calls, and then compares the ledgers.
 
-Short in the suite (tests/integration/test_chaos.py), long by `make chaos`.
+The suite has a short run (tests/integration/test_chaos.py); `make chaos` is a long one.
 """

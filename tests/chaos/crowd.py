@@ -1,4 +1,4 @@
-"""Visitors who press the button again and again, and what they were told."""
+"""Visitors who press the button again and again, and the responses they got."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.helpers.callme import Visitor, aged
 from tests.helpers.processes import RemoteClient
 
 ENDINGS = ("2000",) * 9 + ("0101", "0103", "0104", "0105", "0105", "0106", "0107", "0110")
-"""Of the numbers that are asked for: most are answered, the others take each way to misbehave."""
+"""The numbers' last digits: most calls are answered, and the others misbehave in every way."""
 
 _AREAS = (201, 202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219)
 _RETRY_SECONDS = 0.1
@@ -21,7 +21,7 @@ _RETRY_SECONDS = 0.1
 
 @dataclass
 class Press:
-    """One press of the button. `call_id` is that of the 202, once there was one."""
+    """One press of the button. `call_id` is from the 202, once there was one."""
 
     request_id: str
     phone: str
@@ -29,10 +29,10 @@ class Press:
 
 
 class Crowd:
-    """So many visitors at a time, each with the next press as soon as the last was accepted.
+    """A number of visitors at a time. Each presses again as soon as the last press was accepted.
 
-    As the widget does, a visitor who got no answer or a 503 sends the same form again. Any other
-    answer than 202 is a fault.
+    Like the widget, a visitor who got no response or a 503 sends the same form again. Any other
+    response than 202 is a fault.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Crowd:
             thread.start()
 
     def stop(self, seconds: float) -> None:
-        """Let those who are asking get their answer, and send nobody else."""
+        """Let the current visitors get their responses, and send no more."""
         self._stopped.set()
         for thread in self._threads:
             thread.join(seconds)
@@ -75,7 +75,7 @@ class Crowd:
                 threading.Event().wait(_RETRY_SECONDS)
 
     def _ask(self, press: Press) -> bool:
-        """True when the visitor needs to ask no more."""
+        """True if the visitor need not ask again."""
         visitor = Visitor(RemoteClient(self._random.choice(self._origins())))
         try:
             token = visitor.get("/api/sites/acme/token")
@@ -97,7 +97,7 @@ class Crowd:
 
 
 def _numbers(random: Random) -> Iterator[str]:
-    """Valid numbers, none twice: more than the longest run can use."""
+    """Valid numbers, each only once, and more than the longest run can use."""
     lines = [(area, exchange) for area in _AREAS for exchange in range(220, 999)]
     random.shuffle(lines)
     for area, exchange in lines:

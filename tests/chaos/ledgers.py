@@ -21,7 +21,7 @@ from webapp.store.tables import calls as calls_table
 
 @dataclass
 class Report:
-    """What a run came to; `wrong` must be empty."""
+    """The result of a run; `wrong` must be empty."""
 
     accepted: int
     retries: int
@@ -47,7 +47,7 @@ class _Row:
 
 
 def reconcile(crowd: Crowd, store: Store, received: Sequence[Received]) -> Report:
-    """Compare all three, once nothing moves any more."""
+    """Compare all three, once nothing changes any more."""
     rows = _rows(store)
     taken: dict[str, list[Received]] = defaultdict(list)
     for record in received:
@@ -80,7 +80,7 @@ def _rows(store: Store) -> dict[str, _Row]:
 
 
 def _idle(report: Report) -> list[str]:
-    """A run in which hardly anything was rung shows nothing."""
+    """A run in which hardly any phone was rung proves nothing."""
     connected, expired = report.statuses["connected"], report.statuses["expired"]
     if connected < report.accepted / 5 or expired > report.accepted / 20:
         return [f"of {report.accepted} calls {connected} connected and {expired} expired"]
@@ -88,7 +88,7 @@ def _idle(report: Report) -> list[str]:
 
 
 def _lost(crowd: Crowd, rows: dict[str, _Row]) -> list[str]:
-    """A 202 without a row of its own, or a row without an end."""
+    """A 202 without its own row, or a row without a final state."""
     wrong = [
         f"call {row.id} is still {row.status}" for row in rows.values() if not row.status.final
     ]
@@ -103,7 +103,7 @@ def _lost(crowd: Crowd, rows: dict[str, _Row]) -> list[str]:
 
 
 def _twice(taken: dict[str, list[Received]]) -> list[str]:
-    """A number that the vendor took on more than once; what it did not take on may be repeated."""
+    """Numbers that the vendor accepted more than once. Orders that it did not accept may be repeated."""
     wrong = []
     for phone, records in taken.items():
         rung = [record for record in records if record.outcome != OVERLOADED.name]
@@ -113,7 +113,7 @@ def _twice(taken: dict[str, list[Received]]) -> list[str]:
 
 
 def _unlike(rows: dict[str, _Row], taken: dict[str, list[Received]]) -> list[str]:
-    """A row that tells of something else than the vendor saw."""
+    """Rows that do not agree with what the vendor saw."""
     wrong = []
     known = {vendor_number(row.phone): row for row in rows.values()}
     wrong += [f"nobody asked to ring {phone}" for phone in taken.keys() - known.keys()]
@@ -129,7 +129,7 @@ def _unlike(rows: dict[str, _Row], taken: dict[str, list[Received]]) -> list[str
 
 
 def _out_of_order(store: Store, rows: dict[str, _Row]) -> list[str]:
-    """Events that are no unbroken way through the state table."""
+    """Events that are not an unbroken path through the state table."""
     lives: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
     with store.database.read() as connection:
         for event in connection.execute(select(call_events).order_by(call_events.c.id)):

@@ -1,4 +1,4 @@
-"""What is killed, frozen and cut off: one process on SQLite, or many on PostgreSQL and Redis."""
+"""The processes that are killed, frozen and cut off: one on SQLite, or many on PostgreSQL and Redis."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ SETTINGS = {
 }
 READY_SECONDS = 60
 LIMITED_SITES = SITES.replace(NO_LIMITS, "limits = { per_hour = 100000, per_day = 1000000 }")
-"""Limits that are counted for every call, and never reached: no number is asked for twice."""
+"""Sites whose limits are counted for every call but never reached, as no number is used twice."""
 
 
 class Servers:
-    """Processes of Callme by name, each with a fixed port, so that it comes back where it was."""
+    """Callme's processes by name. Each has a fixed port, so that it comes back at the same address."""
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
         self._folder = folder
@@ -42,7 +42,7 @@ class Servers:
 
     @property
     def origins(self) -> list[str]:
-        """Of those that visitors can ask."""
+        """The origins of the processes that visitors can reach."""
         return [f"http://127.0.0.1:{port}" for port in self._ports.values()]
 
     def start(self, name: str) -> None:
@@ -55,7 +55,7 @@ class Servers:
         self._running[name] = Process((*CALLME, *arguments), self._settings, self._folder)
 
     def ready(self, name: str) -> None:
-        """Wait until it can be used."""
+        """Wait until it is ready."""
         process = self._running[name]
         if name not in self._ports:
             process.wait_for("(dispatcher is running)", READY_SECONDS)
@@ -78,7 +78,7 @@ class Servers:
         self._running[name].send(number)
 
     def stop(self, name: str) -> None:
-        """SIGTERM, and wait until it has come to its end by itself."""
+        """Send SIGTERM, and wait until the process has ended by itself."""
         process = self._running.pop(name)
         process.send(signal.SIGTERM)
         assert process.wait(READY_SECONDS) == 0, process.output
@@ -90,8 +90,8 @@ class Servers:
 
 
 def kill_again_and_again(servers: Servers, times: int, random: Random) -> None:
-    """SIGKILL at any moment: while it starts, in mid-call, in mid-commit. A slow machine gets more
-    time for all of these."""
+    """Send SIGKILL at any moment: during the start, a call or a commit. A slow machine gets more time
+    for each of these."""
     pace = 1.2
     for _ in range(times):
         began = time.monotonic()
@@ -133,7 +133,7 @@ class Cluster:
             self.servers.ready(name)
 
     def disturb(self, times: int) -> None:
-        """Each fault in turn, in another order each round."""
+        """Cause each fault in turn, in another order each round."""
         done = 0
         while done < times:
             for fault in self._random.sample(self.faults, len(self.faults)):
@@ -150,7 +150,7 @@ class Cluster:
         self.servers.start(name)
 
     def _freeze_a_dispatcher(self) -> None:
-        """Past its lease: others settle its calls as unknown before it wakes up."""
+        """For longer than its lease, so that others settle its calls as unknown before it wakes up."""
         name = self._random.choice(self.DISPATCH)
         self.servers.send(name, signal.SIGSTOP)
         self._wait(LEASE_SECONDS + 1, LEASE_SECONDS + 3)

@@ -1,4 +1,4 @@
-"""A whole run: start, disturb while visitors ask, come to rest, compare."""
+"""A whole run: start, disturb while visitors ask, wait for the end of all calls, compare."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.helpers.waiting import wait_until
 from webapp.store.engine import StoreUnavailable
 
 REST_SECONDS = 180
-"""Longer than a call's window: by then every call has come to its end."""
+"""Longer than a call's window, so every call has ended by then."""
 
 RINGING_SECONDS = 0.4
 
 
 def kill_one_process(folder: Path, kills: int, seed: int) -> Report:
-    """SQLite, `callme serve`: killed so many times."""
+    """`callme serve` on SQLite, killed `kills` times."""
     random = Random(seed)
     with (
         stand_in(delay=RINGING_SECONDS) as vendor,
@@ -38,7 +38,7 @@ def kill_one_process(folder: Path, kills: int, seed: int) -> Report:
 
 
 def disturb_many_processes(folder: Path, faults: int, seed: int) -> Report:
-    """PostgreSQL and Redis, two web and three dispatch processes: so many faults of all kinds."""
+    """Two web and three dispatch processes on PostgreSQL and Redis, with faults of all kinds."""
     random = Random(seed)
     with (
         stand_in(delay=RINGING_SECONDS) as vendor,

@@ -1,11 +1,11 @@
-"""Text that can be read on the owner's brand colour, also while the pointer is on it."""
+"""Text that is readable on the owner's brand colour, even while the pointer is on it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 READABLE = 4.5
-"""The contrast that WCAG 2.2 AA asks of text."""
+"""The contrast that WCAG 2.2 AA requires of text."""
 
 PRESSED = 0.24
 """How much shade the style sheets mix into a pressed button; half of it under the pointer."""
@@ -16,21 +16,21 @@ BLACK, WHITE = "#000", "#fff"
 def text_on(background: str) -> str:
     """Black or white, whichever has the higher contrast on `background` (#rrggbb).
 
-    The higher of the two is never below 4.58:1, above the 4.5:1 that WCAG 2.2 AA asks for.
+    The higher of the two is never below 4.58:1, and WCAG 2.2 AA requires 4.5:1.
     """
     below = _channels(background)
     return max(BLACK, WHITE, key=lambda text: _contrast(below, _channels(text)))
 
 
 def shade_of(background: str) -> str:
-    """What is mixed into a button of this colour under the pointer, and more of it when pressed.
+    """The colour that is mixed into a button under the pointer, and more of it when pressed.
 
-    The colour of its text, as a change towards it shows best, unless that leaves too little between
-    the two; then the other one of black and white.
+    It is the colour of the text, as a change towards that shows best. If this leaves too little
+    contrast, it is the other one of black and white.
     """
     text = text_on(background)
     ink = _channels(text)
-    # Not rounded to whole steps of a channel: browsers do not either.
+    # Not rounded to whole steps of a channel, as browsers do not round either.
     pressed = [
         one + (other - one) * PRESSED for one, other in zip(_channels(background), ink, strict=True)
     ]
@@ -40,13 +40,13 @@ def shade_of(background: str) -> str:
 
 
 def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
-    """1 to 21, by the definition in WCAG 2.2."""
+    """The contrast ratio, 1 to 21, as defined in WCAG 2.2."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
 def _luminance(channels: Sequence[float]) -> float:
-    """Relative luminance, 0 to 1, by the definition in WCAG 2.2."""
+    """Relative luminance, 0 to 1, as defined in WCAG 2.2."""
     red, green, blue = (_linear(channel) for channel in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

@@ -1,6 +1,6 @@
 """What the owner is told about calls: which events there are, what they say, and when they are resent.
 
-Signed and repeated as the Standard Webhooks specification says: https://www.standardwebhooks.com
+They are signed and repeated as Standard Webhooks specifies: https://www.standardwebhooks.com
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class HookEvent(StrEnum):
     EXPIRED = "call.expired"
     CANCELLED = "call.cancelled"
     COMPLETED = "call.completed"
-    """The vendor told, after the call, for how long people talked."""
+    """After the call, the vendor reported how long people talked."""
 
 
 _EVENT_OF: Mapping[CallStatus, HookEvent] = {
@@ -70,13 +70,13 @@ JITTER = 0.2
 """A pause is longer by up to this share of itself, so that messages that failed together come apart."""
 
 LONGEST_WISH = timedelta(hours=24)
-"""The most that a receiver's Retry-After may put an attempt off."""
+"""The longest that a receiver's Retry-After may postpone an attempt."""
 
 
 def pause_after(attempt: int, wish: timedelta | None, chance: float) -> timedelta | None:
-    """How long to wait after that many failed attempts; None when it was the last.
+    """How long to wait after that many failed attempts; None if the last one was made.
 
-    `wish` is the receiver's own, and `chance` a random number from 0 to 1.
+    `wish` is what the receiver asked for, and `chance` is a random number from 0 to 1.
     """
     if attempt >= MOST_ATTEMPTS:
         return None
@@ -117,23 +117,23 @@ def _event(value: str) -> str:
 
 
 class Hooks(Table):
-    """A site's `hooks`: where the owner's own systems hear of calls, and how the vendor tells us.
+    """A site's `hooks`: how the owner's own systems are told about calls, and how the vendor tells us.
 
     Both secrets are kept out of `repr`, and so of logs.
     """
 
     url: Annotated[str, StringConstraints(max_length=2000), AfterValidator(_url)] | None = None
-    """Where the messages go."""
+    """The address that messages are sent to."""
     secret: Annotated[str, AfterValidator(_signing_secret)] | None = Field(default=None, repr=False)
-    """Signs them: `whsec_` and base64 of 24 to 64 bytes."""
+    """The key that signs messages: `whsec_` and the base64 of 24 to 64 bytes."""
     events: list[Annotated[str, AfterValidator(_event)]] = Field(default_factory=list)
-    """Only these; all when none is named."""
+    """The events that are sent; if empty, all of them."""
     allow_private: bool = False
-    """Whether the address may be one of this machine or of a private network."""
+    """Whether the address may be on this machine or in a private network."""
     post_call_secret: Annotated[str, AfterValidator(_post_call_secret)] | None = Field(
         default=None, repr=False
     )
-    """What DialogTech's Post-Call Action must show: 24 to 200 letters, digits, - and _."""
+    """The secret that DialogTech's Post-Call Action must send: 24 to 200 letters, digits, - and _."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -172,10 +172,10 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One piece of news as it stands in the outbox. `id` stays the same however often it is sent.
+    """A message in the outbox. `id` stays the same however often it is sent.
 
-    `status` and `reason` are the call's when it happened; `attempt` counts how often it was sent;
-    `outcome` is what the last attempt came to, as a code.
+    `status` and `reason` are those of the call at the time of the event, `attempt` is how often the
+    message was sent, and `outcome` is a code for how the last attempt ended.
     """
 
     id: str
@@ -197,9 +197,9 @@ def new_message_id() -> str:
 
 
 def payload_of(message: Message, call: Call) -> dict[str, object]:
-    """What is sent: all that the owner needs, and of the number only what tells calls apart.
+    """What is sent: everything the owner needs, but only as much of the number as tells calls apart.
 
-    Nothing of it is kept in the outbox: what has been deleted from the call is not sent any more.
+    The outbox keeps none of it, so what was deleted from the call is not sent any more.
     """
 
     def clean(text: str) -> str:

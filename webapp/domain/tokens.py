@@ -1,6 +1,6 @@
 """Short-lived tokens that tie a submitted form to the site it was shown for and to what it showed.
 
-They stand in for a CSRF cookie: no cookie is ever set on the landing page.
+They replace a CSRF cookie: no cookie is ever set on the landing page.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from webapp.errors import CallmeError
 
 MAX_AGE = timedelta(minutes=30)
 MIN_AGE = timedelta(seconds=1)
-"""Nobody reads a form and types a number in less; a script does."""
+"""Nobody reads a form and types a number in less time, but a script does."""
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class TokenFault(StrEnum):
-    """Why a token was not taken: the operator's reason code."""
+    """Why a token was not accepted, as a reason code for the operator."""
 
     MISSING = "token_missing"
     FORGED = "token_forged"
@@ -44,8 +44,8 @@ class TokenError(CallmeError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says: `id` is its own, good for one call; `consent` is the version of the
-    sentence that the form shows, and `boxed` whether with a box to tick.
+    """The content of a token. `id` is its own, for one call only; `consent` is the version of the
+    sentence that the form shows, and `boxed` says whether the form has a box to tick.
     """
 
     id: str
@@ -70,16 +70,16 @@ class Tokens:
         self._signer = self._serializer.make_signer()
 
     def issue(self, site: str, consent: str = "", *, boxed: bool = False) -> Issued:
-        """A token for a form of `site`, good from MIN_AGE to MAX_AGE."""
+        """A token for a form of `site`, valid from MIN_AGE to MAX_AGE."""
         now = int(self._clock().timestamp() * 1000)
         token_id = secrets.token_urlsafe(9)
         said = [site, token_id, now, consent, boxed]
-        # As the serializer's `dumps`, which each time tries in vain to compress it.
+        # Like the serializer's `dumps`, which would try in vain to compress each token.
         payload = base64_encode(_ENCODER.encode(said))
         return Issued(self._signer.sign(payload).decode("ascii"), token_id)
 
     def check(self, site: str, token: str) -> Token:
-        """Read a token. Raises TokenError unless it was issued here for `site` and is of age."""
+        """Read a token. Raises TokenError unless it was issued here for `site` and its age is valid."""
         if not token:
             raise TokenError(TokenFault.MISSING)
         try:

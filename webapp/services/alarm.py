@@ -50,7 +50,7 @@ class Alarm:
             self._tell(site, level)
 
     def level(self, site: str) -> int:
-        """0 at rest, else 1 to 4. What others saw is at most a second old."""
+        """0 if there is no attack, else 1 to 4. Other processes' reports are at most a second old."""
         now = self._seconds()
         if now - self._read_at > FRESH_SECONDS:
             self._read_at = now

@@ -1,4 +1,4 @@
-"""What a dispatcher's process does by itself now and then, so that no cron job is needed."""
+"""Deletes old data every hour in a dispatcher's process, so that no cron job is needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INTERVAL_SECONDS = 3600.0
 
 
 class Housekeeping:
-    """Started once a process; purges at once and then every hour, until `stop()`."""
+    """Started once per process; purges at once and then every hour, until `stop()`."""
 
     def __init__(self, retention: Retention) -> None:
         self._retention = retention
@@ -26,7 +26,7 @@ class Housekeeping:
         self._thread.start()
 
     def stop(self) -> None:
-        """It ends within a batch; what is left is for the next process."""
+        """It ends after the current batch and leaves the rest to the next process."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(1.0)

@@ -1,6 +1,6 @@
-"""What ails a database, as a short name that may be shown to anybody.
+"""A database's fault, as a short name that may be shown to anybody.
 
-What a database says in its own words tells paths, hosts and users: that is for the log alone.
+The database's own words may contain paths, hosts and users, so they are only for the log.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class StoreFault(StrEnum):
     BROKEN = "broken"
     """The file is not a database, or is corrupt."""
     WRONG_SCHEMA = "wrong schema"
-    """Our tables are not in it, or not as we know them."""
+    """Our tables are missing, or not as this code expects."""
     UNUSABLE = "unusable"
     """Anything else."""
 
@@ -39,7 +39,7 @@ _OF_SQLITE: Mapping[int, StoreFault] = {
     sqlite3.SQLITE_READONLY: StoreFault.READ_ONLY,
     sqlite3.SQLITE_CORRUPT: StoreFault.BROKEN,
     sqlite3.SQLITE_NOTADB: StoreFault.BROKEN,
-    sqlite3.SQLITE_ERROR: StoreFault.WRONG_SCHEMA,  # our statements are right: it lacks what they name
+    sqlite3.SQLITE_ERROR: StoreFault.WRONG_SCHEMA,  # our statements are valid, so a table is missing
 }
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -61,13 +61,13 @@ _OF_POSTGRESQL: Mapping[str, StoreFault] = {
 
 
 def fault_of(cause: BaseException | None) -> StoreFault:
-    """What it is, by the code that the driver's own exception carries."""
+    """Classify a fault by the code in the driver's own exception."""
     if isinstance(cause, PoolTimeout):
         return StoreFault.BUSY
     if isinstance(cause, sqlite3.Error):
-        number = getattr(cause, "sqlite_errorcode", -1)  # Python's own faults have none
+        number = getattr(cause, "sqlite_errorcode", -1)  # Python's own exceptions have none
         return _OF_SQLITE.get(number & 0xFF, StoreFault.UNUSABLE)
     sqlstate = getattr(cause, "sqlstate", "")
-    if sqlstate is None or sqlstate.startswith("08"):  # it never answered, or the way to it is cut
+    if sqlstate is None or sqlstate.startswith("08"):  # it never answered, or the connection broke
         return StoreFault.AWAY
     return _OF_POSTGRESQL.get(sqlstate, StoreFault.UNUSABLE)

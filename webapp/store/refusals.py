@@ -1,4 +1,4 @@
-"""How many requests were refused, by site, reason and hour: for charts and alerts, without numbers."""
+"""Counts of refused requests by site, reason and hour, for charts and alerts; no phone numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.store.tables import call_refusals
 
 @dataclass(frozen=True, slots=True, order=True)
 class RefusalKey:
-    """What refusals are counted by. `hour` is its beginning in UTC; `site` is empty if unknown."""
+    """Refusals are counted per key. `hour` is its beginning in UTC; `site` is empty if unknown."""
 
     hour: datetime
     site: str
@@ -32,7 +32,7 @@ class RefusalRepository:
             index_elements=["site", "reason", "hour"],
             set_={"count": call_refusals.c.count + statement.excluded.count},
         )
-        # In one order everywhere, or two processes could wait for each other's rows.
+        # Always in the same order, or two processes could wait for each other's rows.
         rows = [
             {"site": one.site, "reason": one.reason, "hour": one.hour, "count": count}
             for one, count in sorted(counts.items())
@@ -41,7 +41,7 @@ class RefusalRepository:
             connection.execute(statement, rows)
 
     def since(self, hour: datetime, site: str | None = None) -> dict[RefusalKey, int]:
-        """The counts from that hour on, oldest first; of one site, or of all."""
+        """The counts since that hour, oldest first, of one site or of all."""
         asked = select(call_refusals, call_refusals.c.count.label("times")).where(
             call_refusals.c.hour >= hour
         )

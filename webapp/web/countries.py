@@ -1,4 +1,4 @@
-"""The countries that a site calls, as its visitors choose among them."""
+"""The countries that a site calls, for its visitors to choose from."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class CountryChoice:
 
 
 def country_name(region: str, locale: str) -> str:
-    """The region's name in a language; its code where that has none."""
+    """The region's name in a language, or its code if the language has none."""
     return str(Locale.parse(locale).territories.get(region, region))
 
 
 def country_choices(site: Site, locale: str) -> list[CountryChoice]:
-    """What there is to choose: nothing where all regions share a calling code, as the number
-    itself tells them apart."""
+    """The regions to choose from; none if all share a calling code, as the number itself tells them
+    apart."""
     groups = countries(site.region, site.regions)
     if len(groups) < 2:
         return []

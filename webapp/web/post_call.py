@@ -21,7 +21,7 @@ def report() -> ResponseReturnValue:
     key = request.args.get("site", "")
     site = services().sites.get(key)
     if site is None or not _is_secret_of(site, request.args.get("secret", "")):
-        raise Problem("refused", "post_call_secret")  # the same for a site that there is not
+        raise Problem("refused", "post_call_secret")  # the same for a site that does not exist
     told = read_post_call(request.args, site.region)
     if told is None:
         raise Problem("bad-request", "post_call_fields")
@@ -29,6 +29,6 @@ def report() -> ResponseReturnValue:
 
 
 def _is_secret_of(site: Site, given: str) -> bool:
-    """Compared in constant time; a site that has none takes none."""
+    """Compares in constant time; a site without a secret accepts none."""
     secret = site.hooks.post_call_secret
     return secret is not None and hmac.compare_digest(given.encode(), secret.encode())
