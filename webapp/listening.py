@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 from contextlib import ExitStack
 
 from webapp.errors import ConfigurationError
 
 BACKLOG = 1024
+
+DEFER_SECONDS = 5
+"""How long the system keeps a connection to itself on which nothing was sent."""
 
 
 def listen(host: str, port: int, chosen_by: str = "--port") -> socket.socket:
@@ -21,6 +25,9 @@ def listen(host: str, port: int, chosen_by: str = "--port") -> socket.socket:
         with ExitStack() as unless_it_listens:
             listener = unless_it_listens.enter_context(socket.socket(family, kind))
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if sys.platform == "linux":
+                # Browsers open connections ahead, and each would take a thread before it asks anything.
+                listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_SECONDS)
             listener.bind(address)
             listener.listen(BACKLOG)
             unless_it_listens.pop_all()

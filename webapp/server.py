@@ -35,6 +35,8 @@ LEAVE_SECONDS = float(os.environ.get("CALLME_LEAVE_SECONDS", "0"))
 REQUEST_SECONDS = 30.0
 """How long a request may take, from its first byte to the last byte of the response."""
 
+HANG_UP_SECONDS = 2.0
+
 SWITCH_SECONDS = 0.0005
 """How long a busy thread may keep the others waiting. Python's default of 5 ms is longer than a request
 takes, and during an attack each request would wait that long several times."""
@@ -65,7 +67,10 @@ class PromptWorker(ThreadWorker):
     def handle(self, conn: Any) -> Any:
         self._since[conn.sock] = time.monotonic()
         try:
-            return super().handle(conn)
+            kept = super().handle(conn)
+            if not kept:
+                _let_hang_up(conn.sock)
+            return kept
         finally:
             self._since.pop(conn.sock, None)
 
@@ -77,6 +82,18 @@ class PromptWorker(ThreadWorker):
             if since < too_long_ago:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
+
+
+def _let_hang_up(connection: socket.socket) -> None:
+    """Give the visitor a moment to read the whole answer. gunicorn would wait for that in its main
+    thread, and everybody else with it."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(HANG_UP_SECONDS)
+        while connection.recv(65536):
+            pass
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 logger_class = ErrorLogger

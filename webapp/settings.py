@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
@@ -72,7 +73,8 @@ def _public_url(value: str) -> str:
         origin = normal_origin(value)
     except ValueError:
         raise ValueError("must be an http or https address of only scheme, host and port") from None
-    if not _is_https_or_here(origin):
+    # Browsers look for `*.localhost` on this machine; what else asks for addresses may not.
+    if not (_is_https_or_here(origin) or (urlsplit(origin).hostname or "").endswith(".localhost")):
         raise ValueError("must be an https address (plain http only for this machine)")
     return origin
 
@@ -239,7 +241,8 @@ def _unknown_names(secrets: Path | None) -> Iterator[str]:
     in_file = {name.upper() for name in dotenv_values(ENV_FILE)}
     if SECRETS_DIR in in_file:
         yield f"{SECRETS_DIR}: has no effect in {ENV_FILE}; set it in the environment"
-    in_folder = (file.name for file in secrets.iterdir()) if secrets else ()
+    # Other files may lie there as well, certificates for example.
+    in_folder = (file.name for file in secrets.iterdir() if "." not in file.name) if secrets else ()
     names = in_file | {name.upper() for name in (*os.environ, *in_folder)}
     for name in sorted(names - known - {SECRETS_DIR}):
         if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_"):

@@ -12,6 +12,7 @@ from webapp.domain.phone import (
     PhoneKind,
     display_phone,
     example_phone,
+    is_ambiguous_region,
     is_region,
     parse_phone,
 )
@@ -136,10 +137,20 @@ def test_the_example_of_every_region_is_a_number_that_we_would_take() -> None:
     unusable = []
     for region in sorted(SUPPORTED_REGIONS):
         try:
-            parse_phone(example_phone(region), region)
+            phone = parse_phone(example_phone(region), region)
         except PhoneError as error:
             unusable.append(f"{region}: {error}")
+        else:
+            if phone.reads_as_north_american and not is_ambiguous_region(region):
+                unusable.append(f"{region}: ambiguous")
     assert not unusable
+
+
+def test_few_regions_have_only_numbers_that_read_as_north_american_ones() -> None:
+    """`callme check` names them to an owner who has one."""
+    assert [region for region in sorted(SUPPORTED_REGIONS) if is_ambiguous_region(region)] == [
+        *("BZ", "GM", "IS", "KM", "PW", "SC", "ST")
+    ]
 
 
 def test_a_number_is_shown_as_its_readers_write_it() -> None:

@@ -217,6 +217,17 @@ def test_a_talk_that_is_over_settles_a_call_whose_answer_has_not_come(
         callme.store.check_events()
 
 
+def test_a_late_report_of_an_earlier_call_leaves_the_one_that_is_being_dialled_alone(
+    callme: Callme, clock: HandClock
+) -> None:
+    earlier = callme.store.add(a_call(status=CallStatus.CONNECTED, at=clock()))
+    clock.move(125)
+    later = callme.store.add(a_call(status=CallStatus.DIALING, at=clock()))
+    assert result(callme, seconds="25") == "noted"
+    assert talk_seconds(callme.store, earlier) == 25
+    assert callme.store.status(later.id) is CallStatus.DIALING
+
+
 @pytest.mark.parametrize(
     "changes",
     [

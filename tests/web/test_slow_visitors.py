@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 from tests.helpers.callme import Store
-from tests.helpers.processes import environment, running
+from tests.helpers.processes import environment, listens_on, running
 from tests.helpers.sites import ORIGIN
 from tests.helpers.waiting import wait_until
 from webapp.server import threads
@@ -33,6 +35,40 @@ HALF = {
     "half a body": FORM + "Content-Length: 5000\r\n\r\nphone=",
     "chunks without an end": FORM + "Transfer-Encoding: chunked\r\n\r\n6\r\nphone=\r\n",
 }
+
+
+SILENT = 48
+"""Twice as many as there are threads."""
+
+
+@pytest.fixture
+def usual(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """Where the server listens as it is."""
+    store = Store(tmp_path / "callme.db")
+    store.set_up()
+    with running(tmp_path, environment(store), "web", "--port", "0") as process:
+        listens = urlsplit(listens_on(process))
+        assert listens.hostname
+        assert listens.port
+        yield listens.hostname, listens.port
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"],
+    ids=["who have sent nothing yet", "who were answered and do not hang up"],
+)
+def test_connections_of_visitors_keep_nobody_waiting(usual: tuple[str, int], sent: str) -> None:
+    """Browsers open connections ahead, and need not close one that we have closed."""
+    assert is_well(usual)
+    with ExitStack() as stack:
+        for _ in range(SILENT):
+            stack.enter_context(connected(usual, sent))
+        started = time.monotonic()
+        wait_until(lambda: is_well(usual), 60, "somebody else's answer")
+        # Answered ones hold a thread for two seconds, and there are two for each thread.
+        assert time.monotonic() - started < 8
 
 
 @pytest.fixture

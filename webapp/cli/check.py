@@ -13,6 +13,7 @@ from webapp.cli.database import new_database, require_schema
 from webapp.cli.pause import paused_sites
 from webapp.domain.addresses import is_this_machine
 from webapp.domain.clock import utc_now
+from webapp.domain.phone import is_ambiguous_region
 from webapp.domain.sites import Site
 from webapp.errors import ConfigurationError
 from webapp.factory import create_provider
@@ -59,6 +60,11 @@ def _sites(settings: Settings, sites: Mapping[str, Site]) -> list[str]:
             f" {settings.public_url}; for example https://callme.example"
         )
     for key, site in sites.items():
+        if is_ambiguous_region(site.region):
+            faults.append(
+                f"site {key}: most numbers of its region {site.region} read as North American ones and"
+                " are refused"
+            )
         if site.captcha and not settings.captcha:
             faults.append(
                 f"site {key}: captcha = true needs CALLME_CAPTCHA; until then it takes no calls"

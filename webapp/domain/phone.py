@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
@@ -89,10 +90,7 @@ class Phone:
     def reads_as_north_american(self) -> bool:
         """Whether its digits are also a number in +1, written without the 1 as is usual there:
         +65 6555 1234 reads as +1 656-555-1234, which is somebody else's."""
-        digits = self.e164.removeprefix("+")
-        if digits.startswith("1") or len(digits) != NORTH_AMERICAN_DIGITS:
-            return False
-        return phonenumbers.is_valid_number(phonenumbers.parse("+1" + digits))
+        return _reads_as_north_american(self.e164)
 
     def __repr__(self) -> str:
         return f"Phone({mask_phone(self.e164)!r}, {self.region!r}, {self.kind.value!r})"
@@ -116,7 +114,7 @@ def parse_phone(typed: str, region: str) -> Phone:
     if valid_in is None:
         raise PhoneError(_fault_of(number))
     return Phone(
-        phonenumbers.format_number(number, PhoneNumberFormat.E164),
+        _e164(number),
         valid_in,
         _KINDS[phonenumbers.number_type(number)],
     )
@@ -134,8 +132,33 @@ def example_phone(region: str) -> str:
     """A number of `region` as people there write it, as an example in a form."""
     if region in _FICTIONAL:
         return _FICTIONAL[region]
-    number = phonenumbers.example_number(region)
-    return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if number else ""
+    examples = [*filter(None, _examples(region))]
+    callable_first = sorted(examples, key=lambda one: _reads_as_north_american(_e164(one)))
+    if not callable_first:
+        return ""
+    return phonenumbers.format_number(callable_first[0], PhoneNumberFormat.NATIONAL)
+
+
+def is_ambiguous_region(region: str) -> bool:
+    """Whether the region's numbers read as North American ones as a rule."""
+    return all(_reads_as_north_american(_e164(one)) for one in filter(None, _examples(region)))
+
+
+def _examples(region: str) -> Iterator[phonenumbers.PhoneNumber | None]:
+    yield phonenumbers.example_number(region)
+    for kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE):
+        yield phonenumbers.example_number_for_type(region, kind)
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _reads_as_north_american(e164: str) -> bool:
+    digits = e164.removeprefix("+")
+    if digits.startswith("1") or len(digits) != NORTH_AMERICAN_DIGITS:
+        return False
+    return phonenumbers.is_valid_number(phonenumbers.parse("+1" + digits))
 
 
 def is_region(code: str) -> bool:

@@ -98,7 +98,7 @@ def _find(
             calls.c.talk_seconds.is_(None),
             calls.c.created_at <= latest,
         )
-        .order_by(calls.c.created_at.desc())
+        .order_by(calls.c.status == CallStatus.DIALING, calls.c.created_at.desc())
         .limit(1)
         .with_for_update()
     )

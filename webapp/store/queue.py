@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 
 from webapp.domain.calls import Call, CallStatus, check_transition
 from webapp.store.calls import log_cancelled, move, record
@@ -29,7 +30,7 @@ class CallQueue:
         accepted is cancelled.
         """
         due = (
-            select(calls.c.id, calls.c.phone)
+            select(calls.c.id)
             .where(
                 calls.c.status == CallStatus.QUEUED,
                 calls.c.due_at <= now,
@@ -39,15 +40,12 @@ class CallQueue:
             .order_by(calls.c.due_at)
             .limit(most)
             .with_for_update(skip_locked=True)
+            .cte("due")  # selected once: PostgreSQL may run a subquery again for each row
         )
         with self._database.write() as connection:
-            phones = {row.id: row.phone for row in connection.execute(due)}
-            if not phones:
-                return []
-            cancelled = self._cancel_suppressed(connection, phones, now)
             rows = connection.execute(
                 update(calls)
-                .where(calls.c.id.in_(phones.keys() - cancelled))
+                .where(calls.c.id.in_(select(due.c.id)), calls.c.status == CallStatus.QUEUED)
                 .values(
                     status=CallStatus.DIALING,
                     attempt=calls.c.attempt + 1,
@@ -56,17 +54,19 @@ class CallQueue:
                 )
                 .returning(calls)
             ).all()
-            ids = [row.id for row in rows]
+            cancelled = self._cancel_suppressed(connection, rows, now) if rows else set()
+            claimed = [call_of(row) for row in rows if row.id not in cancelled]
+            ids = [call.id for call in claimed]
             record(connection, ids, now, CallStatus.QUEUED, CallStatus.DIALING)
         log_cancelled(cancelled, SUPPRESSED)
-        return [call_of(row) for row in rows]
+        return claimed
 
     def _cancel_suppressed(
-        self, connection: Connection, phones: Mapping[str, str], now: datetime
+        self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
     ) -> set[str]:
-        """Cancel the calls whose number must not be called. `phones` has the number of each id."""
-        suppressed = self._suppressions.among(connection, set(phones.values()))
-        ids = {call_id for call_id, phone in phones.items() if phone in suppressed}
+        """Cancel those of these calls, queued until now, whose number must not be called."""
+        suppressed = self._suppressions.among(connection, {row.phone for row in rows})
+        ids = {row.id for row in rows if row.phone in suppressed}
         if ids:
             theirs = calls.c.id.in_(ids)
             move(connection, theirs, CallStatus.QUEUED, CallStatus.CANCELLED, now, SUPPRESSED)

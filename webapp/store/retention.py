@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from webapp.domain.calls import FINAL, CallStatus
+from webapp.domain.calls import FINAL
 from webapp.domain.limits import DAY
 from webapp.domain.retention import Forgotten
 from webapp.domain.suppression import Fingerprint
@@ -131,9 +131,10 @@ class RetentionRepository:
         """Delete what is kept of a number (E.164). Calls that a limit still counts are blanked, and
         one that is being placed now stays, but is not tried again."""
         with self._database.write() as connection:
+            # First of all, so that nobody puts one back meanwhile: it holds the rows.
+            open_calls = and_(calls.c.phone == number, calls.c.status.not_in(FINAL))
+            connection.execute(update(calls).where(open_calls).values(expires_at=now))
             cancelled = cancel(connection, [number], now, "forgotten")
-            is_dialling = and_(calls.c.phone == number, calls.c.status == CallStatus.DIALING)
-            connection.execute(update(calls).where(is_dialling).values(expires_at=now))
             theirs = and_(calls.c.phone == number, _OVER)
             blanked = connection.execute(
                 update(calls).where(theirs, calls.c.created_at > now - DAY).values(_BLANK)

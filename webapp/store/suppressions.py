@@ -36,7 +36,9 @@ class SuppressionRepository:
         A long list is added in many transactions, so that others can write in between.
         """
         wanted = {self.fingerprint(number): number for number in numbers}
-        digests = list(wanted)
+        digests = sorted(
+            wanted
+        )  # in one order for all, or two transactions could wait for each other
         new = 0
         for start in range(0, len(digests), BATCH):
             batch = digests[start : start + BATCH]
