@@ -133,6 +133,13 @@ def hold_back(page: Page, pattern: str) -> list[Route]:
     return held
 
 
+def first_of(held: list[Route], page: Page) -> Route:
+    """The first request that is held back, once there is one. Playwright hears of it only while it is
+    asked for something."""
+    wait_until(lambda: page.evaluate("true") and held, 10, "a request that is held back")
+    return held[0]
+
+
 @contextmanager
 def running_host(folder: Path) -> Iterator[Host]:
     pages: dict[str, Response] = {}

@@ -14,7 +14,7 @@ from flask import Flask, Response
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Widget, watched
-from tests.browser.embedding import hold_back
+from tests.browser.embedding import first_of, hold_back
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.captchas import StandInCaptcha, captcha_settings, stand_in_captcha
 from tests.helpers.sites import SITES
@@ -243,8 +243,7 @@ def test_focus_is_not_lost_with_the_form_of_a_check_that_cannot_be_had(
     widget = Widget(page, "acme")
     widget.open()
     widget.phone.press_sequentially("(202)")
-    wait_until(lambda: bool(held), 5, "the service's script that is asked for")
-    held[0].abort()
+    first_of(held, page).abort()
     widget.expect_state("unavailable")
     expect(widget.close).to_be_focused()
     page.keyboard.press("Escape")
@@ -261,8 +260,7 @@ def test_nor_with_that_of_a_check_whose_own_module_cannot_be_had(
         widget = Widget(page, "acme")
         widget.open()
         widget.phone.press_sequentially("(202)")
-        wait_until(lambda: bool(held), 5, "the module that is asked for")
-        held[0].abort()
+        first_of(held, page).abort()
         widget.expect_state("unavailable")
         expect(widget.close).to_be_focused()
 

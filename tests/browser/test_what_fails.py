@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Demo, watched
-from tests.browser.embedding import Host, Landing, hold_back
+from tests.browser.embedding import Host, Landing, first_of, hold_back
 from tests.helpers.guide import CALLME
-from tests.helpers.waiting import wait_until
 
 BOTH = 'allowed_regions = ["US", "DE"]'
 BROKEN_LAYERS = ["{push() { throw 1 }}", "{}", "null", "{push: 1}"]
@@ -66,7 +65,7 @@ def test_a_choice_that_comes_late_is_there_for_the_next_press(host: Host, page: 
     landing.open_panel()
     landing.ask_for_call("030 98765433")
     refused_without_code(page)
-    held[0].continue_()
+    first_of(held, page).continue_()
     page.get_by_role("combobox", name="Country").select_option("DE")
     page.locator("call-me [part=submit]").click()
     expect(page.locator("call-me[data-state=connected]")).to_be_visible()
@@ -128,8 +127,7 @@ def test_a_press_on_a_network_that_hangs_is_answered_after_a_while(host: Host, p
     expect(page.locator("call-me [part=launcher]")).to_have_css("cursor", "progress")
     expect(page.get_by_role("link", name="(202) 555-0199")).to_be_focused()
     expect(element).not_to_have_attribute("aria-busy", "true")
-    wait_until(lambda: bool(held), 5, "the panel that is asked for")
-    held[0].continue_()
+    first_of(held, page).continue_()
     expect(page.locator("call-me [part=launcher]")).to_be_focused()
     expect(page.locator("call-me dialog")).to_be_hidden()
     page.locator("call-me [part=launcher]").click()

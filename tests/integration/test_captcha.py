@@ -423,7 +423,9 @@ def test_check_names_the_sites_that_wait_for_a_captcha(
     unconfigured: Callme, vendor: StandIn, named: str | None
 ) -> None:
     keys = {"captcha_site_key": SITE_KEY, "captcha_secret": SECRET} if named else {}
-    settings = environment(unconfigured.store, vendor.url, captcha=named, **keys)
+    settings = environment(
+        unconfigured.store, vendor.url, captcha=named, public_url="https://callme.example", **keys
+    )
     result = CliRunner(env=settings).invoke(main, ["check"])
     wanted = (
         "callme: site acme: captcha = true needs CALLME_CAPTCHA; until then it takes no calls\n"
