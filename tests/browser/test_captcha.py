@@ -239,13 +239,7 @@ def test_focus_is_not_lost_with_the_form_of_a_check_that_cannot_be_had(
 ) -> None:
     """Somebody types already: on Close, where Escape works and Enter does no harm."""
     held = hold_back(page, f"{guarded.captcha.service.script.split('?')[0]}*")
-    page.goto(guarded.page_url)
-    widget = Widget(page, "acme")
-    widget.open()
-    widget.phone.press_sequentially("(202)")
-    first_of(held, page).abort()
-    widget.expect_state("unavailable")
-    expect(widget.close).to_be_focused()
+    widget = lose_the_check_while_typing(guarded, page, held)
     page.keyboard.press("Escape")
     widget.expect_state("closed")
     expect(widget.launcher).to_be_focused()
@@ -256,13 +250,19 @@ def test_nor_with_that_of_a_check_whose_own_module_cannot_be_had(
 ) -> None:
     held = hold_back(page, "**/captcha.js")
     with running(tmp_path, "turnstile", floating=True) as guarded:
-        page.goto(guarded.page_url)
-        widget = Widget(page, "acme")
-        widget.open()
-        widget.phone.press_sequentially("(202)")
-        first_of(held, page).abort()
-        widget.expect_state("unavailable")
-        expect(widget.close).to_be_focused()
+        lose_the_check_while_typing(guarded, page, held)
+
+
+def lose_the_check_while_typing(guarded: Guarded, page: Page, held: list[Route]) -> Widget:
+    """Have the request that is held back fail, and see where focus goes."""
+    page.goto(guarded.page_url)
+    widget = Widget(page, "acme")
+    widget.open()
+    widget.phone.press_sequentially("(202)")
+    first_of(held, page).abort()
+    widget.expect_state("unavailable")
+    expect(widget.close).to_be_focused()
+    return widget
 
 
 def test_who_does_not_pass_the_check_is_told_so_beside_it(guarded: Guarded, page: Page) -> None:
