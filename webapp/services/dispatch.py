@@ -133,8 +133,8 @@ class Dispatcher:
     def _run(self) -> None:
         while not (self._stopping and (self._abandoned or not self._in_flight)):
             self._wake.clear()
-            self._last_turn = time.monotonic()
             for step in (self._keep_up, self._claim):  # calls are claimed even if the other fails
+                self._last_turn = time.monotonic()  # each may wait for the database
                 try:
                     step()
                 except StoreUnavailable as error:
