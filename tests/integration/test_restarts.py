@@ -38,7 +38,7 @@ def test_sigterm_with_fifty_phones_ringing_loses_none_and_rings_none_twice(tmp_p
                 visitor_of(server).ask_for_call(phone=f"202 5{number:02} 2000".replace("5", "3", 1))
             wait_until(lambda: len(vendor.phones) == IN_FLIGHT, 20, "fifty phones ring")
             server.send(signal.SIGTERM)
-            server.wait_for("(Handling signal: term)")
+            server.wait_for("(stopping: waits for calls in flight)")
             vendor.let_all_answer()
             assert server.wait(20) == 0
         statuses = store.statuses()

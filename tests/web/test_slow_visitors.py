@@ -61,7 +61,7 @@ def usual(tmp_path: Path) -> Iterator[tuple[str, int]]:
 )
 def test_connections_of_visitors_keep_nobody_waiting(usual: tuple[str, int], sent: str) -> None:
     """Browsers open connections ahead, and need not close one that we have closed."""
-    assert is_well(usual)
+    wait_until(lambda: is_well(usual), 60, "a server that is up")
     with ExitStack() as stack:
         for _ in range(SILENT):
             stack.enter_context(connected(usual, sent))
@@ -107,7 +107,7 @@ def test_a_visitor_who_sends_a_form_drop_by_drop_is_hung_up_on(address: tuple[st
             return is_hung_up_on(dripping)
 
         wait_until(drips_in_vain, 20, "the end of the connection")
-    assert is_well(address)
+    wait_until(lambda: is_well(address), 20, "somebody else's answer")
 
 
 def connected(address: tuple[str, int], sent: str) -> socket.socket:

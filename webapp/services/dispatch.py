@@ -106,6 +106,9 @@ class Dispatcher:
         """
         with self._changed:
             self._stopping = True
+            waits_for = len(self._in_flight)
+        if waits_for:
+            _log.info("stopping: waits for calls in flight", in_flight=waits_for)
         self._listener.stop()
         self.wake()
         deadline = time.monotonic() + drain_seconds
