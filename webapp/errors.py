@@ -7,7 +7,7 @@ CallmeError
 ├── LimitReached                a limit or the suppression list forbids the call (domain/limits.py)
 ├── TokenError                  a missing, forged, stale or foreign token (domain/tokens.py)
 ├── ProofError                  a form without its proof of work (domain/proof.py)
-├── VendorDown                  the vendor fails again and again (services/request_call.py)
+├── VendorDown                  the vendor, or its menu, fails again and again (services/request_call.py)
 ├── IllegalTransition           a call cannot change its state in this way (domain/calls.py)
 ├── CaptchaError                a visitor's answer was not good, or not checked (providers/captcha.py)
 ├── HookError                   an owner's system did not take a message (providers/hooks.py)

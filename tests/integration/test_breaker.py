@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 from tests.helpers.callme import NOWHERE, Callme, Store, Visitor, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.processes import RemoteClient, environment, listens_on, running
-from tests.helpers.sites import FALLBACK_PHONE
+from tests.helpers.sites import FALLBACK_PHONE, HELP_MENU, SALES_MENU
 from tests.helpers.vendors import StandIn, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import Call, CallStatus
@@ -28,7 +28,7 @@ from webapp.domain.suppression import Source
 from webapp.providers.base import NotSent, OutcomeUnknown, ProviderError, Refused
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher
-from webapp.store.breakers import BreakerCache, BreakerRepository, BreakerState
+from webapp.store.breakers import WHOLE_VENDOR, BreakerCache, BreakerRepository, BreakerState
 from webapp.store.engine import Database
 from webapp.store.tables import breakers
 
@@ -67,33 +67,35 @@ def new_web(tmp_path: Path, clock: HandClock) -> Web:
     return partial(running_callme, tmp_path, clock=clock, breaker_failures=FAILURES)
 
 
-def ask(callme: Callme, phone: str = ANSWERED) -> TestResponse:
+def ask(callme: Callme, phone: str = ANSWERED, receptionist: str = "sales") -> TestResponse:
     """A new visitor asks for a call."""
-    return callme.visitor().submit(phone=phone)
+    return callme.visitor().submit(phone=phone, receptionist=receptionist)
 
 
-def is_accepted(callme: Callme, phone: str = ANSWERED) -> bool:
+def is_accepted(callme: Callme, phone: str = ANSWERED, receptionist: str = "sales") -> bool:
     """Whether the request was accepted. It must have been either accepted or turned away."""
-    answer = ask(callme, phone)
+    answer = ask(callme, phone, receptionist)
     assert answer.status_code in (202, 503), answer.text
     return answer.status_code == 202
 
 
-def is_accepted_by(new_web: Web, phone: str = ANSWERED) -> bool:
-    """The same by a process that has no older copy of the breaker's state."""
+def is_accepted_by(new_web: Web, phone: str = ANSWERED, receptionist: str = "sales") -> bool:
+    """The same by a process that has no older copy of the breakers' states."""
     with new_web() as web:
-        return is_accepted(web, phone)
+        return is_accepted(web, phone, receptionist)
 
 
-def to_its_end(callme: Callme, phone: str) -> None:
-    call_id = callme.visitor().ask_for_call(phone=phone)
+def to_its_end(callme: Callme, phone: str, receptionist: str = "sales") -> None:
+    call_id = callme.visitor().ask_for_call(phone=phone, receptionist=receptionist)
     wait_until(lambda: callme.store.status(call_id).final, 10, f"the call to {phone} is over")
 
 
-def fail(callme: Callme, times: int = FAILURES, phone: str = REFUSED) -> None:
+def fail(
+    callme: Callme, times: int = FAILURES, phone: str = REFUSED, receptionist: str = "sales"
+) -> None:
     """Ask for this many calls, one after the other, which the vendor does not place."""
     for _ in range(times):
-        to_its_end(callme, phone)
+        to_its_end(callme, phone, receptionist)
 
 
 def all_tried(callme: Callme) -> bool:
@@ -179,6 +181,7 @@ def test_the_log_tells_once_that_it_opened_and_closed_and_why_each_visitor_was_r
         if "in a row" in record.message or "answers again" in record.message
     ]
     assert told == ["WARNING", "INFO"]
+    assert f"new calls are refused, but for one at a time menu={SALES_MENU}" in caplog.text
 
 
 def test_who_only_asks_again_is_told_of_the_call_that_is_there(
@@ -262,6 +265,68 @@ def test_zero_turns_the_breaker_off(tmp_path: Path, vendor: StandIn) -> None:
             assert is_accepted(web)
         with callme.store.database.read() as connection:
             assert connection.scalar(select(func.count()).select_from(breakers)) == 0
+
+
+# One menu, or the whole vendor
+
+
+def test_a_menu_that_the_vendor_refuses_keeps_no_other_visitor_from_a_call(
+    callme: Callme, new_web: Web, clock: HandClock
+) -> None:
+    """One owner's misspelt menu_id is nobody else's fault, and its trials are of its own calls."""
+    fail(callme, receptionist="help")
+    assert not is_accepted_by(new_web, receptionist="help")
+    for _ in range(2):
+        assert is_accepted_by(new_web, receptionist="sales")
+    wait_until(callme.store.all_over, 10, "the others' phones have rung")
+    clock.move(PAUSE)
+    assert is_accepted_by(new_web, receptionist="sales")
+    assert is_accepted_by(new_web, receptionist="help"), "the trial is let in"
+    wait_until(callme.store.all_over, 10, "the trial is over")
+    for _ in range(FAILURES):
+        assert is_accepted_by(new_web, receptionist="help")
+
+
+def test_a_vendor_that_is_away_is_away_for_all_menus(
+    callme: Callme, new_web: Web, clock: HandClock
+) -> None:
+    """Failures of several menus count together, and any menu's call that is rung ends it for all."""
+    fail(callme, FAILURES - 1, BROKEN, "sales")
+    fail(callme, 1, BROKEN, "help")
+    for receptionist in ("sales", "help"):
+        assert not is_accepted_by(new_web, receptionist=receptionist)
+    clock.move(PAUSE)
+    assert is_accepted_by(new_web, receptionist="help"), "the trial is let in"
+    wait_until(callme.store.all_over, 10, "the trial is over")
+    for receptionist in ("sales", "help"):
+        assert is_accepted_by(new_web, receptionist=receptionist)
+
+
+def test_a_refusal_shows_that_the_vendor_is_there(pair: Pair) -> None:
+    breaker = Breaker(pair[0])
+    order(breaker, NotSent("connect_failed"))
+    order(breaker, OutcomeUnknown("http_500"))
+    assert pair[1].failures() == {WHOLE_VENDOR: 2, SALES_MENU: 2}
+    order(breaker, Refused("answer: no"))
+    assert pair[1].states() == {SALES_MENU: BreakerState.OPEN}
+
+
+def test_a_call_is_a_trial_of_the_vendor_and_of_its_menu_or_of_neither(
+    pair: Pair, clock: HandClock
+) -> None:
+    for _ in range(FAILURES):
+        pair[0].failed(WHOLE_VENDOR)
+        pair[0].failed(SALES_MENU)
+    clock.move(PAUSE)
+    seen = BreakerCache(pair[1])
+    assert seen.state(SALES_MENU) is seen.state(HELP_MENU) is BreakerState.TRIAL_DUE
+    pair[0].failed(SALES_MENU)  # since `seen` read
+    assert not seen.take_trial(SALES_MENU, "a call")
+    assert seen.take_trial(HELP_MENU, "another"), "the vendor's trial was not given back"
+    assert not seen.take_trial(HELP_MENU, "a third")
+    pair[0].answered(WHOLE_VENDOR)
+    clock.move(PAUSE)
+    assert BreakerCache(pair[1]).take_trial(SALES_MENU, "a fourth")
 
 
 # Trials
@@ -385,18 +450,20 @@ Pair = tuple[BreakerRepository, BreakerRepository]
 
 def test_no_failure_is_lost_when_many_are_counted_at_once(pair: Pair) -> None:
     """Not even the very first one, for which there is no row yet."""
-    counts = together(*(one.failed for _ in range(AT_ONCE) for one in pair))
+    counts = together(*(partial(one.failed, SALES_MENU) for _ in range(AT_ONCE) for one in pair))
     assert sorted(counts) == list(range(1, 2 * AT_ONCE + 1))
-    assert pair[0].failures() == 2 * AT_ONCE
+    assert pair[0].failures() == {SALES_MENU: 2 * AT_ONCE}
 
 
 def test_a_trial_is_taken_by_one_of_many(pair: Pair, clock: HandClock) -> None:
     for _ in range(FAILURES):
-        pair[0].failed()
+        pair[0].failed(SALES_MENU)
     for turn in range(5):
         clock.move(PAUSE)
         names = [f"{turn}-{at}" for at in range(2 * AT_ONCE)]
-        taken = together(*(partial(pair[at % 2].take_trial, name) for at, name in enumerate(names)))
+        taken = together(
+            *(partial(pair[at % 2].take_trial, SALES_MENU, name) for at, name in enumerate(names))
+        )
         assert Counter(taken) == {True: 1, False: 2 * AT_ONCE - 1}
 
 
@@ -404,11 +471,11 @@ def test_who_is_turned_away_before_a_trial_is_due_costs_the_database_nothing(
     pair: Pair, store: Store
 ) -> None:
     for _ in range(FAILURES):
-        pair[0].failed()
+        pair[0].failed(SALES_MENU)
     seen = BreakerCache(pair[1])
-    assert seen.is_open
+    assert seen.state(SALES_MENU) is BreakerState.OPEN
     store.execute("DROP TABLE breakers")
-    assert not seen.take_trial("a call")
+    assert not seen.take_trial(SALES_MENU, "a call")
 
 
 def test_another_vendors_failures_are_another_matter(store: Store, clock: HandClock) -> None:
@@ -416,18 +483,18 @@ def test_another_vendors_failures_are_another_matter(store: Store, clock: HandCl
         BreakerRepository(store.database, clock, name, FAILURES) for name in ("one", "two")
     )
     for _ in range(FAILURES):
-        first.failed()
-    assert (first.state(), second.state()) == (BreakerState.OPEN, BreakerState.CLOSED)
+        first.failed(SALES_MENU)
+    assert (first.states(), second.states()) == ({SALES_MENU: BreakerState.OPEN}, {})
     clock.move(PAUSE)
-    assert not second.take_trial("a call")
-    assert second.answered() == 0
-    assert first.state() is BreakerState.TRIAL_DUE
+    assert not second.take_trial(SALES_MENU, "a call")
+    assert second.answered(SALES_MENU) == 0
+    assert first.states() == {SALES_MENU: BreakerState.TRIAL_DUE}
 
 
 def order(breaker: Breaker, error: ProviderError | None = None) -> None:
     """One order to the vendor with this outcome."""
     passes_through = pytest.raises(type(error)) if error else nullcontext()
-    with passes_through, breaker.record_outcome():
+    with passes_through, breaker.record_outcome(SALES_MENU):
         if error:
             raise error
 
@@ -439,13 +506,13 @@ def test_dispatchers_count_together_and_any_ones_answer_closes_it_for_all(
     first, second = map(Breaker, pair)
     order(first, Refused("answer: no"))
     order(second, NotSent("connect_failed"))
-    assert pair[0].state() is BreakerState.CLOSED
+    assert pair[0].states() == {}
     order(first, OutcomeUnknown("http_500"))
-    assert {one.state() for one in pair} == {BreakerState.OPEN}
+    assert all(one.states() == {SALES_MENU: BreakerState.OPEN} for one in pair)
     third = Breaker(pair[1])
     third.refresh()
     order(third)
-    assert {one.state() for one in pair} == {BreakerState.CLOSED}
+    assert not any(one.states() or one.failures() for one in pair)
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
@@ -455,12 +522,12 @@ def test_calls_that_go_well_cost_no_write(
     """This dispatcher tries a write only after it has read of the other's failure."""
     breaker = Breaker(pair[0])
     breaker.refresh()
-    pair[1].failed()
+    pair[1].failed(SALES_MENU)
     order(breaker)
-    assert pair[1].failures() == 1
+    assert pair[1].failures() == {SALES_MENU: 1}
     breaker.refresh()
     order(breaker)
-    assert pair[1].failures() == 0
+    assert pair[1].failures() == {}
     store.execute("DROP TABLE breakers")
     order(breaker)
     assert not caplog.records
@@ -472,11 +539,11 @@ def test_a_running_dispatcher_hears_of_what_others_counted(
     """The next call that it rings then resets the count for all of them."""
     other = BreakerRepository(callme.store.database, clock, "dialogtech", FAILURES)
     for _ in range(FAILURES - 1):
-        other.failed()
+        other.failed(SALES_MENU)
 
     def is_reset() -> bool:
         to_its_end(callme, ANSWERED)
-        return other.failures() == 0
+        return not other.failures()
 
     wait_until(is_reset, 10, "the dispatcher knows that something had failed")
 

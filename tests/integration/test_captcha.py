@@ -24,7 +24,7 @@ from tests.helpers.captchas import (
     stand_in_captcha,
 )
 from tests.helpers.processes import environment
-from tests.helpers.sites import FALLBACK_PHONE, SITES
+from tests.helpers.sites import FALLBACK_PHONE, SALES_MENU, SITES
 from tests.helpers.vendors import Script, ScriptedVendor, StandIn, answer, scripted_vendor
 from tests.helpers.waiting import wait_until
 from webapp.cli import main
@@ -173,7 +173,7 @@ def test_while_the_vendor_is_down_no_answer_is_used_up(
     with running_callme(
         tmp_path, sites=GUARDED, breaker_failures=1, **captcha_settings(captcha)
     ) as callme:
-        BreakerRepository(callme.store.database, utc_now, DialogTech.name, 1).failed()
+        BreakerRepository(callme.store.database, utc_now, DialogTech.name, 1).failed(SALES_MENU)
         answer = callme.visitor().submit(captcha=captcha.solve())
         expect_refusal(answer, "api", 503, "unavailable")
         assert captcha.asked == []

@@ -14,7 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.helpers.callme import Callme, running_callme
-from tests.helpers.sites import NO_LIMITS, NO_PROOF, SITES
+from tests.helpers.sites import NO_LIMITS, NO_PROOF, SALES_MENU, SITES
 from tests.helpers.vendors import stand_in
 from webapp.domain.clock import utc_now
 from webapp.domain.suppression import Source
@@ -115,7 +115,7 @@ def pause(callme: Callme) -> None:
 
 
 def break_down(callme: Callme) -> None:
-    BreakerRepository(callme.store.database, utc_now, DialogTech.name, 1).failed()
+    BreakerRepository(callme.store.database, utc_now, DialogTech.name, 1).failed(SALES_MENU)
 
 
 PROBES = {

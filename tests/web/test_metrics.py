@@ -13,14 +13,14 @@ from tests.helpers.callme import Callme, running_callme
 from tests.helpers.calls import a_call
 from tests.helpers.clock import HandClock
 from tests.helpers.scrapes import TOKEN, scrape
-from tests.helpers.sites import NO_PROOF, ORIGIN
+from tests.helpers.sites import NO_PROOF, ORIGIN, SALES_MENU
 from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import utc_now
 from webapp.domain.post_call import PostCall, PostCallResult
 from webapp.domain.suppression import Fingerprint
-from webapp.store.breakers import BreakerRepository
+from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository
 from webapp.store.pauses import PauseRepository
 from webapp.store.post_calls import PostCallRepository
 from webapp.store.retention import CALLS, RetentionRepository
@@ -161,16 +161,19 @@ def test_a_call_that_is_lost_with_its_dispatcher_is_counted(metered: Callme) -> 
     assert scrape(visitor).value("callme_calls_total", site="acme", state="unknown") == 1
 
 
-def test_an_open_breaker_shows_and_one_that_is_off_never_does(tmp_path: Path) -> None:
-    for threshold, shown in ((2, 1), (0, 0)):
-        folder = tmp_path / str(threshold)
-        folder.mkdir()
-        with running_callme(folder, metrics_token=TOKEN, breaker_failures=threshold) as callme:
-            assert scrape(callme.visitor()).value("callme_breaker_open") == 0
-            breaker = BreakerRepository(callme.store.database, utc_now, "dialogtech", 2)
-            breaker.failed()
-            breaker.failed()
-            assert scrape(callme.visitor()).value("callme_breaker_open") == shown
+@pytest.mark.parametrize(
+    ("threshold", "menu_id", "shown"),
+    [(2, SALES_MENU, 1), (2, WHOLE_VENDOR, 1), (2, "no site's any more", 0), (0, SALES_MENU, 0)],
+)
+def test_an_open_breaker_shows_unless_no_call_can_meet_it(
+    tmp_path: Path, threshold: int, menu_id: str, shown: int
+) -> None:
+    with running_callme(tmp_path, metrics_token=TOKEN, breaker_failures=threshold) as callme:
+        assert scrape(callme.visitor()).value("callme_breaker_open") == 0
+        breaker = BreakerRepository(callme.store.database, utc_now, "dialogtech", 2)
+        breaker.failed(menu_id)
+        breaker.failed(menu_id)
+        assert scrape(callme.visitor()).value("callme_breaker_open") == shown
 
 
 def test_budgets_are_shown_beside_what_was_spent(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""Counts how each order to the vendor ends, so that the breaker can tell when the vendor is down."""
+"""Counts how each order to the vendor ends, so that the breakers can tell when the vendor is down, or
+refuses whatever goes to one of its menus."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from webapp.events import get_logger
-from webapp.providers.base import ProviderError
-from webapp.store.breakers import BreakerRepository
+from webapp.providers.base import ProviderError, Refused
+from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository
 from webapp.store.engine import StoreUnavailable
 
 _log = get_logger(__name__)
@@ -21,54 +22,66 @@ class Breaker:
 
     def __init__(self, repository: BreakerRepository) -> None:
         self._repository = repository
-        self._failing = False
-        """True by mistake costs only one write; it is False only while no failure is known."""
+        self._failing: set[str] = set()
+        """The menus, and perhaps the WHOLE_VENDOR, of which failures are known. One too many costs only
+        one write."""
 
     @contextmanager
-    def record_outcome(self) -> Iterator[None]:
+    def record_outcome(self, menu_id: str) -> Iterator[None]:
         """Wraps one order to the vendor; its exceptions pass through."""
         try:
             yield
-        except ProviderError:
-            self.failed()
+        except Refused:
+            self._answered(WHOLE_VENDOR)  # other menus may be well
+            self._failed(menu_id)
             raise
-        self.answered()
-
-    def failed(self) -> None:
-        """Count a failure: the vendor could not be reached, refused, or sent no answer we understand."""
-        if not self._repository.threshold:
-            return
-        try:
-            failures = self._repository.failed()
-        except StoreUnavailable as error:
-            _log.error("a failure of the vendor could not be counted", fault=str(error))
-            return
-        self._failing = True
-        if failures == self._repository.threshold:
-            _log.warning(
-                "the vendor failed many times in a row: new calls are refused, but for one at a time",
-                failures=failures,
-            )
-
-    def answered(self) -> None:
-        """Forget the failures: the vendor rang the phone, whether anybody picked up or not."""
-        if not self._failing:
-            return
-        self._failing = False  # before the write, so that a failure counted after it is not lost
-        try:
-            failures = self._repository.answered()
-        except StoreUnavailable as error:
-            self._failing = True
-            _log.error("an answer of the vendor could not be counted", fault=str(error))
-            return
-        if failures >= self._repository.threshold:
-            _log.info("the vendor answers again: calls are accepted")
+        except ProviderError:
+            self._failed(WHOLE_VENDOR)
+            self._failed(menu_id)
+            raise
+        self._answered(WHOLE_VENDOR)
+        self._answered(menu_id)
 
     def refresh(self) -> None:
         """Read whether other dispatchers have counted failures."""
-        if not self._repository.threshold or self._failing:
+        if not self._repository.threshold:
             return
         try:
-            self._failing = self._repository.failures() > 0
+            self._failing.update(self._repository.failures())
         except StoreUnavailable as error:
             _log.error("the failures of the vendor cannot be read", fault=str(error))
+
+    def _failed(self, menu_id: str) -> None:
+        """The vendor could not be reached, refused, or sent no answer we understand."""
+        if not self._repository.threshold:
+            return
+        try:
+            failures = self._repository.failed(menu_id)
+        except StoreUnavailable as error:
+            _log.error("a failure of the vendor could not be counted", fault=str(error))
+            return
+        self._failing.add(menu_id)
+        if failures == self._repository.threshold:
+            _log.warning(
+                "orders failed many times in a row: new calls are refused, but for one at a time",
+                menu=_shown(menu_id),
+                failures=failures,
+            )
+
+    def _answered(self, menu_id: str) -> None:
+        """The vendor rang the phone, whether anybody picked up or not; or at least answered at all."""
+        if menu_id not in self._failing:
+            return
+        self._failing.discard(menu_id)  # before the write: a failure counted after it is not lost
+        try:
+            failures = self._repository.answered(menu_id)
+        except StoreUnavailable as error:
+            self._failing.add(menu_id)
+            _log.error("an answer of the vendor could not be counted", fault=str(error))
+            return
+        if failures >= self._repository.threshold:
+            _log.info("the vendor answers again: calls are accepted", menu=_shown(menu_id))
+
+
+def _shown(menu_id: str) -> str:
+    return "all" if menu_id == WHOLE_VENDOR else menu_id

@@ -231,7 +231,7 @@ class Dispatcher:
         """Place one order and store its outcome. Only after NotSent may it be tried again."""
         try:
             self._require_lease(call)
-            with self._breaker.record_outcome():
+            with self._breaker.record_outcome(call.menu_id):
                 answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
         except NotSent as error:
             self._try_later(call, error)

@@ -11,8 +11,9 @@ from prometheus_client.registry import Collector
 
 from webapp.domain.calls import FINAL
 from webapp.domain.clock import Clock
+from webapp.domain.sites import Site
 from webapp.metrics import Metrics
-from webapp.store.breakers import BreakerRepository, BreakerState
+from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository
 from webapp.store.engine import StoreUnavailable
 from webapp.store.figures import FigureRepository, Figures
 from webapp.store.sites import SiteRepository
@@ -45,13 +46,12 @@ class Installation(Collector):
         now = self._clock()
         try:
             figures = self._figures.read(now)
-            is_open = self._breaker.threshold > 0 and (
-                self._breaker.state() is not BreakerState.CLOSED
-            )
-            per_day = {key: site.limits.per_day for key, site in self._sites.all().items()}
+            sites = self._sites.all()
+            is_open = self._is_any_open(sites.values())
         except StoreUnavailable:
             yield _gauge("callme_database_up", "Whether the database can be read.", 0)
             return
+        per_day = {key: site.limits.per_day for key, site in sites.items()}
         age = (now - figures.waiting_since).total_seconds() if figures.waiting_since else 0.0
         yield _gauge("callme_database_up", "Whether the database can be read.", 1)
         yield _ended(figures, per_day)
@@ -60,8 +60,19 @@ class Installation(Collector):
         yield _gauge(
             "callme_queue_age_seconds", "How long the call that is due for longest waits.", age
         )
-        yield _gauge("callme_breaker_open", "Whether the vendor counts as down.", is_open)
+        yield _gauge(
+            "callme_breaker_open",
+            "Whether the vendor, or one of the sites' menus, counts as down.",
+            is_open,
+        )
         yield from self._budgets(figures, per_day)
+
+    def _is_any_open(self, sites: Iterable[Site]) -> bool:
+        """Menus that no site has any more are left out, as no call will ever close their breakers."""
+        if not self._breaker.threshold:
+            return False
+        menus = {receptionist.menu_id for site in sites for receptionist in site.receptionists}
+        return not self._breaker.states().keys().isdisjoint({WHOLE_VENDOR} | menus)
 
     def _budgets(self, figures: Figures, per_day: Mapping[str, int]) -> Iterator[Metric]:
         yield _gauge(

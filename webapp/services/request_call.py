@@ -15,7 +15,7 @@ from webapp.domain.phone import Phone
 from webapp.domain.sites import Receptionist
 from webapp.errors import CallmeError
 from webapp.events import get_logger
-from webapp.store.breakers import BreakerCache
+from webapp.store.breakers import BreakerCache, BreakerState
 from webapp.store.intake import Intake
 
 _log = get_logger(__name__)
@@ -36,7 +36,8 @@ class CallRequest:
 
 
 class VendorDown(CallmeError):
-    """The vendor has failed again and again, and this call is not the one that may try it."""
+    """The vendor has failed again and again, at least for this menu, and this call is not the one that
+    may try it."""
 
 
 class RequestCall:
@@ -50,10 +51,9 @@ class RequestCall:
         self._clock = clock
         self._wake = wake
 
-    @property
-    def is_refusing(self) -> bool:
+    def is_refusing(self, receptionist: Receptionist) -> bool:
         """Whether the vendor is down and nobody may try it yet. Raises StoreUnavailable."""
-        return self._breaker.refuses_all
+        return self._breaker.state(receptionist.menu_id) is BreakerState.OPEN
 
     def is_stored(self, site: str, request_id: str) -> bool:
         """Whether this request has its call already. Raises StoreUnavailable."""
@@ -65,10 +65,10 @@ class RequestCall:
         Raises LimitReached, VendorDown or StoreUnavailable; then nothing was accepted.
         """
         wanted = _new_call(request, self._clock())
-        if self._breaker.is_open:
+        if self._breaker.state(wanted.menu_id) is not BreakerState.CLOSED:
             if stored := self._intake.stored(wanted.request):
                 return stored
-            if not self._breaker.take_trial(wanted.id):
+            if not self._breaker.take_trial(wanted.menu_id, wanted.id):
                 raise VendorDown
             _log.info("trial", call=wanted.id)
         call = self._add(wanted, request)
@@ -84,7 +84,7 @@ class RequestCall:
             return self._intake.add(wanted, request.limits, request.agreement)
         except LimitReached:
             # Otherwise requests for numbers that may not be called could use up all trials.
-            self._breaker.give_back(wanted.id)
+            self._breaker.give_back(wanted.menu_id, wanted.id)
             raise
 
 

@@ -1,22 +1,27 @@
-"""Whether the vendor answers, shared by all processes: one row per vendor.
+"""Whether the vendor answers, and rings phones for each of its menus; shared by all processes.
 
-The breaker is open once `threshold` orders in a row have failed. While it is open, one call at a time
-is accepted as a trial: the one whose UPDATE takes it first. A threshold of 0 turns the breaker off.
+There is a breaker for each menu and one for the WHOLE_VENDOR. One is open once `threshold` orders in a
+row have failed. While it is open, one call at a time is accepted as a trial: the one whose UPDATE takes
+it first. A threshold of 0 turns all breakers off.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 
 from webapp.domain.calls import FINAL
 from webapp.domain.clock import Clock
 from webapp.store.engine import Database
 from webapp.store.sites import FRESH_SECONDS
 from webapp.store.tables import breakers, calls
+
+WHOLE_VENDOR = ""
+"""Stands in place of a menu."""
 
 TRIAL_PAUSE = timedelta(seconds=10)
 """How long after a failure no trial is made."""
@@ -25,14 +30,18 @@ TRIAL_GRACE = timedelta(seconds=5)
 """How long after it was taken a trial must be stored. One that a limit refused never will be."""
 
 
-class BreakerState(StrEnum):
-    CLOSED = "closed"
-    OPEN = "open"
-    TRIAL_DUE = "trial_due"
+class BreakerState(IntEnum):
+    """The greater, the fewer calls are accepted."""
+
+    CLOSED = 0
+    TRIAL_DUE = 1
     """Open, and the next call may be the trial."""
+    OPEN = 2
 
 
 class BreakerRepository:
+    """Each method changes one row in a transaction of its own, so that no two can block each other."""
+
     def __init__(
         self, database: Database, clock: Clock, provider_name: str, threshold: int
     ) -> None:
@@ -42,47 +51,42 @@ class BreakerRepository:
         self._mine = breakers.c.provider == provider_name
         self.threshold = threshold
 
-    def failed(self) -> int:
+    def failed(self, menu_id: str) -> int:
         """Count a failure; returns how many in a row all dispatchers together have counted."""
         now = self._clock()
         first = self._database.upsert(breakers).values(
-            provider=self._provider, failures=1, failed_at=now, trial_call=""
+            provider=self._provider, menu_id=menu_id, failures=1, failed_at=now, trial_call=""
         )
         counted = first.on_conflict_do_update(
-            index_elements=["provider"],
+            index_elements=["provider", "menu_id"],
             set_={"failures": breakers.c.failures + 1, "failed_at": now},
         ).returning(breakers.c.failures)
         with self._database.write() as connection:
             return int(connection.execute(counted).scalar_one())
 
-    def answered(self) -> int:
+    def answered(self, menu_id: str) -> int:
         """Forget the failures and the trial; returns how many failures there were."""
+        forgotten = delete(breakers).where(self._is(menu_id)).returning(breakers.c.failures)
         with self._database.write() as connection:
-            asked = select(breakers.c.failures).where(self._mine).with_for_update()
-            failures = connection.scalar(asked) or 0
-            if failures:
-                connection.execute(
-                    update(breakers)
-                    .where(self._mine)
-                    .values(failures=0, trial_call="", trial_at=None)
-                )
-        return failures
+            return connection.execute(forgotten).scalar_one_or_none() or 0
 
-    def failures(self) -> int:
-        """How many orders in a row have failed."""
+    def failures(self) -> dict[str, int]:
+        """How many orders in a row have failed, of each menu of which any did."""
+        asked = select(breakers.c.menu_id, breakers.c.failures).where(self._mine)
         with self._database.read() as connection:
-            return connection.scalar(select(breakers.c.failures).where(self._mine)) or 0
+            return {row.menu_id: row.failures for row in connection.execute(asked)}
 
-    def state(self) -> BreakerState:
-        asked = select(self._is_open(), self._trial_due(self._clock())).where(self._mine)
+    def states(self) -> dict[str, BreakerState]:
+        """The state of each breaker that is not closed."""
+        due = self._trial_due(self._clock())
+        asked = select(breakers.c.menu_id, due).where(self._mine, self._is_open())
         with self._database.read() as connection:
-            row = connection.execute(asked).one_or_none()
-        is_open, due = row or (False, False)
-        if not is_open:
-            return BreakerState.CLOSED
-        return BreakerState.TRIAL_DUE if due else BreakerState.OPEN
+            return {
+                menu_id: BreakerState.TRIAL_DUE if due else BreakerState.OPEN
+                for menu_id, due in connection.execute(asked)
+            }
 
-    def take_trial(self, call_id: str) -> bool:
+    def take_trial(self, menu_id: str, call_id: str) -> bool:
         """Whether this call, not stored yet, may be the trial.
 
         Of all calls that ask at the same time, in all processes, it is true for one.
@@ -91,22 +95,25 @@ class BreakerRepository:
         with self._database.write() as connection:
             taken = connection.execute(
                 update(breakers)
-                .where(self._mine, self._trial_due(now))
+                .where(self._is(menu_id), self._trial_due(now))
                 .values(trial_call=call_id, trial_at=now)
             ).rowcount
         return bool(taken)
 
-    def _is_open(self) -> ColumnElement[bool]:
-        return breakers.c.failures >= self.threshold
-
-    def give_back(self, call_id: str) -> None:
+    def give_back(self, menu_id: str, call_id: str) -> None:
         """Free the trial for the next call: this one had taken it, but was not accepted."""
         with self._database.write() as connection:
             connection.execute(
                 update(breakers)
-                .where(self._mine, breakers.c.trial_call == call_id)
+                .where(self._is(menu_id), breakers.c.trial_call == call_id)
                 .values(trial_call="", trial_at=None)
             )
+
+    def _is(self, menu_id: str) -> ColumnElement[bool]:
+        return and_(self._mine, breakers.c.menu_id == menu_id)
+
+    def _is_open(self) -> ColumnElement[bool]:
+        return breakers.c.failures >= self.threshold
 
     def _trial_due(self, now: datetime) -> ColumnElement[bool]:
         """Open, TRIAL_PAUSE has passed since the last failure, and the last trial is over or was never
@@ -127,40 +134,43 @@ class BreakerRepository:
 
 
 class BreakerCache:
-    """The state as it was at most FRESH_SECONDS ago, so that refusals cost no query.
+    """The states as they were at most FRESH_SECONDS ago, so that refusals cost no query.
 
-    Only while a trial is due does each call ask the database, as a trial can only be taken there.
+    Only while a trial is due does each call ask the database, as a trial can only be taken there. A call
+    to a menu passes two breakers, the whole vendor's and the menu's.
     """
 
     def __init__(self, repository: BreakerRepository) -> None:
         self._repository = repository
-        self._state = BreakerState.CLOSED
+        self._states: Mapping[str, BreakerState] = {}
         self._read_at = float("-inf")
 
-    @property
-    def is_open(self) -> bool:
-        """Raises StoreUnavailable if it cannot be read: then no call is accepted."""
+    def state(self, menu_id: str) -> BreakerState:
+        """What a call to this menu meets. Raises StoreUnavailable if it cannot be read: then no call is
+        accepted."""
         if not self._repository.threshold:
-            return False
+            return BreakerState.CLOSED
         if time.monotonic() - self._read_at > FRESH_SECONDS:
-            self._state = self._repository.state()
+            self._states = self._repository.states()
             self._read_at = time.monotonic()
-        return self._state is not BreakerState.CLOSED
+        return max(self._states.get(part, BreakerState.CLOSED) for part in (WHOLE_VENDOR, menu_id))
 
-    @property
-    def refuses_all(self) -> bool:
-        """Open, and no trial is due."""
-        return self.is_open and self._state is not BreakerState.TRIAL_DUE
-
-    def take_trial(self, call_id: str) -> bool:
-        """Like the repository's."""
-        if self._state is not BreakerState.TRIAL_DUE:
+    def take_trial(self, menu_id: str, call_id: str) -> bool:
+        """Whether this call, not stored yet, may be the trial of each open breaker that it passes."""
+        if self.state(menu_id) is not BreakerState.TRIAL_DUE:
             return False
-        taken = self._repository.take_trial(call_id)
+        taken = all(
+            self._repository.take_trial(part, call_id) for part in self._open_parts(menu_id)
+        )
+        if not taken:
+            self.give_back(menu_id, call_id)
         self._read_at = float("-inf")  # this one or another took it, or the breaker is closed
         return taken
 
-    def give_back(self, call_id: str) -> None:
-        """Like the repository's, without a query if the breaker is closed."""
-        if self._state is not BreakerState.CLOSED:
-            self._repository.give_back(call_id)
+    def give_back(self, menu_id: str, call_id: str) -> None:
+        """Free the trial for the next call; without a query if there is none."""
+        for part in self._open_parts(menu_id):
+            self._repository.give_back(part, call_id)
+
+    def _open_parts(self, menu_id: str) -> list[str]:
+        return [part for part in (WHOLE_VENDOR, menu_id) if part in self._states]

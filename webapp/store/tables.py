@@ -204,6 +204,7 @@ breakers = Table(
     "breakers",
     metadata,
     Column("provider", String(32), primary_key=True),
+    Column("menu_id", String(64), primary_key=True),
     Column("failures", Integer, nullable=False),
     Column("failed_at", UtcDateTime, nullable=False),
     Column("trial_call", String(32), nullable=False),

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from webapp.domain.sites import Site
+from webapp.domain.sites import Receptionist, Site
 from webapp.events import get_logger
 from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
 from webapp.services.request_call import VendorDown
@@ -34,7 +34,7 @@ def captcha_of(site: Site) -> Captcha | None:
     return captcha
 
 
-def require_captcha(site_key: str, site: Site, request_id: str) -> None:
+def require_captcha(site_key: str, site: Site, receptionist: Receptionist, request_id: str) -> None:
     """Raise Problem, or VendorDown, unless the visitor passed the site's captcha, if it has one.
 
     A request that is repeated makes no new call and needs no new answer: the first answer is used up,
@@ -43,7 +43,7 @@ def require_captcha(site_key: str, site: Site, request_id: str) -> None:
     captcha = captcha_of(site)
     if captcha is None or services().request_call.is_stored(site_key, request_id):
         return
-    if services().request_call.is_refusing:
+    if services().request_call.is_refusing(receptionist):
         raise VendorDown  # at once, and the visitor's answer stays good
     answer = request.form.get(FIELD) or request.form.get(captcha.service.field)
     if not answer:

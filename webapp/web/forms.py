@@ -223,7 +223,7 @@ def checked_request(form: CallForm) -> CallRequest:
         raise Problem("token", "token_without_consent")  # from before the owner asked for consent
     require_proof(form.site_key, form.site, form.shown, form.proof.data or "")
     # Last, as it asks another server and uses up the visitor's answer.
-    require_captcha(form.site_key, form.site, form.request_id.data or "")
+    require_captcha(form.site_key, form.site, form.chosen, form.request_id.data or "")
     return CallRequest(
         site=form.site_key,
         limits=form.site.call_limits(services().calls_per_day),
