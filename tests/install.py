@@ -6,12 +6,13 @@ import shutil
 import sys
 
 from tests.browser import chromium, engines
+from tests.deploy import proxies
 from tests.helpers import packages, stores
 
 
 def main() -> int:
-    """1 without Chromium. Without PostgreSQL, Redis, Firefox, WebKit or promtool their tests are skipped
-    and say so; on CI, where these can be installed, they fail."""
+    """1 without Chromium. Without PostgreSQL, Redis, Firefox, WebKit, promtool or nginx their tests are
+    skipped and say so; on CI, where these can be installed, they fail."""
     wanted = [name for name, there in stores.AVAILABLE.items() if not there()]
     if wanted and packages.can_install():
         print(f"Installing {' and '.join(wanted)} for the tests …", flush=True)
@@ -19,6 +20,9 @@ def main() -> int:
     if not shutil.which("promtool") and packages.can_install():
         print("Installing prometheus for the tests of the alerts …", flush=True)
         packages.install("prometheus")
+    if not proxies.nginx() and packages.can_install():
+        print("Installing nginx for the tests of the guide's proxies …", flush=True)
+        packages.install("nginx-light")
     for name, engine in engines.ENGINES.items():
         if not engine.find() and packages.can_install():
             print(
