@@ -45,6 +45,8 @@ METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder where several workers count together; prometheus-client reads it
 when it is loaded."""
 
+STOPS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+
 QUICK = "callme_quick_stop"
 UNHEARD = "callme_unheard_signals"
 
@@ -113,6 +115,12 @@ def on_starting(arbiter: Arbiter) -> None:
     os.environ.pop(METRICS_DIR, None)
     if arbiter.cfg.workers > 1:
         os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="callme-metrics-")
+    # Python forgets the signals that reach a new process before its first step: these wait for it.
+    os.register_at_fork(
+        before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, STOPS),
+        after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPS),
+        after_in_child=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPS),
+    )
 
 
 def post_fork(arbiter: Arbiter, worker: Worker) -> None:
@@ -155,7 +163,7 @@ def _catch_up(worker: Worker) -> None:
     """Repeat the signals to stop that came before there were handlers for them, each once."""
     queue = getattr(worker, UNHEARD)
     unheard = {queue.get() for _ in range(queue.qsize())}
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+    for number in STOPS:
         if number in unheard and worker.alive:
             os.kill(os.getpid(), number)
 

@@ -35,6 +35,22 @@ from webapp.server import *
 bind = "127.0.0.1:0"
 create_app = partial(factory.create_app, dispatcher=True)
 """
+BEFORE_ITS_FIRST_STEP = f"""{STOPPED}
+from pathlib import Path
+from gunicorn.arbiter import Arbiter
+
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # where the new process waits for its turn
+
+def stop_at_once():
+    me = os.getpid()
+    for worker in Path(f"/proc/{{{{me}}}}/task/{{{{me}}}}/children").read_text().split():
+        os.kill(int(worker), passed_on[signal.{{signal}}])
+    Arbiter.kill_workers = lambda *_: None  # it passes a signal on once
+    os.kill(me, signal.{{signal}})
+
+passed_on = {{{{signal.SIGTERM: signal.SIGTERM, signal.SIGINT: signal.SIGQUIT}}}}
+os.register_at_fork(after_in_parent=stop_at_once)
+"""
 BEFORE_ITS_HANDLERS = f"""{STOPPED}
 def post_fork(arbiter, worker):
     os.kill(arbiter.pid, signal.{{signal}})
@@ -109,7 +125,7 @@ def test_sigterm_lets_the_phone_that_rings_be_answered(
 
 
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
-@pytest.mark.parametrize("moment", [BEFORE_ITS_HANDLERS, WHILE_IT_LOADS])
+@pytest.mark.parametrize("moment", [BEFORE_ITS_FIRST_STEP, BEFORE_ITS_HANDLERS, WHILE_IT_LOADS])
 def test_a_server_that_is_stopped_while_its_worker_starts_ends_at_once(
     tmp_path: Path, store: Store, moment: str, number: str
 ) -> None:
