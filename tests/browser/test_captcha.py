@@ -167,7 +167,7 @@ def press_when_the_token_is_old_enough(page: Page) -> None:
     def old() -> bool:
         return bool(page.evaluate(age) > 1100)
 
-    wait_until(old, 5, "the age that a form's token must have")
+    wait_until(old, 20, "the age that a form's token must have")
     page.get_by_role("button", name="Call me now").click()
 
 

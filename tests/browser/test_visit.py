@@ -155,7 +155,7 @@ def test_the_pages_data_layer_hears_of_each_step_and_of_no_number(
     ask(page, "202 555 0173")
     expect_state(page, "connected")
     page.keyboard.press("Escape")
-    wait_until(lambda: page.evaluate("dataLayer.at(-1).event") == "callme_close", 5, "the end")
+    wait_until(lambda: page.evaluate("dataLayer.at(-1).event") == "callme_close", 20, "the end")
     heard = page.evaluate("dataLayer")
     told = [(one["event"], one.get("callme_status")) for one in heard]
     # A phone that is picked up at once may never be seen ringing.

@@ -139,7 +139,7 @@ def test_after_failures_in_a_row_a_visitor_is_given_the_owners_number_at_once(
         for _ in range(FAILURES):
             callme.visitor().ask_for_call()
             wait_until(lambda: all_tried(callme), 10, "a failed try")
-        wait_until(lambda: not is_accepted(callme), 5, "visitors are turned away")
+        wait_until(lambda: not is_accepted(callme), 20, "visitors are turned away")
         wait_until(lambda: all_tried(callme), 10, "what was still accepted was tried")
         known, sent = len(callme.store.all_calls()), len(vendor.received)
         answer = ask(callme)
@@ -153,7 +153,7 @@ def test_after_failures_in_a_row_a_visitor_is_given_the_owners_number_at_once(
 
 def test_the_hosted_page_offers_the_owners_number_as_well(callme: Callme) -> None:
     fail(callme)
-    wait_until(lambda: is_open(callme), 5, "open")
+    wait_until(lambda: is_open(callme), 20, "open")
     known = len(callme.store.all_calls())
     visitor = callme.visitor()
     form = visitor.fields()
@@ -168,12 +168,12 @@ def test_the_log_tells_once_that_it_opened_and_closed_and_why_each_visitor_was_r
 ) -> None:
     caplog.set_level(logging.INFO)
     fail(callme)
-    wait_until(lambda: is_open(callme), 5, "open")
+    wait_until(lambda: is_open(callme), 20, "open")
     assert "refused status=503 reason=vendor_down site=acme" in caplog.text
     clock.move(PAUSE)
-    wait_until(lambda: is_accepted(callme), 5, "the trial is let in")
+    wait_until(lambda: is_accepted(callme), 20, "the trial is let in")
     wait_until(callme.store.all_over, 10, "the trial is over")
-    wait_until(lambda: is_accepted(callme), 5, "closed")
+    wait_until(lambda: is_accepted(callme), 20, "closed")
     wait_until(callme.store.all_over, 10, "all is over")
     told = [
         record.levelname
@@ -193,7 +193,7 @@ def test_who_only_asks_again_is_told_of_the_call_that_is_there(
     first = visitor.post("/api/sites/acme/calls", data=form).get_json()["id"]
     wait_until(lambda: callme.store.status(first).final, 10, "the call is over")
     fail(callme)
-    wait_until(lambda: is_open(callme), 5, "open")
+    wait_until(lambda: is_open(callme), 20, "open")
     clock.move(PAUSE)
     with new_web() as web:
         again = web.visitor().post("/api/sites/acme/calls", data=form)
@@ -368,7 +368,7 @@ def test_while_a_trial_rings_there_is_no_other(
     wait_until(lambda: vendor.states()[-1] == "ringing", 10, "it rings")
     for _ in range(3):
         clock.move(4 * PAUSE)
-        wait_until(lambda: CallStatus.DIALING in callme.store.statuses(), 5, "it still rings")
+        wait_until(lambda: CallStatus.DIALING in callme.store.statuses(), 20, "it still rings")
         assert not is_accepted_by(new_web)
     vendor.let_all_answer()
     wait_until(callme.store.all_over, 10, "the trial is over")

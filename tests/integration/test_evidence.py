@@ -89,7 +89,7 @@ def test_the_sentence_on_record_is_the_one_that_the_form_showed(callme: Callme) 
         shown = callme.visitor().get("/api/sites/acme/token").get_json()
         return bool(shown["consent"] == NEW_SENTENCE)
 
-    wait_until(reached_the_server, 5, "the new sentence to be shown")
+    wait_until(reached_the_server, 20, "the new sentence to be shown")
     before = visitor.ask_for_call(token=shown_before)
     after = visitor.ask_for_call()
     told = [on_record(callme.store, one)["consent"] for one in (before, after)]

@@ -50,7 +50,7 @@ def test_without_a_terminal_each_line_is_an_object_and_a_calls_life_hangs_togeth
         accepted = visitor.submit()
         call_id = accepted.get_json()["id"]
         wait_until(lambda: store.status(call_id).final, 20, "the call's end")
-        wait_until(lambda: '"settled"' in server.output, 5, "the end is logged")
+        wait_until(lambda: '"settled"' in server.output, 20, "the end is logged")
         server.send(signal.SIGTERM)
         assert server.wait() == 0
     said = records(server.output)

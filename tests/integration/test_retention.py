@@ -211,7 +211,7 @@ def test_no_fault_ends_housekeeping_and_each_is_logged(
     keeper = Housekeeping(failing)
     with caplog.at_level(logging.ERROR):
         keeper.start()
-        wait_until(lambda: failing.asked > 3, 5, "it to go on after two faults")
+        wait_until(lambda: failing.asked > 3, 20, "it to go on after two faults")
         keeper.stop()
     assert [record.exc_info is not None for record in caplog.records] == [False, True]
     assert "away" in caplog.text

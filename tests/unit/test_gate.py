@@ -25,7 +25,7 @@ def test_one_is_inside_some_wait_and_the_rest_must_go() -> None:
     assert gate.enter("acme")
     with ThreadPoolExecutor(WAITING + 4) as pool:
         asked = [pool.submit(visit, number) for number in range(WAITING + 4)]
-        wait_until(lambda: sum(one.done() for one in asked) == 4, 5, "four are sent away")
+        wait_until(lambda: sum(one.done() for one in asked) == 4, 20, "four are sent away")
         gate.leave("acme")
         entered = [one.result(5) for one in asked]
     assert sum(entered) == WAITING

@@ -86,7 +86,7 @@ def test_a_calls_way_is_counted_and_timed(metered: Callme) -> None:
     visitor = metered.visitor()
     ids = [visitor.ask_for_call(phone=f"(202) 555-{last}") for last in ("0100", "0101", "0103")]
     wait_until(lambda: all(metered.store.status(one).final for one in ids), 20, "the calls' end")
-    wait_until(lambda: metered.dispatcher and not metered.dispatcher.in_flight, 5, "all is over")
+    wait_until(lambda: metered.dispatcher and not metered.dispatcher.in_flight, 20, "all is over")
     seen = scrape(visitor)
     for state in ("connected", "busy", "failed"):
         assert seen.value("callme_calls_total", site="acme", state=state) == 1

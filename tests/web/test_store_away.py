@@ -52,12 +52,12 @@ def test_the_sites_are_remembered_while_they_cannot_be_read(callme: Callme) -> N
     assert visitor.get("/api/sites/acme").status_code == 200
     take_away(callme, "calls", "sites")
     wait_until(
-        lambda: visitor.get("/readyz").status_code == 503, 5, "the database is seen to be away"
+        lambda: visitor.get("/readyz").status_code == 503, 20, "the database is seen to be away"
     )
     unknown = visitor
     wait_until(
         lambda: unknown.get("/api/sites/nobody").status_code == 503,
-        5,
+        20,
         "the memory is older than a second, so that an unknown site cannot be told to be unknown",
     )
     answer = visitor.submit()
