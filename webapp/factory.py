@@ -28,6 +28,7 @@ from webapp.services.follow_call import FollowCall
 from webapp.services.hooks import HookSender
 from webapp.services.housekeeping import Housekeeping
 from webapp.services.opt_out import OptOut
+from webapp.services.place_call import PlaceCall
 from webapp.services.post_call import TakePostCall
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
@@ -203,10 +204,13 @@ def create_dispatcher(
         lease=timedelta(seconds=settings.lease_seconds),
         patience=vendor_patience(settings),
     )
+    queue = CallQueue(database, create_suppressions(settings, database, clock))
+    provider = create_provider(settings, metrics.ordered)
+    breaker = Breaker(create_breakers(settings, database, clock))
     return Dispatcher(
-        CallQueue(database, create_suppressions(settings, database, clock)),
-        create_provider(settings, metrics.ordered),
-        Breaker(create_breakers(settings, database, clock)),
+        queue,
+        PlaceCall(queue, provider, breaker, clock),
+        breaker,
         clock,
         limits,
         partial(Listener, database),

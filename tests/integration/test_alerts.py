@@ -53,7 +53,7 @@ def seen(tmp_path: Path) -> Scrape:
 
 
 def test_the_rules_are_well_formed() -> None:
-    assert "9 rules found" in promtool("check", "rules", ALERTS)
+    assert "10 rules found" in promtool("check", "rules", ALERTS)
 
 
 def test_the_metrics_keep_to_prometheus_conventions(seen: Scrape) -> None:
@@ -99,6 +99,8 @@ CALLS = "callme_calls_total"
         pytest.param("CallmeQueueOld", {"callme_queue_age_seconds": "15x40"}, False, id="young"),
         pytest.param("CallmeBreakerOpen", {"callme_breaker_open": "1x40"}, True, id="open"),
         pytest.param("CallmeBreakerOpen", {"callme_breaker_open": "0x40"}, False, id="closed"),
+        pytest.param("CallmeMenuRefused", {"callme_menus_refused": "2x40"}, True, id="refused"),
+        pytest.param("CallmeMenuRefused", {"callme_menus_refused": "0x40"}, False, id="well"),
         pytest.param("CallmeDatabaseAway", {"callme_database_up": "0x40"}, True, id="away"),
         pytest.param(
             "CallmeUnknownRate",

@@ -27,7 +27,7 @@ from webapp.domain.calls import Call, CallStatus
 from webapp.domain.suppression import Source
 from webapp.providers.base import NotSent, OutcomeUnknown, ProviderError, Refused
 from webapp.services.breaker import Breaker
-from webapp.services.dispatch import Dispatcher
+from webapp.services.place_call import PlaceCall
 from webapp.store.breakers import WHOLE_VENDOR, BreakerCache, BreakerRepository, BreakerState
 from webapp.store.engine import Database
 from webapp.store.tables import breakers
@@ -40,6 +40,7 @@ AT_ONCE = 12
 # These numbers' outcomes at the stand-in.
 ANSWERED, BUSY, RINGING = "2025550100", "2025550101", "2025550102"
 REFUSED, BROKEN, OVERLOADED = "2025550103", "2025550104", "2025550105"
+ERROR_PAGE = "2025550111"
 
 T = TypeVar("T")
 
@@ -211,14 +212,23 @@ def test_an_answer_in_between_starts_the_count_anew(callme: Callme, new_web: Web
     assert not is_accepted_by(new_web), "that was the third"
 
 
-def test_each_kind_of_failure_counts(callme: Callme, new_web: Web) -> None:
-    """A refusal, an answer without meaning, and a request that is to be sent again."""
-    fail(callme, 1, REFUSED)
-    fail(callme, 1, BROKEN)
-    later = callme.visitor().ask_for_call(phone=OVERLOADED)
-    wait_until(lambda: callme.store.call(later).reason, 10, "to be tried again")
-    assert callme.store.status(later) is CallStatus.QUEUED
-    assert not is_accepted_by(new_web)
+@pytest.mark.parametrize(
+    ("phone", "counted"),
+    [
+        (OVERLOADED, {WHOLE_VENDOR}),
+        (REFUSED, {SALES_MENU}),
+        (BROKEN, {WHOLE_VENDOR, SALES_MENU}),
+        (ERROR_PAGE, {WHOLE_VENDOR, SALES_MENU}),
+    ],
+    ids=["to be sent again", "refused in words", "HTTP 500", "HTML"],
+)
+def test_each_kind_of_failure_counts_for_what_it_tells_of(
+    callme: Callme, clock: HandClock, phone: str, counted: set[str]
+) -> None:
+    breaker = BreakerRepository(callme.store.database, clock, "dialogtech", FAILURES)
+    callme.visitor().ask_for_call(phone=phone)
+    wait_until(lambda: all_tried(callme), 10, "a failed try")
+    assert breaker.failures() == dict.fromkeys(counted, 1)
 
 
 @pytest.mark.parametrize("fault", ["lease_passed", "no_thread"])
@@ -230,16 +240,15 @@ def test_a_fault_of_our_own_says_nothing_about_the_vendor(
     fault: str,
 ) -> None:
     """In this test a single failure would open the breaker."""
-    start, place = threading.Thread.start, Dispatcher._place
+    start, place = threading.Thread.start, PlaceCall.__call__
 
     def refuse(thread: threading.Thread) -> None:
         if thread.name == "call":
             raise RuntimeError("can't start new thread")
         start(thread)
 
-    def late(self: Dispatcher, call: Call) -> None:
-        self._in_flight[call.id, call.attempt] -= 1000
-        place(self, call)
+    def late(self: PlaceCall, call: Call, leased_until: float) -> None:
+        place(self, call, leased_until - 1000)
 
     start_callme = partial(running_callme, tmp_path, clock=clock, breaker_failures=1)
     with start_callme(vendor_url=vendor.url, dispatcher=True) as callme:
@@ -247,7 +256,7 @@ def test_a_fault_of_our_own_says_nothing_about_the_vendor(
             if fault == "no_thread":
                 patched.setattr(threading.Thread, "start", refuse)
             else:
-                patched.setattr(Dispatcher, "_place", late)
+                patched.setattr(PlaceCall, "__call__", late)
             call_id = callme.visitor().ask_for_call()
             wait_until(lambda: callme.store.call(call_id).reason == fault, 10, fault)
             wait_until(
@@ -302,13 +311,28 @@ def test_a_vendor_that_is_away_is_away_for_all_menus(
         assert is_accepted_by(new_web, receptionist=receptionist)
 
 
-def test_a_refusal_shows_that_the_vendor_is_there(pair: Pair) -> None:
+def test_what_was_never_sent_is_forgotten_by_all_menus_with_the_first_answer(pair: Pair) -> None:
     breaker = Breaker(pair[0])
-    order(breaker, NotSent("connect_failed"))
-    order(breaker, OutcomeUnknown("http_500"))
-    assert pair[1].failures() == {WHOLE_VENDOR: 2, SALES_MENU: 2}
-    order(breaker, Refused("answer: no"))
-    assert pair[1].states() == {SALES_MENU: BreakerState.OPEN}
+    for _ in range(FAILURES):
+        order(breaker, NotSent("connect_failed"), SALES_MENU)
+    assert pair[1].states() == {WHOLE_VENDOR: BreakerState.OPEN}
+    order(breaker, menu_id=HELP_MENU)
+    assert pair[1].states() == {}
+
+
+def test_a_menu_that_always_fails_does_not_use_up_the_vendors_trials(
+    pair: Pair, clock: HandClock
+) -> None:
+    """Once its own breaker is open, its failures say nothing new about the vendor."""
+    breaker = Breaker(pair[0])
+    for _ in range(FAILURES):
+        order(breaker, OutcomeUnknown("http_500"), HELP_MENU)
+    clock.move(PAUSE)
+    order(breaker, OutcomeUnknown("http_500"), HELP_MENU)
+    assert pair[1].states() == {
+        WHOLE_VENDOR: BreakerState.TRIAL_DUE,
+        HELP_MENU: BreakerState.OPEN,
+    }
 
 
 def test_a_call_is_a_trial_of_the_vendor_and_of_its_menu_or_of_neither(
@@ -320,9 +344,14 @@ def test_a_call_is_a_trial_of_the_vendor_and_of_its_menu_or_of_neither(
     clock.move(PAUSE)
     seen = BreakerCache(pair[1])
     assert seen.state(SALES_MENU) is seen.state(HELP_MENU) is BreakerState.TRIAL_DUE
-    pair[0].failed(SALES_MENU)  # since `seen` read
+    seen._read_at = float("inf")  # however slow this machine is
+    pair[0].failed(SALES_MENU)
     assert not seen.take_trial(SALES_MENU, "a call")
-    assert seen.take_trial(HELP_MENU, "another"), "the vendor's trial was not given back"
+    assert pair[0].states() == {
+        WHOLE_VENDOR: BreakerState.TRIAL_DUE,
+        SALES_MENU: BreakerState.OPEN,
+    }
+    assert seen.take_trial(HELP_MENU, "another")
     assert not seen.take_trial(HELP_MENU, "a third")
     pair[0].answered(WHOLE_VENDOR)
     clock.move(PAUSE)
@@ -474,6 +503,7 @@ def test_who_is_turned_away_before_a_trial_is_due_costs_the_database_nothing(
         pair[0].failed(SALES_MENU)
     seen = BreakerCache(pair[1])
     assert seen.state(SALES_MENU) is BreakerState.OPEN
+    seen._read_at = float("inf")  # however slow this machine is
     store.execute("DROP TABLE breakers")
     assert not seen.take_trial(SALES_MENU, "a call")
 
@@ -491,10 +521,10 @@ def test_another_vendors_failures_are_another_matter(store: Store, clock: HandCl
     assert first.states() == {SALES_MENU: BreakerState.TRIAL_DUE}
 
 
-def order(breaker: Breaker, error: ProviderError | None = None) -> None:
+def order(breaker: Breaker, error: ProviderError | None = None, menu_id: str = SALES_MENU) -> None:
     """One order to the vendor with this outcome."""
     passes_through = pytest.raises(type(error)) if error else nullcontext()
-    with passes_through, breaker.record_outcome(SALES_MENU):
+    with passes_through, breaker.record_outcome(menu_id):
         if error:
             raise error
 
@@ -504,8 +534,8 @@ def test_dispatchers_count_together_and_any_ones_answer_closes_it_for_all(
 ) -> None:
     caplog.set_level(logging.INFO)
     first, second = map(Breaker, pair)
-    order(first, Refused("answer: no"))
-    order(second, NotSent("connect_failed"))
+    order(first, Refused("answer: no", explained=True))
+    order(second, Refused("answer: no", explained=True))
     assert pair[0].states() == {}
     order(first, OutcomeUnknown("http_500"))
     assert all(one.states() == {SALES_MENU: BreakerState.OPEN} for one in pair)

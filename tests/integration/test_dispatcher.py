@@ -26,6 +26,7 @@ from webapp.providers.base import Answer, CallOrder, Provider
 from webapp.providers.dialogtech import DialogTech
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
+from webapp.services.place_call import PlaceCall
 from webapp.store.breakers import BreakerRepository
 from webapp.store.engine import Database
 from webapp.store.notices import Listener
@@ -86,7 +87,9 @@ def dispatcher(
     limits = DispatchLimits(in_flight, per_minute, LEASE, patience)
     listener = partial(Listener, database)
     breaker = Breaker(BreakerRepository(database, clock, vendor.name, threshold=0))
-    started = Dispatcher(queue_in(database), vendor, breaker, clock, limits, listener, Metrics())
+    calls = queue_in(database)
+    place_call = PlaceCall(calls, vendor, breaker, clock)
+    started = Dispatcher(calls, place_call, breaker, clock, limits, listener, Metrics())
     started.start()
     try:
         yield started
@@ -473,7 +476,8 @@ def test_a_graceful_stop_waits_for_what_is_just_being_claimed(
     provider = DialogTech(vendor.url, "foo", "bar", connect_timeout=2, read_timeout=60)
     breaker = Breaker(BreakerRepository(store.database, clock, provider.name, threshold=0))
     listener = partial(Listener, store.database)
-    started = Dispatcher(slow, provider, breaker, clock, limits, listener, Metrics())
+    place_call = PlaceCall(slow, provider, breaker, clock)
+    started = Dispatcher(slow, place_call, breaker, clock, limits, listener, Metrics())
     started.start()
     assert slow.claimed.wait(10)
     stopping = threading.Thread(target=started.stop, args=(20,))
@@ -511,13 +515,12 @@ def test_after_standing_still_past_the_lease_the_call_is_not_dialled(
 ) -> None:
     """As after a SIGSTOP between the claim and the request, when others may have settled the call."""
     jumps = iter([0.0, LEASE.total_seconds()])
-    place = Dispatcher._place
+    place = PlaceCall.__call__
 
-    def late(self: Dispatcher, call: Call) -> None:
-        self._in_flight[call.id, call.attempt] -= next(jumps, 0.0)
-        place(self, call)
+    def late(self: PlaceCall, call: Call, leased_until: float) -> None:
+        place(self, call, leased_until - next(jumps, 0.0))
 
-    monkeypatch.setattr(Dispatcher, "_place", late)
+    monkeypatch.setattr(PlaceCall, "__call__", late)
     on_time, stood_still = queue(store, clock)[0], ""
     with dispatcher(store, clock, vendor.url) as running:
         expect_status(store, on_time, CallStatus.CONNECTED)

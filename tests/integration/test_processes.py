@@ -39,13 +39,13 @@ BEFORE_ITS_FIRST_STEP = f"""{STOPPED}
 from pathlib import Path
 from gunicorn.arbiter import Arbiter
 
-os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # where the new process waits for its turn
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # the new process mostly waits for us
 
 def stop_at_once():
     me = os.getpid()
     for worker in Path(f"/proc/{{{{me}}}}/task/{{{{me}}}}/children").read_text().split():
         os.kill(int(worker), passed_on[signal.{{signal}}])
-    Arbiter.kill_workers = lambda *_: None  # it passes a signal on once
+    Arbiter.kill_workers = lambda *_: None  # the worker has it already
     os.kill(me, signal.{{signal}})
 
 passed_on = {{{{signal.SIGTERM: signal.SIGTERM, signal.SIGINT: signal.SIGQUIT}}}}
@@ -146,7 +146,7 @@ def test_ctrl_c_does_not_wait_for_the_phone(tmp_path: Path, store: Store, ringin
         wait_until(lambda: ringing.phones, 10, "the phone rings")
         server.send(signal.SIGINT)
         assert server.wait() == 0
-        assert "in_flight=1" in server.output
+        assert "they will be unknown in_flight=1" in server.output
         assert "Traceback" not in server.output
     assert store.status(call_id) is CallStatus.DIALING
 

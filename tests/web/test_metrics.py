@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -162,18 +162,34 @@ def test_a_call_that_is_lost_with_its_dispatcher_is_counted(metered: Callme) -> 
 
 
 @pytest.mark.parametrize(
-    ("threshold", "menu_id", "shown"),
-    [(2, SALES_MENU, 1), (2, WHOLE_VENDOR, 1), (2, "no site's any more", 0), (0, SALES_MENU, 0)],
+    ("threshold", "menu_id", "minutes_ago", "shown"),
+    [
+        (2, WHOLE_VENDOR, 0, (1, 0)),
+        (2, WHOLE_VENDOR, 70, (1, 0)),
+        (2, SALES_MENU, 50, (0, 1)),
+        (2, SALES_MENU, 70, (0, 0)),
+        (0, SALES_MENU, 0, (0, 0)),
+    ],
 )
-def test_an_open_breaker_shows_unless_no_call_can_meet_it(
-    tmp_path: Path, threshold: int, menu_id: str, shown: int
+def test_open_breakers_show(
+    tmp_path: Path, threshold: int, menu_id: str, minutes_ago: int, shown: tuple[int, int]
 ) -> None:
+    """A menu without calls shows for an hour: nobody could close its breaker."""
+
+    def then() -> datetime:
+        return utc_now() - timedelta(minutes=minutes_ago)
+
     with running_callme(tmp_path, metrics_token=TOKEN, breaker_failures=threshold) as callme:
-        assert scrape(callme.visitor()).value("callme_breaker_open") == 0
-        breaker = BreakerRepository(callme.store.database, utc_now, "dialogtech", 2)
+
+        def gauges() -> tuple[float, float]:
+            seen = scrape(callme.visitor())
+            return seen.value("callme_breaker_open"), seen.value("callme_menus_refused")
+
+        breaker = BreakerRepository(callme.store.database, then, "dialogtech", 2)
         breaker.failed(menu_id)
+        assert gauges() == (0, 0)
         breaker.failed(menu_id)
-        assert scrape(callme.visitor()).value("callme_breaker_open") == shown
+        assert gauges() == shown
 
 
 def test_budgets_are_shown_beside_what_was_spent(tmp_path: Path) -> None:

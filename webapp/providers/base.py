@@ -53,9 +53,14 @@ class NotSent(ProviderError):
 
 
 class Refused(ProviderError):
-    """Received and declined."""
+    """Received and declined. `explained` if the vendor said so in its own terms; an HTTP error or a page
+    of HTML may come from whatever stands before it."""
 
     outcome = "refused"
+
+    def __init__(self, reason: str, *, explained: bool = False) -> None:
+        super().__init__(reason)
+        self.explained = explained
 
 
 class OutcomeUnknown(ProviderError):

@@ -103,7 +103,7 @@ class DialogTech(Provider):
         text = self._body(response).decode("utf-8", "replace").strip()
         answer = _ANSWERS.get(text.lower())
         if answer is None:
-            raise Refused(f"answer: {self._kept(text)}")
+            raise Refused(f"answer: {self._kept(text)}", explained=bool(_FAILED.search(text)))
         return answer
 
     def _body(self, response: requests.Response) -> bytes:

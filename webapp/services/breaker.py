@@ -1,5 +1,13 @@
 """Counts how each order to the vendor ends, so that the breakers can tell when the vendor is down, or
-refuses whatever goes to one of its menus."""
+refuses whatever goes to one of its menus.
+
+| order              | counts for                                               |
+|--------------------|----------------------------------------------------------|
+| not sent           | the whole vendor: the menu has no part in it             |
+| refused, explained | the menu: a wrong menu_id is no fault of the other sites |
+| failed otherwise   | both, as nobody can tell                                 |
+| answered           | neither, and the failures of both are forgotten          |
+"""
 
 from __future__ import annotations
 
@@ -7,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from webapp.events import get_logger
-from webapp.providers.base import ProviderError, Refused
+from webapp.providers.base import NotSent, ProviderError, Refused
 from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository
 from webapp.store.engine import StoreUnavailable
 
@@ -31,13 +39,14 @@ class Breaker:
         """Wraps one order to the vendor; its exceptions pass through."""
         try:
             yield
-        except Refused:
-            self._answered(WHOLE_VENDOR)  # other menus may be well
-            self._failed(menu_id)
-            raise
-        except ProviderError:
+        except NotSent:
             self._failed(WHOLE_VENDOR)
-            self._failed(menu_id)
+            raise
+        except ProviderError as error:
+            explained = isinstance(error, Refused) and error.explained
+            # A menu that is open already could otherwise fail every trial of the whole vendor.
+            if self._failed(menu_id) <= self._repository.threshold and not explained:
+                self._failed(WHOLE_VENDOR)
             raise
         self._answered(WHOLE_VENDOR)
         self._answered(menu_id)
@@ -51,15 +60,15 @@ class Breaker:
         except StoreUnavailable as error:
             _log.error("the failures of the vendor cannot be read", fault=str(error))
 
-    def _failed(self, menu_id: str) -> None:
-        """The vendor could not be reached, refused, or sent no answer we understand."""
+    def _failed(self, menu_id: str) -> int:
+        """Count a failure; returns how many there were in a row, 0 if that is not known."""
         if not self._repository.threshold:
-            return
+            return 0
         try:
             failures = self._repository.failed(menu_id)
         except StoreUnavailable as error:
             _log.error("a failure of the vendor could not be counted", fault=str(error))
-            return
+            return 0
         self._failing.add(menu_id)
         if failures == self._repository.threshold:
             _log.warning(
@@ -67,9 +76,10 @@ class Breaker:
                 menu=_shown(menu_id),
                 failures=failures,
             )
+        return failures
 
     def _answered(self, menu_id: str) -> None:
-        """The vendor rang the phone, whether anybody picked up or not; or at least answered at all."""
+        """The vendor rang the phone, whether anybody picked up or not."""
         if menu_id not in self._failing:
             return
         self._failing.discard(menu_id)  # before the write: a failure counted after it is not lost

@@ -1,7 +1,7 @@
 """The dispatcher: claims calls from the table and has the vendor ring them, each at most once.
 
 One loop claims calls and renews their leases. Each call has a thread that waits for the vendor, which
-answers only when the phone has been picked up. `_place` decides when a call may be dialled again.
+answers only when the phone has been picked up.
 """
 
 from __future__ import annotations
@@ -15,20 +15,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from webapp.domain.calls import Call, CallStatus
+from webapp.domain.calls import Call
 from webapp.domain.clock import Clock
 from webapp.events import get_logger, working_on
 from webapp.metrics import Metrics
-from webapp.providers.base import (
-    Answer,
-    CallOrder,
-    NotSent,
-    OutcomeUnknown,
-    Provider,
-    Refused,
-)
 from webapp.services.breaker import Breaker
 from webapp.services.pace import Pace
+from webapp.services.place_call import FIRST_PAUSE, PlaceCall
 from webapp.store.engine import StoreUnavailable
 from webapp.store.notices import Listener
 from webapp.store.queue import CallQueue
@@ -37,11 +30,6 @@ _log = get_logger(__name__)
 
 POLL_SECONDS = 0.5
 SWEEP_SECONDS = 2.0
-SETTLE_SECONDS = 60.0
-"""How long we keep trying to store the vendor's answer while the database is away."""
-
-_FIRST_PAUSE = timedelta(seconds=1)
-_STATUS_OF = {Answer.CONNECTED: CallStatus.CONNECTED, Answer.BUSY: CallStatus.BUSY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +53,7 @@ class Dispatcher:
     def __init__(
         self,
         queue: CallQueue,
-        provider: Provider,
+        place_call: PlaceCall,
         breaker: Breaker,
         clock: Clock,
         limits: DispatchLimits,
@@ -73,7 +61,7 @@ class Dispatcher:
         metrics: Metrics,
     ) -> None:
         self._queue = queue
-        self._provider = provider
+        self._place_call = place_call
         self._breaker = breaker
         self._clock = clock
         self._limits = limits
@@ -107,7 +95,7 @@ class Dispatcher:
         with self._changed:
             self._stopping = True
             waits_for = len(self._in_flight)
-        if waits_for:
+        if waits_for and drain_seconds:
             _log.info("stopping: waits for calls in flight", in_flight=waits_for)
         self._listener.stop()
         self.wake()
@@ -196,24 +184,27 @@ class Dispatcher:
         for call in claimed:
             self._pace.count()
             self._metrics.claim_seconds.observe((self._clock() - call.due_at).total_seconds())
-            self._begin(call)
+            self._begin(call, asked + self._lease)
 
-    def _begin(self, call: Call) -> None:
+    def _begin(self, call: Call, leased_until: float) -> None:
+        dialling = threading.Thread(
+            target=self._dial, args=(call, leased_until), name="call", daemon=True
+        )
         try:
-            threading.Thread(target=self._dial, args=(call,), name="call", daemon=True).start()
+            dialling.start()
         except RuntimeError:  # no more threads to be had: this call was certainly not sent
             now = self._clock()
             try:
-                self._queue.requeue(call, now + _FIRST_PAUSE, now, "no_thread")
+                self._queue.requeue(call, now + FIRST_PAUSE, now, "no_thread")
             except StoreUnavailable:
                 _log.warning("a call is left to its lease: no thread, no database", call=call.id)
             self._leave(call)
 
-    def _dial(self, call: Call) -> None:
+    def _dial(self, call: Call, leased_until: float) -> None:
         with working_on(call=call.id, request=call.web_request):
             try:
                 _log.info("claimed", call=call.id, attempt=call.attempt)
-                self._place(call)
+                self._place_call(call, leased_until)
             except Exception:  # the thread's outer edge: the call is left to its lease
                 _log.exception("a call could not be settled", call=call.id)
             finally:
@@ -226,57 +217,6 @@ class Dispatcher:
             self._changed.notify_all()
         if full or self._stopping:
             self.wake()
-
-    def _place(self, call: Call) -> None:
-        """Place one order and store its outcome. Only after NotSent may it be tried again."""
-        try:
-            self._require_lease(call)
-            with self._breaker.record_outcome(call.menu_id):
-                answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
-        except NotSent as error:
-            self._try_later(call, error)
-        except Refused as error:
-            self._settle(call, CallStatus.FAILED, error.reason)
-        except OutcomeUnknown as error:
-            self._settle(call, CallStatus.UNKNOWN, error.reason)
-        else:
-            self._settle(call, _STATUS_OF[answer])
-
-    def _require_lease(self, call: Call) -> None:
-        """Raise NotSent if this process stood still so long that others may have settled the call."""
-        if time.monotonic() - self._in_flight[_claim_of(call)] >= self._lease:
-            raise NotSent("lease_passed")
-
-    def _try_later(self, call: Call, error: NotSent) -> None:
-        """Requeue the call after a growing pause; if that ends after the call's window, it expires."""
-        pause = _FIRST_PAUSE * 2 ** min(call.attempt - 1, 10)
-        if error.retry_after is not None:
-            pause = max(pause, timedelta(seconds=error.retry_after))
-        now = self._clock()
-        if self._write(call, lambda: self._queue.requeue(call, now + pause, now, error.reason)):
-            _log.info("put back", call=call.id, reason=error.reason, pause=pause.total_seconds())
-
-    def _settle(self, call: Call, status: CallStatus, reason: str = "") -> None:
-        if self._write(call, lambda: self._queue.settle(call, status, self._clock(), reason)):
-            _log.info("settled", call=call.id, status=status.value, reason=reason)
-
-    def _write(self, call: Call, change: Callable[[], bool]) -> bool:
-        """Keep trying until the database takes the change, as the vendor will not repeat its answer.
-
-        Raises StoreUnavailable after SETTLE_SECONDS; False if the call was settled meanwhile.
-        """
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while True:
-            try:
-                kept = change()
-                break
-            except StoreUnavailable:
-                if time.monotonic() > deadline:
-                    raise
-                threading.Event().wait(POLL_SECONDS)
-        if not kept:
-            _log.warning("a call was settled before the vendor's answer came", call=call.id)
-        return kept
 
 
 def _claim_of(call: Call) -> tuple[str, int]:

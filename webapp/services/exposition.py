@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -11,7 +12,6 @@ from prometheus_client.registry import Collector
 
 from webapp.domain.calls import FINAL
 from webapp.domain.clock import Clock
-from webapp.domain.sites import Site
 from webapp.metrics import Metrics
 from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository
 from webapp.store.engine import StoreUnavailable
@@ -19,6 +19,7 @@ from webapp.store.figures import FigureRepository, Figures
 from webapp.store.sites import SiteRepository
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
+MENU_MEMORY = timedelta(hours=1)
 
 
 class Installation(Collector):
@@ -46,12 +47,11 @@ class Installation(Collector):
         now = self._clock()
         try:
             figures = self._figures.read(now)
-            sites = self._sites.all()
-            is_open = self._is_any_open(sites.values())
+            is_open, menus = self._breakers(now)
+            per_day = {key: site.limits.per_day for key, site in self._sites.all().items()}
         except StoreUnavailable:
             yield _gauge("callme_database_up", "Whether the database can be read.", 0)
             return
-        per_day = {key: site.limits.per_day for key, site in sites.items()}
         age = (now - figures.waiting_since).total_seconds() if figures.waiting_since else 0.0
         yield _gauge("callme_database_up", "Whether the database can be read.", 1)
         yield _ended(figures, per_day)
@@ -60,19 +60,18 @@ class Installation(Collector):
         yield _gauge(
             "callme_queue_age_seconds", "How long the call that is due for longest waits.", age
         )
+        yield _gauge("callme_breaker_open", "Whether the vendor counts as down.", is_open)
         yield _gauge(
-            "callme_breaker_open",
-            "Whether the vendor, or one of the sites' menus, counts as down.",
-            is_open,
+            "callme_menus_refused", "Menus that failed within the hour and count as down.", menus
         )
         yield from self._budgets(figures, per_day)
 
-    def _is_any_open(self, sites: Iterable[Site]) -> bool:
-        """Menus that no site has any more are left out, as no call will ever close their breakers."""
+    def _breakers(self, now: datetime) -> tuple[bool, int]:
+        """Whether the vendor counts as down, and how many menus do. One that fails no more, as its site
+        is paused or has another menu now, has no call that could show it to be well again."""
         if not self._breaker.threshold:
-            return False
-        menus = {receptionist.menu_id for site in sites for receptionist in site.receptionists}
-        return not self._breaker.states().keys().isdisjoint({WHOLE_VENDOR} | menus)
+            return False, 0
+        return WHOLE_VENDOR in self._breaker.states(), self._breaker.open_menus(now - MENU_MEMORY)
 
     def _budgets(self, figures: Figures, per_day: Mapping[str, int]) -> Iterator[Metric]:
         yield _gauge(

@@ -52,7 +52,7 @@ class RequestCall:
         self._wake = wake
 
     def is_refusing(self, receptionist: Receptionist) -> bool:
-        """Whether the vendor is down and nobody may try it yet. Raises StoreUnavailable."""
+        """Whether the vendor or this menu is down and nobody may try it. Raises StoreUnavailable."""
         return self._breaker.state(receptionist.menu_id) is BreakerState.OPEN
 
     def is_stored(self, site: str, request_id: str) -> bool:

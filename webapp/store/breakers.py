@@ -1,8 +1,8 @@
 """Whether the vendor answers, and rings phones for each of its menus; shared by all processes.
 
-There is a breaker for each menu and one for the WHOLE_VENDOR. One is open once `threshold` orders in a
-row have failed. While it is open, one call at a time is accepted as a trial: the one whose UPDATE takes
-it first. A threshold of 0 turns all breakers off.
+There is a breaker for each menu and one for the WHOLE_VENDOR. A breaker is open once `threshold` orders
+in a row have failed. While it is open, one call at a time is accepted as a trial: the one whose UPDATE
+takes it first. A threshold of 0 turns all breakers off.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum
+from itertools import takewhile
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy.sql.functions import count
 
 from webapp.domain.calls import FINAL
 from webapp.domain.clock import Clock
@@ -40,7 +42,7 @@ class BreakerState(IntEnum):
 
 
 class BreakerRepository:
-    """Each method changes one row in a transaction of its own, so that no two can block each other."""
+    """Each write changes one row in its own transaction, so that no two can deadlock."""
 
     def __init__(
         self, database: Database, clock: Clock, provider_name: str, threshold: int
@@ -85,6 +87,17 @@ class BreakerRepository:
                 menu_id: BreakerState.TRIAL_DUE if due else BreakerState.OPEN
                 for menu_id, due in connection.execute(asked)
             }
+
+    def open_menus(self, failed_since: datetime) -> int:
+        """How many menus have an open breaker, and failed since then."""
+        asked = select(count()).where(
+            self._mine,
+            self._is_open(),
+            breakers.c.menu_id != WHOLE_VENDOR,
+            breakers.c.failed_at >= failed_since,
+        )
+        with self._database.read() as connection:
+            return connection.scalar(asked) or 0
 
     def take_trial(self, menu_id: str, call_id: str) -> bool:
         """Whether this call, not stored yet, may be the trial.
@@ -157,15 +170,15 @@ class BreakerCache:
 
     def take_trial(self, menu_id: str, call_id: str) -> bool:
         """Whether this call, not stored yet, may be the trial of each open breaker that it passes."""
-        if self.state(menu_id) is not BreakerState.TRIAL_DUE:
+        if self.state(menu_id) is BreakerState.OPEN:
             return False
-        taken = all(
-            self._repository.take_trial(part, call_id) for part in self._open_parts(menu_id)
-        )
-        if not taken:
-            self.give_back(menu_id, call_id)
+        parts = self._open_parts(menu_id)
+        taken = list(takewhile(lambda part: self._repository.take_trial(part, call_id), parts))
+        if taken != parts:
+            for part in taken:
+                self._repository.give_back(part, call_id)
         self._read_at = float("-inf")  # this one or another took it, or the breaker is closed
-        return taken
+        return taken == parts
 
     def give_back(self, menu_id: str, call_id: str) -> None:
         """Free the trial for the next call; without a query if there is none."""

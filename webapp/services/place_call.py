@@ -1,0 +1,97 @@
+"""Places one claimed call. How its order ended decides whether it may ever be dialled again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from webapp.domain.calls import Call, CallStatus
+from webapp.domain.clock import Clock
+from webapp.events import get_logger
+from webapp.providers.base import (
+    Answer,
+    CallOrder,
+    NotSent,
+    OutcomeUnknown,
+    Provider,
+    Refused,
+)
+from webapp.services.breaker import Breaker
+from webapp.store.engine import StoreUnavailable
+from webapp.store.queue import CallQueue
+
+_log = get_logger(__name__)
+
+FIRST_PAUSE = timedelta(seconds=1)
+"""How long a call waits that was not sent; each time twice as long as the time before."""
+
+SETTLE_SECONDS = 60.0
+"""How long we keep trying to store the vendor's answer while the database is away."""
+
+_RETRY_SECONDS = 0.5
+_STATUS_OF = {Answer.CONNECTED: CallStatus.CONNECTED, Answer.BUSY: CallStatus.BUSY}
+
+
+class PlaceCall:
+    """Used by all the threads of one dispatcher."""
+
+    def __init__(
+        self, queue: CallQueue, provider: Provider, breaker: Breaker, clock: Clock
+    ) -> None:
+        self._queue = queue
+        self._provider = provider
+        self._breaker = breaker
+        self._clock = clock
+
+    def __call__(self, call: Call, leased_until: float) -> None:
+        """Place one order and store its outcome. Only after NotSent may it be tried again.
+
+        `leased_until`, a time of `time.monotonic()`, is when others may have settled the call: this
+        process may have stood still. Raises StoreUnavailable if the outcome cannot be stored.
+        """
+        try:
+            if time.monotonic() >= leased_until:
+                raise NotSent("lease_passed")
+            with self._breaker.record_outcome(call.menu_id):
+                answer = self._provider.place_call(CallOrder(call.id, call.phone, call.menu_id))
+        except NotSent as error:
+            self._try_later(call, error)
+        except Refused as error:
+            self._settle(call, CallStatus.FAILED, error.reason)
+        except OutcomeUnknown as error:
+            self._settle(call, CallStatus.UNKNOWN, error.reason)
+        else:
+            self._settle(call, _STATUS_OF[answer])
+
+    def _try_later(self, call: Call, error: NotSent) -> None:
+        """Requeue the call after a growing pause; if that ends after the call's window, it expires."""
+        pause = FIRST_PAUSE * 2 ** min(call.attempt - 1, 10)
+        if error.retry_after is not None:
+            pause = max(pause, timedelta(seconds=error.retry_after))
+        now = self._clock()
+        if self._write(call, lambda: self._queue.requeue(call, now + pause, now, error.reason)):
+            _log.info("put back", call=call.id, reason=error.reason, pause=pause.total_seconds())
+
+    def _settle(self, call: Call, status: CallStatus, reason: str = "") -> None:
+        if self._write(call, lambda: self._queue.settle(call, status, self._clock(), reason)):
+            _log.info("settled", call=call.id, status=status.value, reason=reason)
+
+    def _write(self, call: Call, change: Callable[[], bool]) -> bool:
+        """Keep trying until the database takes the change, as the vendor will not repeat its answer.
+
+        Raises StoreUnavailable after SETTLE_SECONDS; False if the call was settled meanwhile.
+        """
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            try:
+                kept = change()
+                break
+            except StoreUnavailable:
+                if time.monotonic() > deadline:
+                    raise
+                threading.Event().wait(_RETRY_SECONDS)
+        if not kept:
+            _log.warning("a call was settled before the vendor's answer came", call=call.id)
+        return kept
