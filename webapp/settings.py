@@ -188,8 +188,8 @@ class Settings(BaseSettings):
     captcha_url: Annotated[str, AfterValidator(_captcha_url)] = ""
     """The address where answers are checked; empty for the service's own."""
     breaker_failures: Annotated[int, Field(ge=0)] = 5
-    """After this many failed orders in a row the vendor counts as down; if it refused them, only their
-    `menu_id` does. 0 for never."""
+    """After this many failed orders in a row the vendor counts as down, or only their `menu_id` if the
+    vendor said that it refuses them; 0 for never."""
     lease_seconds: Annotated[float, Field(ge=1, le=300)] = 15.0
     """How long a dispatcher may be silent before its calls in flight are settled as unknown."""
     leave_seconds: Annotated[float, Field(ge=0, le=60)] = 0.0

@@ -99,8 +99,8 @@ CALLS = "callme_calls_total"
         pytest.param("CallmeQueueOld", {"callme_queue_age_seconds": "15x40"}, False, id="young"),
         pytest.param("CallmeBreakerOpen", {"callme_breaker_open": "1x40"}, True, id="open"),
         pytest.param("CallmeBreakerOpen", {"callme_breaker_open": "0x40"}, False, id="closed"),
-        pytest.param("CallmeMenuRefused", {"callme_menus_refused": "2x40"}, True, id="refused"),
-        pytest.param("CallmeMenuRefused", {"callme_menus_refused": "0x40"}, False, id="well"),
+        pytest.param("CallmeMenuDown", {"callme_menus_down": "2x40"}, True, id="two menus"),
+        pytest.param("CallmeMenuDown", {"callme_menus_down": "0x40"}, False, id="well"),
         pytest.param("CallmeDatabaseAway", {"callme_database_up": "0x40"}, True, id="away"),
         pytest.param(
             "CallmeUnknownRate",

@@ -320,42 +320,39 @@ def test_what_was_never_sent_is_forgotten_by_all_menus_with_the_first_answer(pai
     assert pair[1].states() == {}
 
 
-def test_a_menu_that_always_fails_does_not_use_up_the_vendors_trials(
+def test_a_menu_that_always_fails_keeps_no_trial_from_the_others(
     pair: Pair, clock: HandClock
 ) -> None:
-    """Once its own breaker is open, its failures say nothing new about the vendor."""
+    """Its own trials, even one that hangs, and their failures say nothing new about the vendor."""
     breaker = Breaker(pair[0])
     for _ in range(FAILURES):
         order(breaker, OutcomeUnknown("http_500"), HELP_MENU)
+    assert pair[1].states() == dict.fromkeys((WHOLE_VENDOR, HELP_MENU), BreakerState.OPEN)
     clock.move(PAUSE)
-    order(breaker, OutcomeUnknown("http_500"), HELP_MENU)
-    assert pair[1].states() == {
-        WHOLE_VENDOR: BreakerState.TRIAL_DUE,
-        HELP_MENU: BreakerState.OPEN,
-    }
+    seen = BreakerCache(pair[1])
+    assert seen.take_trial(HELP_MENU, "it hangs")
+    assert not seen.take_trial(HELP_MENU, "another")
+    assert seen.take_trial(SALES_MENU, "a call")
+    order(breaker, OutcomeUnknown("no_answer: ReadTimeout"), HELP_MENU)
+    order(breaker, menu_id=SALES_MENU)
+    assert pair[1].states() == {HELP_MENU: BreakerState.OPEN}
 
 
-def test_a_call_is_a_trial_of_the_vendor_and_of_its_menu_or_of_neither(
-    pair: Pair, clock: HandClock
-) -> None:
+def test_a_trial_that_is_given_back_is_free_for_the_next_call(pair: Pair, clock: HandClock) -> None:
     for _ in range(FAILURES):
-        pair[0].failed(WHOLE_VENDOR)
         pair[0].failed(SALES_MENU)
     clock.move(PAUSE)
     seen = BreakerCache(pair[1])
-    assert seen.state(SALES_MENU) is seen.state(HELP_MENU) is BreakerState.TRIAL_DUE
-    seen._read_at = float("inf")  # however slow this machine is
-    pair[0].failed(SALES_MENU)
-    assert not seen.take_trial(SALES_MENU, "a call")
-    assert pair[0].states() == {
-        WHOLE_VENDOR: BreakerState.TRIAL_DUE,
-        SALES_MENU: BreakerState.OPEN,
-    }
-    assert seen.take_trial(HELP_MENU, "another")
-    assert not seen.take_trial(HELP_MENU, "a third")
-    pair[0].answered(WHOLE_VENDOR)
-    clock.move(PAUSE)
-    assert BreakerCache(pair[1]).take_trial(SALES_MENU, "a fourth")
+    assert seen.take_trial(SALES_MENU, "a call")
+    assert not seen.take_trial(SALES_MENU, "another")
+    seen.give_back("another")
+    assert not BreakerCache(pair[0]).take_trial(SALES_MENU, "a third")
+    seen.give_back("a call")
+    assert BreakerCache(pair[0]).take_trial(SALES_MENU, "a fourth")
+
+
+def test_a_breaker_that_has_closed_meanwhile_turns_nobody_away(pair: Pair) -> None:
+    assert BreakerCache(pair[0]).take_trial(SALES_MENU, "a call")
 
 
 # Trials

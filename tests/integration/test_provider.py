@@ -143,6 +143,7 @@ def test_every_other_status_below_500_is_a_refusal(code: int) -> None:
         assert len(vendor.heads) == 1, "a redirect was followed, keys in hand"
     assert isinstance(error, Refused)
     assert error.reason == f"http_{code}"
+    assert not error.explained
 
 
 @pytest.mark.parametrize(
@@ -193,6 +194,24 @@ def test_an_answer_that_is_not_known_is_a_refusal_and_kept_for_the_operator(
         error = failure(vendor.url)
     assert isinstance(error, Refused)
     assert error.reason == f"answer: {kept}"
+
+
+@pytest.mark.parametrize(
+    ("said", "explained"),
+    [
+        ("Invalid menu id", True),
+        ("<r><result>failed</result><result_description>Bad menu</result_description></r>", True),
+        ("<r><result>success</result></r>", False),
+        ("<!doctype html><title>Maintenance</title>", False),
+        ("", False),
+        (" \r\n", False),
+    ],
+)
+def test_a_refusal_is_explained_by_the_vendors_own_words_only(said: str, explained: bool) -> None:
+    with scripted_vendor(answer(said)) as vendor:
+        error = failure(vendor.url)
+    assert isinstance(error, Refused)
+    assert error.explained is explained
 
 
 @pytest.mark.parametrize("said", ["Call Connected", "call connected.", "  CALL CONNECTED \r\n"])

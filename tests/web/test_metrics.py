@@ -183,7 +183,7 @@ def test_open_breakers_show(
 
         def gauges() -> tuple[float, float]:
             seen = scrape(callme.visitor())
-            return seen.value("callme_breaker_open"), seen.value("callme_menus_refused")
+            return seen.value("callme_breaker_open"), seen.value("callme_menus_down")
 
         breaker = BreakerRepository(callme.store.database, then, "dialogtech", 2)
         breaker.failed(menu_id)

@@ -103,7 +103,7 @@ class DialogTech(Provider):
         text = self._body(response).decode("utf-8", "replace").strip()
         answer = _ANSWERS.get(text.lower())
         if answer is None:
-            raise Refused(f"answer: {self._kept(text)}", explained=bool(_FAILED.search(text)))
+            raise Refused(f"answer: {self._kept(text)}", explained=_is_in_words(text))
         return answer
 
     def _body(self, response: requests.Response) -> bytes:
@@ -130,6 +130,12 @@ class DialogTech(Provider):
             ).close()
         except RequestException as error:
             raise NotSent(never_connected(error) or type(error).__name__) from None
+
+
+def _is_in_words(text: str) -> bool:
+    """Whether an answer is the vendor's own: plain text, or XML that says `failed`. Pages of HTML, and
+    nothing at all, may come from whatever stands before it."""
+    return bool(_FAILED.search(text)) or bool(text and "<" not in text)
 
 
 def vendor_number(e164: str) -> str:

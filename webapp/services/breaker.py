@@ -5,7 +5,7 @@ refuses whatever goes to one of its menus.
 |--------------------|----------------------------------------------------------|
 | not sent           | the whole vendor: the menu has no part in it             |
 | refused, explained | the menu: a wrong menu_id is no fault of the other sites |
-| failed otherwise   | both, as nobody can tell                                 |
+| failed otherwise   | both, as nobody can tell; the menu, once it is open      |
 | answered           | neither, and the failures of both are forgotten          |
 """
 
@@ -44,8 +44,8 @@ class Breaker:
             raise
         except ProviderError as error:
             explained = isinstance(error, Refused) and error.explained
-            # A menu that is open already could otherwise fail every trial of the whole vendor.
-            if self._failed(menu_id) <= self._repository.threshold and not explained:
+            was_open = self._failed(menu_id) > self._repository.threshold
+            if not explained and not was_open:
                 self._failed(WHOLE_VENDOR)
             raise
         self._answered(WHOLE_VENDOR)

@@ -62,7 +62,7 @@ class Installation(Collector):
         )
         yield _gauge("callme_breaker_open", "Whether the vendor counts as down.", is_open)
         yield _gauge(
-            "callme_menus_refused", "Menus that failed within the hour and count as down.", menus
+            "callme_menus_down", "Menus that count as down, and failed within the hour.", menus
         )
         yield from self._budgets(figures, per_day)
 

@@ -84,7 +84,7 @@ class RequestCall:
             return self._intake.add(wanted, request.limits, request.agreement)
         except LimitReached:
             # Otherwise requests for numbers that may not be called could use up all trials.
-            self._breaker.give_back(wanted.menu_id, wanted.id)
+            self._breaker.give_back(wanted.id)
             raise
 
 

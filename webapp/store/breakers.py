@@ -10,11 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import IntEnum
-from itertools import takewhile
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
-from sqlalchemy.sql.functions import count
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
 from webapp.domain.calls import FINAL
 from webapp.domain.clock import Clock
@@ -26,19 +24,17 @@ WHOLE_VENDOR = ""
 """Stands in place of a menu."""
 
 TRIAL_PAUSE = timedelta(seconds=10)
-"""How long after a failure no trial is made."""
+"""How long after a failure that a breaker counted it lets no trial in."""
 
 TRIAL_GRACE = timedelta(seconds=5)
 """How long after it was taken a trial must be stored. One that a limit refused never will be."""
 
 
-class BreakerState(IntEnum):
-    """The greater, the fewer calls are accepted."""
-
-    CLOSED = 0
-    TRIAL_DUE = 1
+class BreakerState(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    TRIAL_DUE = "trial_due"
     """Open, and the next call may be the trial."""
-    OPEN = 2
 
 
 class BreakerRepository:
@@ -90,7 +86,7 @@ class BreakerRepository:
 
     def open_menus(self, failed_since: datetime) -> int:
         """How many menus have an open breaker, and failed since then."""
-        asked = select(count()).where(
+        asked = select(func.count()).where(
             self._mine,
             self._is_open(),
             breakers.c.menu_id != WHOLE_VENDOR,
@@ -113,12 +109,12 @@ class BreakerRepository:
             ).rowcount
         return bool(taken)
 
-    def give_back(self, menu_id: str, call_id: str) -> None:
+    def give_back(self, call_id: str) -> None:
         """Free the trial for the next call: this one had taken it, but was not accepted."""
         with self._database.write() as connection:
             connection.execute(
                 update(breakers)
-                .where(self._is(menu_id), breakers.c.trial_call == call_id)
+                .where(self._mine, breakers.c.trial_call == call_id)
                 .values(trial_call="", trial_at=None)
             )
 
@@ -150,7 +146,8 @@ class BreakerCache:
     """The states as they were at most FRESH_SECONDS ago, so that refusals cost no query.
 
     Only while a trial is due does each call ask the database, as a trial can only be taken there. A call
-    to a menu passes two breakers, the whole vendor's and the menu's.
+    meets one breaker: its menu's, if that is open, or else the whole vendor's. So a menu that always
+    fails, or whose orders hang, keeps no trial from the others.
     """
 
     def __init__(self, repository: BreakerRepository) -> None:
@@ -166,24 +163,20 @@ class BreakerCache:
         if time.monotonic() - self._read_at > FRESH_SECONDS:
             self._states = self._repository.states()
             self._read_at = time.monotonic()
-        return max(self._states.get(part, BreakerState.CLOSED) for part in (WHOLE_VENDOR, menu_id))
+        return self._states.get(self._met_by(menu_id), BreakerState.CLOSED)
 
     def take_trial(self, menu_id: str, call_id: str) -> bool:
-        """Whether this call, not stored yet, may be the trial of each open breaker that it passes."""
-        if self.state(menu_id) is BreakerState.OPEN:
-            return False
-        parts = self._open_parts(menu_id)
-        taken = list(takewhile(lambda part: self._repository.take_trial(part, call_id), parts))
-        if taken != parts:
-            for part in taken:
-                self._repository.give_back(part, call_id)
+        """Whether this call, not stored yet, may be the trial of the breaker that it meets."""
+        if (state := self.state(menu_id)) is not BreakerState.TRIAL_DUE:
+            return state is BreakerState.CLOSED
+        taken = self._repository.take_trial(self._met_by(menu_id), call_id)
         self._read_at = float("-inf")  # this one or another took it, or the breaker is closed
-        return taken == parts
+        return taken
 
-    def give_back(self, menu_id: str, call_id: str) -> None:
-        """Free the trial for the next call; without a query if there is none."""
-        for part in self._open_parts(menu_id):
-            self._repository.give_back(part, call_id)
+    def give_back(self, call_id: str) -> None:
+        """Like the repository's, without a query if all breakers are closed."""
+        if self._states:
+            self._repository.give_back(call_id)
 
-    def _open_parts(self, menu_id: str) -> list[str]:
-        return [part for part in (WHOLE_VENDOR, menu_id) if part in self._states]
+    def _met_by(self, menu_id: str) -> str:
+        return menu_id if menu_id in self._states else WHOLE_VENDOR
