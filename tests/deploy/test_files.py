@@ -264,18 +264,6 @@ def test_what_the_guide_installs_has_a_hash_or_is_ours() -> None:
     assert f"callme-{__version__}-" in ours
 
 
-def test_the_guides_proxy_passes_on_whole_requests_only(tmp_path: Path) -> None:
-    (config,) = re.findall(r"^```\n(callme\.example \{\n.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
-    file = tmp_path / "Caddyfile"
-    file.write_text(config, "utf-8")
-    done = subprocess.run(
-        [packaged("caddy"), "adapt", "--adapter", "caddyfile", "--config", file],
-        capture_output=True,
-        check=True,
-    )
-    assert b'"request_buffers":64000' in done.stdout
-
-
 def test_the_database_is_ready_when_the_network_is_told_so() -> None:
     """A server without a network sets a new database up first."""
     words = SERVICES["postgres"]["healthcheck"]["test"]

@@ -20,6 +20,7 @@ from webapp.store.sites import SiteRepository
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MENU_MEMORY = timedelta(hours=1)
+"""How long a menu that gets no calls is still shown as down."""
 
 
 class Installation(Collector):
