@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from webapp import logs
@@ -41,15 +40,11 @@ def get_logger(name: str) -> Logger:
     return logger
 
 
-@contextmanager
-def working_on(**fields: str) -> Iterator[None]:
-    """Everything that this thread logs meanwhile, including libraries, gets these fields."""
-    # Like structlog's `bound_contextvars`, which would first look through everything that is bound.
-    before = structlog.contextvars.bind_contextvars(**fields)
-    try:
-        yield
-    finally:
-        structlog.contextvars.reset_contextvars(**before)
+working_on = structlog.contextvars.bound_contextvars
+"""A context manager: whatever this thread logs meanwhile, libraries included, gets these fields."""
+
+bind_fields = structlog.contextvars.bind_contextvars
+unbind_fields = structlog.contextvars.unbind_contextvars
 
 
 def start_logging(secrets: Sequence[str], log_format: str) -> None:

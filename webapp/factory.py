@@ -57,13 +57,12 @@ from webapp.web.gate import hold_back
 from webapp.web.health import create_health
 from webapp.web.language import speak_languages
 from webapp.web.limits import VisitorLimits, limit_visitors
-from webapp.web.metering import MeteredAnswers, note_routes
+from webapp.web.metering import meter_responses
 from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.post_call import post_call
 from webapp.web.problems import handle_problems
-from webapp.web.request_ids import NamedRequests
-from webapp.web.response_cache import ResponseCache, launchers, reraise_earlier_fault, statuses
+from webapp.web.request_ids import name_requests
 from webapp.web.scraping import ScrapeServer
 from webapp.web.security import secure_answers
 from webapp.web.sites import find_sites
@@ -92,8 +91,8 @@ def create_app(
     dialling = background.dispatcher if background else None
 
     app = Application()
-    note_routes(app)
-    reraise_earlier_fault(app)
+    name_requests(app, trusted=settings.trusted_proxy_hops > 0)
+    meter_responses(app, metrics)
     handle_problems(app)
     secure_answers(app, https=settings.public_url.startswith("https:"))
     speak_languages(app)
@@ -117,11 +116,6 @@ def create_app(
     }
     for blueprint in (api, widget, pages, stop, post_call, ops, reference):
         app.register_blueprint(blueprint)
-    cached = launchers(services.sites), statuses(services.follow_call, limits)
-    app.wsgi_app = NamedRequests(  # type: ignore[method-assign]
-        MeteredAnswers(ResponseCache(app.wsgi_app, cached), metrics),
-        trusted=settings.trusted_proxy_hops > 0,
-    )
     return app
 
 
@@ -148,7 +142,7 @@ def create_services(
         public_url=settings.public_url,
         calls_per_day=settings.calls_per_day,
         sites=sites,
-        follow_call=FollowCall(ProgressRepository(database), sites, clock),
+        follow_call=FollowCall(ProgressRepository(database), clock),
         request_call=RequestCall(
             intake,
             BreakerCache(create_breakers(settings, database, clock)),

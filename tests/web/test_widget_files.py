@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import brotli
@@ -14,6 +15,11 @@ import pytest
 from tests.helpers.callme import Callme, Visitor, running_callme
 from tests.helpers.sites import HELP_MENU, SALES_MENU, SITES
 from tests.helpers.waiting import wait_until
+from webapp.domain.clock import utc_now
+from webapp.store.engine import StoreUnavailable
+from webapp.store.pauses import PauseRepository
+from webapp.store.sites import SiteCache
+from webapp.web.context import EXTENSION
 from webapp.web.widget import LAUNCHER_SECONDS
 
 MANY = '["US", "CA", "GB", "DE", "FR", "IT", "ES", "PT", "NL", "PL", "SE", "CZ", "TR", "JP", "IL", "BR"]'
@@ -190,3 +196,63 @@ def test_a_changed_form_has_another_address(callme: Callme, visitor: Visitor) ->
     assert "immutable" in form.headers["Cache-Control"]
     assert "Pressing" in form.text
     assert visitor.get(before).headers["Cache-Control"] == "no-cache"
+
+
+def test_a_changed_site_has_another_launcher(callme: Callme, visitor: Visitor) -> None:
+    def is_new() -> bool:
+        return visitor.form_address() != form
+
+    etag = visitor.get("/w/acme.js").headers["ETag"]
+    form = visitor.form_address()
+    known = {"If-None-Match": etag}
+    assert visitor.get("/w/acme.js", headers=known).status_code == 304
+    callme.store.set_up(SITES.replace('name = "Acme Corp"', 'name = "Acme & Sons"'))
+    wait_until(is_new, 10, "the changed launcher")
+    assert 'name:"Acme & Sons"' in visitor.get(visitor.form_address()).text
+    assert visitor.get("/w/acme.js", headers=known).status_code == 200
+
+
+def test_a_paused_site_has_another_launcher_until_it_goes_on(
+    callme: Callme, visitor: Visitor
+) -> None:
+    pauses = PauseRepository(callme.store.database, utc_now)
+    running = visitor.get("/w/acme.js").text
+    pauses.pause("acme")
+    paused = wait_until(
+        lambda: (text := visitor.get("/w/acme.js").text) != running and text,
+        10,
+        "the paused launcher",
+    )
+    assert "paused:true" in str(paused)
+    pauses.resume("acme")
+    wait_until(lambda: visitor.get("/w/acme.js").text == running, 10, "the launcher as it was")
+
+
+def test_an_unreadable_site_is_reported_and_its_last_launcher_served(
+    callme: Callme, visitor: Visitor
+) -> None:
+    before = visitor.get("/w/acme.js").text
+    callme.store.execute("UPDATE sites SET config = '{\"colour\": 1}' WHERE key = 'acme'")
+    sites: SiteCache = callme.app.extensions[EXTENSION].sites
+    said = "the stored site acme cannot be read (name, origins, "
+
+    def is_seen() -> bool:
+        with suppress(StoreUnavailable):
+            sites.is_paused("acme")
+            return False
+        return True
+
+    wait_until(is_seen, 10, "the broken row")
+    assert visitor.get("/w/acme.js").text == before
+    with pytest.raises(StoreUnavailable, match=re.escape(said)):
+        sites.is_paused("acme")
+
+
+def test_without_a_database_and_a_known_site_the_launcher_is_a_503(
+    callme: Callme, visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    callme.store.execute("DROP TABLE sites")
+    answer = visitor.get("/w/acme.js")
+    assert answer.status_code == 503
+    assert "X-Request-ID" in answer.headers
+    assert "the database cannot be used" in caplog.text

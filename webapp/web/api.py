@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, jsonify, request, url_for
+from flask import Blueprint, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.calls import CallStatus, Progress
+from webapp.domain.calls import CallStatus
 from webapp.domain.sites import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.environ import CACHE_VALIDATOR
 from webapp.web.forms import (
     CallForm,
     checked_request,
@@ -91,29 +90,16 @@ def submit(site_key: str) -> ResponseReturnValue:
 @Described(CallProgress, problems=("unknown-call",))
 def status(call_id: str) -> ResponseReturnValue:
     """How far a call is."""
-    call, site = _followed(call_id)
+    call = services().follow_call(call_id)
     if call is None:
         raise Problem("unknown-call", "call_unknown")
     g.site_key = call.site
-    g.site = site
+    g.site = services().sites.get(call.site)  # which may be gone
     speak(call.locale)
-    return _status_answer(call, site)
-
-
-def _followed(call_id: str) -> tuple[Progress | None, Site | None]:
-    """The call and its site, unless they were looked at before."""
-    environ = request.environ
-    if CACHE_VALIDATOR not in environ:
-        environ[CACHE_VALIDATOR] = services().follow_call.with_site(call_id)
-    followed: tuple[Progress | None, Site | None] = environ[CACHE_VALIDATOR]
-    return followed
-
-
-def _status_answer(call: Progress, site: Site | None) -> Response:
     body: CallProgress = {
         "id": call.id,
         "status": call.status,
-        "message": status_sentence(call, site),
+        "message": status_sentence(call, g.site),
         "final": call.status.final,
         "poll_after_ms": _POLL_AFTER_MS.get(call.status, 0),
     }

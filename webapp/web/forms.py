@@ -30,7 +30,6 @@ from webapp.web.captcha import require_captcha
 from webapp.web.context import services
 from webapp.web.countries import country_name
 from webapp.web.description.fields import Says
-from webapp.web.environ import REQUEST_ID
 from webapp.web.language import FIELD, speak
 from webapp.web.problems import Problem
 from webapp.web.proof import require_proof
@@ -232,7 +231,7 @@ def checked_request(form: CallForm) -> CallRequest:
         request_id=form.request_id.data or "",
         visit=form.visit,
         agreement=_agreement(form.shown, agreed=form.consent.data == "yes"),
-        web_request=request.environ[REQUEST_ID],
+        web_request=g.request_id,
     )
 
 

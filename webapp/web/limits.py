@@ -14,7 +14,6 @@ from limits.storage import Storage
 
 from webapp.domain.addresses import address_key, read_address
 from webapp.web.counters import ProcessStorage
-from webapp.web.environ import WAIT
 from webapp.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -97,11 +96,8 @@ def limit_visitors(app: Flask, limits: VisitorLimits) -> None:
 
     @app.before_request
     def count() -> None:
-        environ = request.environ
-        g.visitor = visitor = limits.visitor(environ)
-        if WAIT not in environ:
-            environ[WAIT] = limits.count(visitor, request.endpoint or "")
-        if wait := environ[WAIT]:
+        g.visitor = limits.visitor(request.environ)
+        if wait := limits.count(g.visitor, request.endpoint or ""):
             raise Problem("limit", "visitor_limit", retry_after=wait)
 
 

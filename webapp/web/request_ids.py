@@ -1,17 +1,13 @@
-"""Gives each request an id, which is in every log line about it."""
+"""Gives each request an id, which is in every log line about it and in its response."""
 
 from __future__ import annotations
 
-import random
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+import secrets
 
-from webapp.events import working_on
-from webapp.web.environ import REQUEST_ID
+from flask import Flask, Response, g, request
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from webapp.events import bind_fields, unbind_fields
 
 HEADER = "X-Request-ID"
 
@@ -19,26 +15,20 @@ _WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 """As proxies make them: 16 random bytes, or a UUID. Anything else could be anybody's text."""
 
 
-class NamedRequests:
-    """Gives each request an id: in its environ, its log lines and its response. `trusted` says that
-    there is a proxy, whose ids are kept."""
+def name_requests(app: Flask, *, trusted: bool) -> None:
+    """Set `g.request_id`. `trusted` says that there is a proxy, whose ids are kept."""
 
-    def __init__(self, application: WSGIApplication, *, trusted: bool) -> None:
-        self._application = application
-        self._trusted = trusted
+    @app.before_request
+    def name() -> None:
+        given = request.headers.get(HEADER, "").lower() if trusted else ""
+        g.request_id = given if _WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
+        bind_fields(request=g.request_id)
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            return start_response(status, [*headers, (HEADER, name)], *more)
+    @app.after_request
+    def tell(response: Response) -> Response:
+        response.headers[HEADER] = g.request_id
+        return response
 
-        environ[REQUEST_ID] = name = self._name(environ)
-        with working_on(request=name):
-            return self._application(environ, start)
-
-    def _name(self, environ: WSGIEnvironment) -> str:
-        """The id that a proxy of ours sent, else a new one."""
-        given: str = environ.get("HTTP_X_REQUEST_ID", "").lower() if self._trusted else ""
-        if _WELL_FORMED.fullmatch(given):
-            return given
-        # Not a secret: asking the system for random bytes would let every other thread go first.
-        return f"{random.getrandbits(128):032x}"
+    @app.teardown_request
+    def forget(_fault: BaseException | None) -> None:
+        unbind_fields("request")

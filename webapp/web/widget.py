@@ -7,9 +7,7 @@ from flask import Blueprint, Response, abort, g, request
 from webapp.assets import CODINGS, Asset, SiteFiles
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.environ import CACHE_VALIDATOR
 from webapp.web.public import public_site
-from webapp.web.response_cache import LAUNCHER_ROUTE
 
 LAUNCHER_SECONDS = 300
 """How long a browser may use a launcher without asking, and as long again while it asks: a changed site
@@ -25,19 +23,17 @@ now serves it best."""
 widget = Blueprint("widget", __name__)
 
 
-@widget.get(LAUNCHER_ROUTE)
+@widget.get("/w/<site_key>.js")
 @Described("text/javascript", kept=True)
 def launcher(site_key: str) -> Response:
     """The widget's launcher, with what the site's button is made of inside."""
-    paused = services().sites.seems_paused(site_key)
-    request.environ[CACHE_VALIDATOR] = g.site, paused
-    return _send(_files(paused).launcher, _A_WHILE)
+    return _send(_files(site_key).launcher, _A_WHILE)
 
 
 @widget.get("/w/<site_key>/<version>.js")
 def form(site_key: str, version: str) -> Response:
     """What the site's form is made of, imported with the panel."""
-    files = _files(services().sites.seems_paused(site_key))
+    files = _files(site_key)
     return _send(files.form, _FOR_EVER if version == files.form_version else _ASK_AGAIN)
 
 
@@ -51,8 +47,9 @@ def module(version: str, name: str) -> Response:
     return _send(files[name], _FOR_EVER)
 
 
-def _files(paused: bool) -> SiteFiles:
-    return services().widget.of_site(g.site_key, g.site, paused, public_site)
+def _files(site_key: str) -> SiteFiles:
+    paused = services().sites.seems_paused(site_key)
+    return services().widget.of_site(site_key, g.site, paused, public_site)
 
 
 def _send(asset: Asset, cache_control: str) -> Response:
