@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -50,26 +49,25 @@ class CallLimits:
     installation_per_day: int = 0
 
 
-@dataclass
+@dataclass(slots=True)
 class Tally:
-    """Counts of the last day's calls, as seen by the transaction that may add more."""
+    """What counts against one call, as seen by the transaction that may add it. `number_times` are when
+    the number was called in the last day, oldest first."""
 
-    numbers: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
-    site_hours: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    site_days: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    day: int = 0
-    suppressed: set[str] = field(default_factory=set)
-    tokens: set[str] = field(default_factory=set)
+    suppressed: bool = False
+    token_spent: bool = False
+    number_times: list[datetime] = field(default_factory=list)
+    site_hour: int = 0
+    site_day: int = 0
+    installation_day: int = 0
 
-    def refuses(
-        self, call: Call, limits: CallLimits, token_id: str | None = None
-    ) -> LimitReached | None:
+    def refuses(self, call: Call, limits: CallLimits) -> LimitReached | None:
         """The limit that keeps the call from being added, or None."""
-        if token_id in self.tokens:
+        if self.token_spent:
             return LimitReached(Limit.TOKEN_SPENT, timedelta())
-        if call.phone in self.suppressed:
+        if self.suppressed:
             return LimitReached(Limit.SUPPRESSED, timedelta())
-        times = sorted(at for at in self.numbers[call.phone] if at > call.created_at - DAY)
+        times = self.number_times
         if times and limits.number_pause:
             wait = times[-1] + limits.number_pause - call.created_at
             if wait > timedelta():
@@ -77,22 +75,13 @@ class Tally:
         if _full(len(times), limits.number_per_day):
             free_at = times[-limits.number_per_day] + DAY
             return LimitReached(Limit.NUMBER_PER_DAY, free_at - call.created_at)
-        if _full(self.site_hours[call.site], limits.site_per_hour):
+        if _full(self.site_hour, limits.site_per_hour):
             return LimitReached(Limit.SITE_PER_HOUR, HOUR)
-        if _full(self.site_days[call.site], limits.site_per_day):
+        if _full(self.site_day, limits.site_per_day):
             return LimitReached(Limit.SITE_PER_DAY, DAY)
-        if _full(self.day, limits.installation_per_day):
+        if _full(self.installation_day, limits.installation_per_day):
             return LimitReached(Limit.INSTALLATION_PER_DAY, DAY)
         return None
-
-    def add(self, call: Call, token_id: str | None = None) -> None:
-        """Count a call that is being added."""
-        if token_id:
-            self.tokens.add(token_id)
-        self.numbers[call.phone].append(call.created_at)
-        self.site_hours[call.site] += 1
-        self.site_days[call.site] += 1
-        self.day += 1
 
 
 def _full(count: int, limit: int) -> bool:
