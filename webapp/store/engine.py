@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Table, create_engine, event, make_url, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.errors import CallmeError, ConfigurationError
@@ -80,7 +80,6 @@ class Database:
                 ]
             ) from None
         self._writer = threading.Lock()
-        self._kept: Connection | None = None
         self._write_fault: tuple[str, StoreFault] | None = None
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
@@ -98,7 +97,7 @@ class Database:
             with (
                 _translated(self.name),
                 self._turn_to_write(),
-                self._writing() as connection,
+                self.engine.connect().execution_options(callme_write=True) as connection,
                 connection.begin(),
             ):
                 yield connection
@@ -122,17 +121,6 @@ class Database:
             yield
         finally:
             self._writer.release()
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """A connection for a writer. SQLite has one writer at a time, whose connection is kept open."""
-        if not self.is_sqlite:
-            with self.engine.connect() as connection:
-                yield connection
-            return
-        if self._kept is None:
-            self._kept = self.engine.connect().execution_options(callme_write=True)
-        yield self._kept
 
     def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT of the database's own dialect, which can take an ON CONFLICT."""
@@ -175,10 +163,6 @@ class Database:
                     raise _unavailable(error, self.name) from None
 
     def close(self) -> None:
-        with self._writer:
-            if self._kept is not None:
-                self._kept.close()
-                self._kept = None
         self.engine.dispose()
 
 
@@ -217,8 +201,6 @@ def is_missing_file(url: str) -> bool:
 def _translated(name: str) -> Iterator[None]:
     try:
         yield
-    except IntegrityError:
-        raise  # a row that is there already is an answer, not a fault of the database
     except (DBAPIError, PoolTimeout) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise _unavailable(cause, name) from None
