@@ -140,6 +140,7 @@ def create_services(
     intake = Intake(database, suppressions)
     return Services(
         public_url=settings.public_url,
+        clock=clock,
         calls_per_day=settings.calls_per_day,
         sites=sites,
         follow_call=FollowCall(ProgressRepository(database), clock),

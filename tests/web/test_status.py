@@ -110,3 +110,20 @@ def test_the_last_poll_within_the_limit_shows_the_news(
     callme.store.execute("UPDATE calls SET status = 'connected'")
     assert caller.get(status).get_json()["status"] == "connected"
     assert caller.get(status).status_code == 429
+
+
+def test_a_page_asks_less_often_the_longer_the_phone_rings(tmp_path: Path) -> None:
+    clock = HandClock()
+    with running_callme(tmp_path, clock=clock) as callme:
+        caller = callme.visitor()
+        token = caller.get("/api/sites/acme/token").get_json()["token"]
+        clock.move(2)
+        status = f"/api/calls/{caller.ask_for_call(token=token)}"
+
+        def pause_in(state: str) -> int:
+            callme.store.execute("UPDATE calls SET status = :state", state=state)
+            return int(caller.get(status).get_json()["poll_after_ms"])
+
+        assert (pause_in("queued"), pause_in("dialing")) == (400, 1000)
+        clock.move(9)
+        assert (pause_in("queued"), pause_in("dialing"), pause_in("connected")) == (2000, 2000, 0)

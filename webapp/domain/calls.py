@@ -125,6 +125,7 @@ class Progress:
     site: str
     receptionist: str
     status: CallStatus
+    created_at: datetime
     expires_at: datetime
     locale: str
 

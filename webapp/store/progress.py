@@ -21,6 +21,7 @@ _PROGRESS = select(
     calls.c.site,
     calls.c.receptionist,
     calls.c.status,
+    calls.c.created_at,
     calls.c.expires_at,
     calls.c.locale,
 ).where(calls.c.id.in_(bindparam("call_ids", expanding=True)))
@@ -48,7 +49,9 @@ class ProgressRepository:
         with self._database.read() as connection:
             rows = connection.execute(_PROGRESS, {"call_ids": call_ids}).all()
         found = {
-            key: Progress(key, site, receptionist, CallStatus(status), expires_at, locale)
-            for key, site, receptionist, status, expires_at, locale in rows
+            key: Progress(
+                key, site, receptionist, CallStatus(status), created_at, expires_at, locale
+            )
+            for key, site, receptionist, status, created_at, expires_at, locale in rows
         }
         return [found.get(call_id) for call_id in call_ids]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from flask import Blueprint, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
@@ -28,6 +30,8 @@ _POLL_AFTER_MS = {
     CallStatus.DIALING: 1000,
     CallStatus.SCHEDULED: 15_000,
 }
+_PATIENT_AFTER = timedelta(seconds=8)
+_PATIENT_POLL_MS = 2000
 
 api = Blueprint("api", __name__, url_prefix="/api")
 
@@ -81,7 +85,7 @@ def submit(site_key: str) -> ResponseReturnValue:
         "id": call.id,
         "status": call.status,
         "status_url": services().public_url + address,
-        "poll_after_ms": _POLL_AFTER_MS.get(call.status, 0),
+        "poll_after_ms": _poll_after_ms(call.status, call.created_at),
     }
     return jsonify(answer), 202, {"Location": address}
 
@@ -101,6 +105,14 @@ def status(call_id: str) -> ResponseReturnValue:
         "status": call.status,
         "message": status_sentence(call, g.site),
         "final": call.status.final,
-        "poll_after_ms": _POLL_AFTER_MS.get(call.status, 0),
+        "poll_after_ms": _poll_after_ms(call.status, call.created_at),
     }
     return jsonify(body)
+
+
+def _poll_after_ms(status: CallStatus, asked_at: datetime) -> int:
+    """A phone that was not picked up at once may ring for long: the page then asks less often."""
+    pause = _POLL_AFTER_MS.get(status, 0)
+    if pause and services().clock() - asked_at > _PATIENT_AFTER:
+        return max(pause, _PATIENT_POLL_MS)
+    return pause

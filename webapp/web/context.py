@@ -9,6 +9,7 @@ from typing import cast
 from flask import current_app
 
 from webapp.assets import Widget
+from webapp.domain.clock import Clock
 from webapp.domain.proof import Proofs
 from webapp.domain.tokens import Tokens
 from webapp.providers.captcha import Captcha
@@ -31,6 +32,7 @@ HealthChecks = Mapping[str, Callable[[], str]]
 @dataclass(frozen=True, slots=True)
 class Services:
     public_url: str
+    clock: Clock
     calls_per_day: int
     sites: SiteCache
     follow_call: FollowCall
