@@ -134,8 +134,6 @@ def configure_logging(
     handler.setFormatter(
         RedactingFormatter(secrets, as_json=wants_json(log_format), context=context)
     )
-    # logging looks these up for each record, and we show none of them.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # At DEBUG urllib3 logs whole addresses, and ours have the vendor's keys in them.
     logging.getLogger("urllib3").setLevel(logging.WARNING)

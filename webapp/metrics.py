@@ -7,7 +7,6 @@ No label has a value that a visitor can choose: routes, methods, codes and outco
 from __future__ import annotations
 
 import os
-from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -72,16 +71,13 @@ class Metrics:
             registry=registry,
         )
 
-        # Cached, as the client would check and join the labels anew for every response.
-        self._count = cache(self.requests.labels)
-        self._time = cache(self.request_seconds.labels)
         for reason in ALARMING:
             self.refusals.labels(reason)
 
     def answered(self, route: str, method: str, status: str, seconds: float) -> None:
         """Count one response. `route` is a pattern, never the requested address."""
-        self._count(route, method, status).inc()
-        self._time(route).observe(seconds)
+        self.requests.labels(route, method, status).inc()
+        self.request_seconds.labels(route).observe(seconds)
 
     def ordered(self, outcome: str, seconds: float) -> None:
         """Count one order to the vendor."""

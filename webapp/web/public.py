@@ -4,7 +4,6 @@ owner's."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from webapp.domain.calls import CallStatus, Progress
 from webapp.domain.phone import display_phone
@@ -32,9 +31,6 @@ _SIDES: Mapping[str, Side] = {
     "right": "right",
 }
 
-owners_phone = lru_cache(maxsize=1024)(display_phone)
-"""Put into words once for each owner, as every answer about a call may name it."""
-
 
 def public_site(key: str, site: Site) -> PublicSite:
     """The site's configuration as the widget gets it."""
@@ -49,7 +45,7 @@ def public_site(key: str, site: Site) -> PublicSite:
         "consent_checkbox": site.consent_checkbox,
         "privacy_url": site.privacy_url,
         "fallback_phone": site.fallback_phone,
-        "fallback_text": owners_phone(site.fallback_phone, site.region),
+        "fallback_text": display_phone(site.fallback_phone, site.region),
         "label": look.label,
         "title": look.title,
         "sentence": look.sentence,
@@ -85,7 +81,7 @@ def status_sentence(call: Progress, site: Site | None) -> str:
         f"{state_of(call)}.sentence",
         name=site.name if site else "",
         receptionist=receptionist.label if receptionist else "",
-        tel=owners_phone(site.fallback_phone, site.region) if site else "",
+        tel=display_phone(site.fallback_phone, site.region) if site else "",
     )
 
 

@@ -69,5 +69,4 @@ def _send(asset: Asset, cache_control: str) -> Response:
         response.headers["Content-Encoding"] = coding
     response.set_etag(f"{asset.etag}-{coding}" if coding else asset.etag)
     response.make_conditional(request)
-    del response.headers["Date"]  # the server dates every answer itself
     return response
