@@ -10,21 +10,12 @@ structlog merges the fields. The records are then handled like those of any libr
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+
 from webapp import logs
-
-_RICH = sys.modules.get("rich")
-sys.modules["rich"] = None  # type: ignore[assignment]
-# structlog would import it for coloured tracebacks, which we do not use: 10 MB per process.
-import structlog  # noqa: E402
-
-if _RICH is None:
-    del sys.modules["rich"]
-else:
-    sys.modules["rich"] = _RICH
 
 Logger = structlog.stdlib.BoundLogger
 
