@@ -12,16 +12,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import (
-    accept,
     attack,
     claims,
     crowd,
     dial,
     inflight,
     many,
+    memory,
     page,
+    press,
+    ringing,
     scale,
-    serve,
     size,
     start,
     visitor,
@@ -30,15 +31,16 @@ from benchmarks.servers import BUILD
 from benchmarks.table import BenchmarkError, Figure, machine, table
 
 PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
-    "accept": accept.measure,
-    "serve": serve.measure,
+    "press": press.measure,
+    "crowd": crowd.measure,
     "dial": dial.measure,
     "size": size.measure,
     "visitor": visitor.measure,
     "page": page.measure,
     "start": start.measure,
     "inflight": inflight.measure,
-    "crowd": crowd.measure,
+    "ringing": ringing.measure,
+    "memory": memory.measure,
     "claims": claims.measure,
     "scale": scale.measure,
     "many": many.measure,

@@ -1,70 +1,71 @@
-"""How soon a call is ordered from the vendor while hundreds of others ring."""
+"""What a crowd feels: how fast forms and polls are answered, and how soon phones are ordered.
+
+`python -m benchmarks.crowd 600 900 1200` measures crowds of other sizes, which press within a minute.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import sys
+from datetime import datetime
 from pathlib import Path
-from statistics import median
+from statistics import quantiles
+from tempfile import TemporaryDirectory
 
-from benchmarks.dial import dialled, p99
-from benchmarks.inflight import MOST_IN_FLIGHT, hold
-from benchmarks.rounds import in_turn
-from benchmarks.servers import Installation, Server, sandbox
-from benchmarks.table import Figure
+from benchmarks.servers import BUILD, Installation, received, sandbox
+from benchmarks.table import BenchmarkError, Figure, table
+from benchmarks.visitors import Crowd, Seen, gather
+from webapp.providers.dialogtech import vendor_number
 
-IN_FLIGHT = 500
-RING_SECONDS = 45.0
-"""Longer than all rounds take, so the measured calls stay in flight as well."""
-
-ROUNDS = 3
-ROUND_SECONDS = 5.0
-_VISITORS_A_ROUND = 1_000
+VISITORS = 600
+SECONDS = 60.0
+RING_SECONDS = 20.0
+SETTINGS = {"CALLME_MAX_CALLS_IN_FLIGHT": "1000"}
+NO_LIMITS = {"number_pause_seconds": 0, "number_per_day": 0, "per_hour": 0, "per_day": 0}
 
 
-@dataclass
-class Side:
-    """One running installation, and how long its calls waited, in ms from before their commits."""
+def measure(folder: Path, visitors: int = VISITORS) -> list[Figure]:
+    """One `callme serve` on SQLite, without limits. Every phone is picked up."""
+    folder.mkdir()
+    with sandbox(folder, RING_SECONDS) as vendor:
+        installation = Installation(folder, f"{vendor.origin}/ibp_api.php", SETTINGS, NO_LIMITS)
+        installation.prepare()
+        with installation.running("serve") as server:
+            seen = gather(Crowd(server.port, visitors, SECONDS))
+            ordered = {
+                call["query"]["phone_to_call"]: datetime.fromisoformat(call["received_at"])
+                for call in received(vendor)
+            }
+    if fault := next(iter(seen.faults), ""):
+        print(f"benchmarks: crowd: {fault}", file=sys.stderr)
+    waited = [ordered[vendor_number(phone)].timestamp() - at for phone, at in seen.accepted.items()]
+    if not waited or not seen.polls:
+        raise BenchmarkError("nobody's form was accepted")
+    return _figures(visitors, seen, waited)
 
-    installation: Installation
-    server: Server
-    vendor: Server
-    waited: list[float] = field(default_factory=list)
 
-    def measure(self, turn: int) -> None:
-        first = (turn + 1) * _VISITORS_A_ROUND
-        times = dialled(self.installation, self.server, self.vendor, ROUND_SECONDS, first)
-        self.waited += [(call.arrived - call.made) * 1000 for call in times]
-
-
-def measure(folder: Path) -> list[Figure]:
-    """Measure two installations in turn; one of them has the calls in flight."""
-    with _side(folder / "empty", 1.0) as empty, _side(folder / "crowded", RING_SECONDS) as crowded:
-        hold(empty.server, empty.vendor, 1)
-        hold(crowded.server, crowded.vendor, IN_FLIGHT)
-        for turn, sides in enumerate(in_turn(ROUNDS, (crowded, empty))):
-            for side in sides:
-                side.measure(turn)
+def _figures(visitors: int, seen: Seen, waited: list[float]) -> list[Figure]:
+    errors = visitors - seen.ends.get("connected", 0)
     return [
-        Figure(
-            "commit to arrival, p99, 500 in flight ÷ none",
-            p99(crowded.waited) / p99(empty.waited),
-            at_most=3,
-            digits=2,
-        ),
-        Figure("  500 calls in flight, p99", p99(crowded.waited), "ms", digits=1),
-        Figure("  none in flight, p99", p99(empty.waited), "ms", digits=1),
-        Figure("  500 calls in flight, median", median(crowded.waited), "ms", digits=1),
-        Figure("  none in flight, median", median(empty.waited), "ms", digits=1),
+        Figure(f"{visitors} visitors in a minute: errors", errors, at_most=0),
+        Figure("  submit, p95", p95(seen.submits) * 1000, "ms", at_most=150),
+        Figure("  poll, p95", p95(seen.polls) * 1000, "ms", at_most=100),
+        Figure("  from the 202 to the vendor, p95", p95(waited), "s", at_most=0.3, digits=3),
+        Figure("  polls for each visitor", len(seen.polls) / visitors, digits=1),
+        Figure("  the client's share of a core", seen.busy, digits=2),
     ]
 
 
-@contextmanager
-def _side(folder: Path, ring_seconds: float) -> Iterator[Side]:
-    folder.mkdir(parents=True)
-    with sandbox(folder, ring_seconds) as vendor:
-        installation = Installation(folder, f"{vendor.origin}/ibp_api.php", MOST_IN_FLIGHT)
-        installation.prepare()
-        with installation.running("serve") as server:
-            yield Side(installation, server, vendor)
+def p95(values: list[float]) -> float:
+    """The 95th percentile."""
+    return quantiles(values, n=20, method="inclusive")[18]
+
+
+def main(sizes: list[int]) -> None:
+    BUILD.mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="benchmarks-", dir=BUILD) as name:
+        for size in sizes:
+            print(table(measure(Path(name) / str(size), size)), flush=True)
+
+
+if __name__ == "__main__":
+    main([int(size) for size in sys.argv[1:]])

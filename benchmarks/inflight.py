@@ -70,7 +70,7 @@ def _figures(memory: Memory | None, held: list[float], none: list[float]) -> lis
     pss = memory.pss / 1e6 if memory else None
     rss = memory.rss / 1e6 if memory else None
     return [
-        Figure("1,000 calls in flight, memory of all processes", pss, "MB", at_most=130, digits=1),
+        Figure("1,000 calls in flight, memory of all processes", pss, "MB", at_most=150, digits=1),
         Figure("  the same, shared pages for each process", rss, "MB", digits=1),
         Figure("status polls/s, 1,000 in flight ÷ none", ratio(held, none), at_least=0.7, digits=2),
         Figure("  1,000 calls in flight", median(held), "/s"),

@@ -30,7 +30,7 @@ def submits(port: int, path: str, origin: str, token: str, first: int) -> Iterat
     """A form from each visitor, numbered from `first`, without end; each with a token like `token`."""
     for visitor, fresh in enumerate(tokens_like(token), start=first):
         form = _form(phone_number(visitor), origin, fresh)
-        yield _post(port, path, origin, _address(visitor), form)
+        yield _post(port, path, origin, address_of(visitor), form)
 
 
 def attacks(port: int, path: str, origin: str, token: str) -> Iterator[bytes]:
@@ -43,7 +43,7 @@ def attacks(port: int, path: str, origin: str, token: str) -> Iterator[bytes]:
         number = phone_number(turn % ATTACKED_NUMBERS)
         spelling = (number, number[2:], f"({number[2:5]}) {number[5:8]}-{number[8:]}")[turn % 3]
         attacker = turn % ATTACKERS
-        address = f"2001:db8:{attacker:x}::1" if attacker % 2 else _address(attacker)
+        address = f"2001:db8:{attacker:x}::1" if attacker % 2 else address_of(attacker)
         form = _form(spelling, origin, fresh if turn // 2 % 2 else "")
         yield _post(port, path, origin, address, form)
 
@@ -87,7 +87,7 @@ def polls(port: int, origin: str, call_ids: Sequence[str]) -> Iterator[bytes]:
     requests = [
         (
             f"GET /api/calls/{call_id} HTTP/1.1\r\nHost: {HOST}:{port}\r\n"
-            f"Origin: {origin}\r\nX-Forwarded-For: {_address(visitor)}\r\n\r\n"
+            f"Origin: {origin}\r\nX-Forwarded-For: {address_of(visitor)}\r\n\r\n"
         ).encode()
         for visitor, call_id in enumerate(call_ids)
     ]
@@ -100,9 +100,10 @@ def reads(port: int, path: str, origin: str, etag: str, first: int) -> Iterator[
     for visitor in count(first):
         yield (
             f"GET {path} HTTP/1.1\r\nHost: {HOST}:{port}\r\nAccept-Encoding: gzip\r\n{known}"
-            f"Origin: {origin}\r\nX-Forwarded-For: {_address(visitor)}\r\n\r\n"
+            f"Origin: {origin}\r\nX-Forwarded-For: {address_of(visitor)}\r\n\r\n"
         ).encode()
 
 
-def _address(visitor: int) -> str:
+def address_of(visitor: int) -> str:
+    """The visitor's own address."""
     return f"10.{visitor >> 16}.{visitor >> 8 & 255}.{visitor & 255}"
