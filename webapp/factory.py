@@ -197,7 +197,7 @@ def create_dispatcher(
         in_flight=settings.max_calls_in_flight,
         per_minute=settings.dialogtech_calls_per_minute,
         lease=timedelta(seconds=settings.lease_seconds),
-        patience=vendor_patience(settings),
+        patience=settings.vendor_patience,
     )
     queue = CallQueue(database, create_suppressions(settings, database, clock))
     provider = create_provider(settings, metrics.ordered)
@@ -254,13 +254,6 @@ def create_captcha(settings: Settings) -> Captcha | None:
         settings.captcha_site_key,
         settings.captcha_secret.get_secret_value(),
         settings.captcha_url,
-    )
-
-
-def vendor_patience(settings: Settings) -> timedelta:
-    """The longest that one order may last: connecting, waiting for the answer, and reading it."""
-    return timedelta(
-        seconds=settings.dialogtech_connect_timeout + 2 * settings.dialogtech_read_timeout + 5
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -202,6 +203,13 @@ class Settings(BaseSettings):
     """A port that serves only /metrics; 0 for none."""
     metrics_host: str = "127.0.0.1"
     """The address on which the metrics' port listens."""
+
+    @property
+    def vendor_patience(self) -> timedelta:
+        """The longest that one order may last: connecting, waiting for the answer, and reading it."""
+        return timedelta(
+            seconds=self.dialogtech_connect_timeout + 2 * self.dialogtech_read_timeout + 5
+        )
 
     @property
     def secrets(self) -> list[str]:

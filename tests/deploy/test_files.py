@@ -18,7 +18,6 @@ from tests.deploy.dockerfile import DOCKERFILE, ROOT, stages
 from tests.deploy.packaged import packaged
 from webapp import __version__
 from webapp.cli import main
-from webapp.factory import vendor_patience
 from webapp.settings import Settings
 
 DEPLOY = ROOT / "deploy"
@@ -140,7 +139,7 @@ def seconds(text: str) -> int:
 
 
 def test_who_dials_is_given_the_time_that_the_vendor_may_take() -> None:
-    patience = vendor_patience(Settings.model_construct()).total_seconds()
+    patience = Settings.model_construct().vendor_patience.total_seconds()
     assert seconds(SERVICES["dispatch"]["stop_grace_period"]) > patience
     unit = (DEPLOY / "callme.service").read_text("utf-8")
     assert int(re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[0]) > patience

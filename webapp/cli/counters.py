@@ -9,7 +9,7 @@ from limits.storage import RedisStorage
 
 from webapp.errors import ConfigurationError
 from webapp.settings import Settings
-from webapp.web.limits import storage_options
+from webapp.web.counters import storage_options
 
 
 def open_counters(settings: Settings) -> RedisStorage | None:

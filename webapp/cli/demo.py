@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from webapp.cli.serve import gunicorn_command
+from webapp.cli.serve import gunicorn_arguments
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
 from webapp.errors import ConfigurationError
@@ -107,7 +108,7 @@ def _callme(
     """The production server in a process and a session of its own: Ctrl-C reaches only this process,
     which then ends the server."""
     server = subprocess.Popen(
-        gunicorn_command(listener.fileno(), dispatcher=True),
+        [sys.executable, "-m", "gunicorn", *gunicorn_arguments(listener.fileno(), dispatcher=True)],
         env=environment,
         cwd=folder,  # so that the demo reads no .env of the working directory
         pass_fds=[listener.fileno()],

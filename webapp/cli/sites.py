@@ -7,16 +7,13 @@ import json
 import click
 import tomli_w
 
-from webapp.assets import LAUNCHER, STATIC
 from webapp.cli.database import ready_database, require_site
 from webapp.cli.files import read_text
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
-from webapp.factory import create_widget
 from webapp.settings import Settings, load_settings
 from webapp.store.pauses import ALL, PauseRepository
 from webapp.store.sites import SiteRepository
-from webapp.words import load_catalogues
 
 
 @click.group()
@@ -75,6 +72,11 @@ def snippet(site: str, integrity: bool) -> None:
 def _tags_with_hashes(settings: Settings) -> str:
     """Tags for the launcher that is the same for all sites, and for an import map with the hashes of the
     modules that it imports: the hash in its own tag does not cover those."""
+    # Imported here, as no other command about sites needs the web half.
+    from webapp.assets import LAUNCHER, STATIC
+    from webapp.factory import create_widget
+    from webapp.words import load_catalogues
+
     widget = create_widget(settings, load_catalogues(STATIC / "locales"))
     hashes = {widget.address(name): file.integrity for name, file in widget.files.items()}
     launcher = widget.address(LAUNCHER)

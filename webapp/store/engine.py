@@ -6,17 +6,20 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import URL, Connection, Table, create_engine, event, make_url, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.errors import CallmeError, ConfigurationError
 from webapp.store.faults import StoreFault, fault_of
 from webapp.store.tables import sites
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 BUSY_TIMEOUT_MS = 5_000
 """How long a writer of one process waits for a writer of another."""
@@ -124,7 +127,9 @@ class Database:
 
     def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An INSERT of the database's own dialect, which can take an ON CONFLICT."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        # The other database's dialect is large and never needed.
+        dialect = import_module(f"sqlalchemy.dialects.{self.engine.dialect.name}")
+        return cast("sqlite.Insert | postgresql.Insert", dialect.insert(table))
 
     def ping(self) -> None:
         """Raise StoreUnavailable unless the database answers, holds our tables and takes writes.

@@ -5,13 +5,11 @@ from __future__ import annotations
 from enum import Enum
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select, text
 
 from webapp.store.engine import Database
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 _UPGRADE_LOCK = 0x63616C6C6D65
 """The key of an advisory lock in PostgreSQL: any number that nothing else uses."""
@@ -27,14 +25,21 @@ class SchemaState(Enum):
 def schema_state(database: Database) -> SchemaState:
     """Compare the database with our migrations. Raises StoreUnavailable."""
     with database.read() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(_config())
+        if not inspect(connection).has_table("alembic_version"):
+            return SchemaState.NEW
+        found = connection.scalar(text("SELECT version_num FROM alembic_version"))
     if found is None:
         return SchemaState.NEW
-    if found == script.get_current_head():
+    known = revisions()
+    if found == known[-1]:
         return SchemaState.CURRENT
-    known = {revision.revision for revision in script.walk_revisions()}
     return SchemaState.OLD if found in known else SchemaState.AHEAD
+
+
+def revisions() -> list[str]:
+    """Our migrations, oldest first. Each follows the one before it, and its file's name begins with its
+    revision."""
+    return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("0*.py"))
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -42,19 +47,15 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
     If several processes start at once, one runs them and the others wait for it.
     """
+    from alembic import command  # takes long to import, and is needed once for each release
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     with database.write() as connection:
         if not database.is_sqlite:  # which has one writer at a time anyway
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
-        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option(
-        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
-    )
-    return config

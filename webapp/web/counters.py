@@ -1,7 +1,8 @@
-"""The rate limits' counters in this process, where there is no Redis.
+"""The rate limits' counters: the connection to Redis, or in this process where there is none.
 
-Replaces the memory storage of `limits`, which keeps an entry for every visitor for ever and looks
-through all of them up to a hundred times a second: an attacker with many addresses could exhaust it.
+ProcessStorage replaces the memory storage of `limits`, which keeps an entry for every visitor for ever
+and looks through all of them up to a hundred times a second: an attacker with many addresses could
+exhaust it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from threading import Lock
+from typing import Any
 
 from limits.storage import MovingWindowSupport, Storage
+
+REDIS_TIMEOUT_SECONDS = 1.0
 
 MOST_VISITORS = 50_000
 """For each length of window. Above it the visitor whose last hit is oldest is dropped."""
@@ -90,3 +94,14 @@ def _forget(visitors: OrderedDict[str, list[float]], before: float) -> None:
         if len(visitors) <= MOST_VISITORS and hits and hits[-1] > before:
             break
         visitors.popitem(last=False)
+
+
+def storage_options(redis_url: str) -> dict[str, Any]:
+    """Options for the connection to Redis: one that hangs must not hold a request for long."""
+    if not redis_url:
+        return {"wrap_exceptions": True}
+    return {
+        "wrap_exceptions": True,
+        "socket_timeout": REDIS_TIMEOUT_SECONDS,
+        "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, g, request
 from flask_limiter import Limiter
@@ -13,7 +13,7 @@ from limits import parse_many
 from limits.storage import Storage
 
 from webapp.domain.addresses import address_key, read_address
-from webapp.web.counters import ProcessStorage
+from webapp.web.counters import ProcessStorage, storage_options
 from webapp.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ LIMITS = {
     "stop.submit": "5/minute; 20/hour",
 }
 """Sliding windows, one bucket for each visitor and endpoint."""
-
-REDIS_TIMEOUT_SECONDS = 1.0
 
 
 class VisitorLimits:
@@ -99,14 +97,3 @@ def limit_visitors(app: Flask, limits: VisitorLimits) -> None:
         g.visitor = limits.visitor(request.environ)
         if wait := limits.count(g.visitor, request.endpoint or ""):
             raise Problem("limit", "visitor_limit", retry_after=wait)
-
-
-def storage_options(redis_url: str) -> dict[str, Any]:
-    """Options for the connection to Redis: one that hangs must not hold a request for long."""
-    if not redis_url:
-        return {"wrap_exceptions": True}
-    return {
-        "wrap_exceptions": True,
-        "socket_timeout": REDIS_TIMEOUT_SECONDS,
-        "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
-    }

@@ -1,0 +1,38 @@
+"""`callme dispatch`."""
+
+from __future__ import annotations
+
+import signal
+
+import click
+
+from webapp.cli.database import ready_database
+from webapp.cli.scrapes import listen_for_scrapes
+from webapp.domain.clock import utc_now
+from webapp.events import start_logging
+from webapp.factory import create_background, create_exposition
+from webapp.metrics import Metrics
+from webapp.settings import load_settings
+from webapp.web.scraping import ScrapeServer
+
+
+@click.command()
+def dispatch() -> None:
+    """The dispatcher alone: claims calls from the database and has the vendor ring them."""
+    settings = load_settings()
+    start_logging(settings.secrets, settings.log_format)
+    scrapes = listen_for_scrapes(settings)
+    database = ready_database(settings)
+    metrics = Metrics()
+    background = create_background(settings, database, utc_now, metrics)
+    stop = {signal.SIGTERM, signal.SIGINT}
+    # Blocked in all threads that are started from here on; this one then waits for them. A handler
+    # could run while this thread holds a lock that the handler needs, and neither would go on.
+    signal.pthread_sigmask(signal.SIG_BLOCK, stop)
+    background.start()
+    if scrapes:
+        exposition = create_exposition(settings, database, utc_now, metrics)
+        ScrapeServer(scrapes.fileno(), exposition).start()
+    click.echo("Callme's dispatcher is running")
+    quick = signal.sigwait(stop) == signal.SIGINT
+    background.stop(0 if quick else settings.vendor_patience.total_seconds())
