@@ -64,9 +64,16 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> str:
+def empty_postgres_url(postgres_server: str) -> str:
     """An empty database on PostgreSQL."""
     return stores.new_database(postgres_server)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """A database on PostgreSQL with our tables, and nothing in them."""
+    template = stores.migrated_template(postgres_server)
+    return stores.new_database(postgres_server, template=template)
 
 
 @pytest.fixture(scope="session")

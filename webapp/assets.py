@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import brotli
@@ -116,7 +116,7 @@ class Widget:
     def __init__(self, public_url: str, catalogues: Catalogues) -> None:
         self._public_url = public_url
         self._labels = {locale: one.widget[_LABEL] for locale, one in catalogues.items()}
-        scripts = minified(_scripts())
+        scripts = dict(_minified_scripts())
         self._launcher = scripts.pop(LAUNCHER)
         self._show = scripts.pop(_SHOW).rstrip(";\n")
         modules = scripts | {f"locale-{name}.js": _module(one) for name, one in catalogues.items()}
@@ -162,6 +162,12 @@ class Widget:
             launcher = self.launcher({**button, "form": f"/w/{key}/{version}.js"})
             built = self._built[key] = (site, paused, SiteFiles(launcher, module, version))
         return built[2]
+
+
+@cache
+def _minified_scripts() -> Mapping[str, str]:
+    """The same for every installation; minifying takes a process of its own."""
+    return minified(_scripts())
 
 
 def _scripts() -> dict[str, str]:

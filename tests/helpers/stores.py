@@ -17,6 +17,7 @@ import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,6 +27,8 @@ import redis
 from sqlalchemy import make_url
 
 from tests.helpers.waiting import wait_until
+from webapp.store.engine import Database
+from webapp.store.schema import upgrade
 
 START_SECONDS = 30
 REQUIRED = os.environ.get("CALLME_TEST_STORES") == "required"
@@ -189,12 +192,22 @@ def own_redis() -> Iterator[Redis]:
             server.close()
 
 
-def new_database(server_url: str) -> str:
-    """The address of an empty database on a server."""
+def new_database(server_url: str, *, template: str = "template1") -> str:
+    """The address of a new database on a server: empty, or a copy of the database `template`."""
     name = f"callme_{uuid.uuid4().hex}"
     with closing(psycopg.connect(server_url, autocommit=True)) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+@cache
+def migrated_template(server_url: str) -> str:
+    """The name of a database on the server with our tables and nothing in them."""
+    url = new_database(server_url)
+    database = Database(url)
+    upgrade(database)
+    database.close()
+    return str(make_url(url).database)
 
 
 def free_port() -> int:

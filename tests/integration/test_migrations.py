@@ -24,7 +24,9 @@ FIRST_RELEASE = "0001"
 def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     """A database without any tables."""
     on_postgres = request.param == "postgresql"
-    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
+    made = Store(
+        request.getfixturevalue("empty_postgres_url") if on_postgres else tmp_path / "callme.db"
+    )
     yield made
     made.database.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.reference import REFERENCE, reference
-from webapp.cli import main
+from webapp.cli import COMMANDS
 from webapp.domain.calls import TRANSITIONS, CallStatus
 from webapp.sandbox.outcomes import OUTCOMES
 from webapp.sandbox.vendor import ACCESS_KEY, SECRET_ACCESS_KEY
@@ -49,7 +49,7 @@ def test_every_document_can_be_found_from_the_readme() -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_command_that_is_named_is_one(path: Path) -> None:
     named = set(re.findall(r"`callme ([a-z]+)", path.read_text("utf-8")))
-    assert named <= set(main.commands)
+    assert named <= set(COMMANDS)
 
 
 def test_the_configuration_reference_is_what_the_code_says() -> None:
