@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING, Any
 
 from tests.helpers.callme import Callme, running_callme
-from tests.helpers.sites import NO_LIMITS, NO_PROOF
+from tests.helpers.sites import other_site, site, sites_toml
 from tests.helpers.vendors import served
 from webapp.listening import listen, origin_of
 
@@ -20,46 +19,18 @@ if TYPE_CHECKING:
 
 _addresses = itertools.count(1)
 
-_SITES = """
-[acme]
-name = "Acme Corp"
-origins = [$origins]
-region = "US"
-fallback_phone = "+12025550199"
-consent = "By pressing Call me you agree to one automated call about your enquiry."
-privacy_url = "https://www.acme.example/privacy"
-appearance = { color = "#0b6b57" }
-$rules
-
-[[acme.receptionists]]
-key = "sales"
-label = "Sales"
-menu_id = "1001"
-
-[[acme.receptionists]]
-key = "help"
-label = "Help desk"
-menu_id = "1002"
-
-[beta]
-name = "Beta Ltd"
-origins = [$origins]
-region = "US"
-fallback_phone = "+12025550188"
-appearance = { color = "#7a2048" }
-$rules
-
-[[beta.receptionists]]
-key = "all"
-label = "Everybody"
-menu_id = "2001"
-"""
-
 
 def two_sites(*origins: str) -> str:
     """Acme's and Beta's sites file, for pages of these origins."""
-    listed = ", ".join(f'"{origin}"' for origin in origins)
-    return Template(_SITES).substitute(origins=listed, rules=f"{NO_LIMITS}\n{NO_PROOF}")
+    beta = other_site(
+        name="Beta Ltd",
+        origins=list(origins),
+        region="US",
+        fallback_phone="+12025550188",
+        appearance={"color": "#7a2048"},
+    )
+    acme = site(origins=list(origins), allowed_regions=None)
+    return sites_toml(acme=acme, beta=beta)
 
 
 @contextmanager

@@ -6,11 +6,11 @@ import base64
 import hashlib
 import itertools
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from string import Template
 from typing import TYPE_CHECKING
 
 import requests
@@ -20,7 +20,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.cross_site import callme_on_the_wire, two_sites
 from tests.helpers.callme import Callme
 from tests.helpers.guide import CALLME
-from tests.helpers.sites import NO_LIMITS, NO_PROOF
+from tests.helpers.sites import other_site, sites_toml
 from tests.helpers.vendors import served, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
@@ -32,21 +32,6 @@ if TYPE_CHECKING:
 
 _phones = itertools.count(1000)
 _keys = itertools.count(1)
-
-_SITE = """
-[$key]
-name = "Acme Corp"
-origins = ["$host"]
-region = "US"
-fallback_phone = "+12025550199"
-$rules
-# more
-
-[[$key.receptionists]]
-key = "sales"
-label = "Sales"
-menu_id = "1001"
-"""
 
 
 @dataclass(frozen=True)
@@ -68,10 +53,16 @@ class Host:
         return f"{self.url}/{name}"
 
     def add_site(self, settings: str) -> str:
-        """The key of a new site for the pages' origin: Acme's with these lines of TOML instead."""
+        """The key of a new site for the pages' origin: Acme's with these lines of TOML."""
         key = f"site-{next(_keys)}"
-        toml = Template(_SITE).substitute(key=key, host=self.url, rules=f"{NO_LIMITS}\n{NO_PROOF}")
-        sites = parse_sites(toml.replace("# more", settings), "the site of a test")
+        table = other_site(
+            name="Acme Corp",
+            origins=[self.url],
+            region="US",
+            fallback_phone="+12025550199",
+            **tomllib.loads(settings),
+        )
+        sites = parse_sites(sites_toml(**{key: table}), "the site of a test")
         SiteRepository(self.callme.store.database, utc_now).apply(sites, prune=False)
         launcher = f"{self.callme_url}/w/{key}.js"
         wait_until(lambda: requests.get(launcher, timeout=5).ok, 10, "the new site")

@@ -17,7 +17,7 @@ from tests.browser.conftest import Widget, watched
 from tests.browser.embedding import first_of, hold_back
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.captchas import StandInCaptcha, captcha_settings, stand_in_captcha
-from tests.helpers.sites import SITES
+from tests.helpers.sites import both_sites
 from tests.helpers.vendors import StandIn, served, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.listening import listen, origin_of
@@ -112,12 +112,11 @@ def running(folder: Path, name: str, floating: bool) -> Iterator[Guarded]:
     ):
         callme_url = origin_of(listener)
         add_landing_page(owner, callme_url, SERVICES[name].sources, floating)
-        sites = SITES.replace('name = "Acme Corp"', 'name = "Acme Corp"\ncaptcha = true')
         with running_callme(
             folder,
             vendor_url=vendor.url,
             dispatcher=True,
-            sites=sites.replace("https://www.acme.example", page_url, 1),
+            sites=both_sites(captcha=True, origins=[page_url]),
             public_url=callme_url,
             **captcha_settings(captcha),
         ) as callme:

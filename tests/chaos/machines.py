@@ -15,7 +15,7 @@ import psycopg
 from tests.helpers import stores
 from tests.helpers.callme import Store, Visitor
 from tests.helpers.processes import CALLME, Process, RemoteClient, environment
-from tests.helpers.sites import NO_LIMITS, SITES
+from tests.helpers.sites import both_sites
 from tests.helpers.stores import Postgres, Redis
 from tests.helpers.waiting import wait_until
 
@@ -27,7 +27,7 @@ SETTINGS = {
     "dialogtech_read_timeout": 2,
 }
 READY_SECONDS = 60
-LIMITED_SITES = SITES.replace(NO_LIMITS, "limits = { per_hour = 100000, per_day = 1000000 }")
+LIMITED_SITES = both_sites(limits={"per_hour": 100_000, "per_day": 1_000_000})
 """Sites whose limits are counted for every call but never reached, as no number is used twice."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, request
 from standardwebhooks import Webhook
 
-from tests.helpers.sites import SITES
+from tests.helpers.sites import other_site, site, sites_toml
 from tests.helpers.vendors import served
 
 SECRET = "whsec_" + "Y2FsbG1lLXRlc3RzLW9ubHktc2VjcmV0LTAx"
@@ -83,16 +83,14 @@ def receiving(answer: Answer | None = None) -> Iterator[Receiver]:
         yield receiver
 
 
-def telling(url: str, *, sites: str = SITES, **more: object) -> str:
-    """The tests' sites, in which `acme` sends its messages to this address."""
-    table: dict[str, object] = {
+def telling(url: str, *, other: dict[str, object] | None = None, **more: object) -> str:
+    """The tests' sites, in which `acme` sends its messages to this address; `other` are the hooks of the
+    other site, if it has any."""
+    hooks: dict[str, object] = {
         "url": url,
         "secret": SECRET,
         "allow_private": True,
         "post_call_secret": POST_CALL_SECRET,
         **more,
     }
-    lines = "\n".join(
-        f"{name} = {json.dumps(value)}" for name, value in table.items() if value is not None
-    )
-    return sites.replace("[other]\n", f"[acme.hooks]\n{lines}\n\n[other]\n")
+    return sites_toml(acme=site(hooks=site(hooks)), other=other_site(hooks=other))

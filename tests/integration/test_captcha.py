@@ -24,7 +24,7 @@ from tests.helpers.captchas import (
     stand_in_captcha,
 )
 from tests.helpers.processes import environment
-from tests.helpers.sites import FALLBACK_PHONE, SALES_MENU, SITES
+from tests.helpers.sites import FALLBACK_PHONE, SALES_MENU, both_sites
 from tests.helpers.vendors import Script, ScriptedVendor, StandIn, answer, scripted_vendor
 from tests.helpers.waiting import wait_until
 from webapp.cli import main
@@ -35,7 +35,7 @@ from webapp.providers.dialogtech import DialogTech
 from webapp.store.breakers import BreakerRepository
 from webapp.web.context import EXTENSION, Services
 
-GUARDED = SITES.replace('name = "Acme Corp"', 'name = "Acme Corp"\ncaptcha = true')
+GUARDED = both_sites(captcha=True)
 OURS = {"Origin": "https://callme.example"}
 NOWHERE = "http://127.0.0.1:1/siteverify"
 ACCEPTED = {"api": 202, "page": 303}

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from tests.helpers.callme import Store
 from tests.helpers.processes import environment, run
-from tests.helpers.sites import SITES
+from tests.helpers.sites import SITES, other_site, site, sites_toml
 from tests.helpers.stores import own_redis
 from tests.helpers.vendors import StandIn
 from webapp.cli import main
@@ -102,7 +102,7 @@ def test_sites_go_in_and_out_again_and_only_changes_are_told(
     assert parse_sites(exported, "the export") == parse_sites(SITES, "the file")
     file.write_text(exported)
     assert callme("sites", "apply", str(file)).well == "acme: unchanged\nother: unchanged\n"
-    file.write_text(SITES[: SITES.index("[other]")].replace("Acme Corp", "Acme Ltd"))
+    file.write_text(sites_toml(acme=site(name="Acme Ltd")))
     assert callme("sites", "apply", str(file)).well == "acme: changed\n"
     assert callme("sites", "list").well.count("\n") == 2, "without --prune nothing is removed"
     pruned = callme("sites", "apply", "--prune", str(file)).well
@@ -117,8 +117,10 @@ def test_a_file_with_a_fault_changes_nothing_at_all(
     store.set_up()
     before = callme("sites", "export").well
     file = tmp_path / "sites.toml"
-    broken = SITES.replace("Acme Corp", "Acme Ltd").replace('"GB"', '"Britain"')
-    file.write_text(broken.replace('label = "Everybody"', 'label = ""'))
+    broken = other_site(
+        region="Britain", receptionists=[{"key": "all", "label": "", "menu_id": "1"}]
+    )
+    file.write_text(sites_toml(acme=site(name="Acme Ltd"), other=broken))
     lines = callme("sites", "apply", "--prune", str(file)).faults
     assert len(lines) == 2
     assert lines[0].startswith(f"{file}: other.region: 'Britain' is no region")

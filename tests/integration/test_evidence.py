@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from tests.helpers.callme import Callme, Store, running_callme
 from tests.helpers.calls import a_call
 from tests.helpers.processes import environment, run
-from tests.helpers.sites import OTHER_ORIGIN, SITES
+from tests.helpers.sites import CONSENT, OTHER_ORIGIN, both_sites
 from tests.helpers.traces import traces_in_text
 from tests.helpers.waiting import wait_until
 from webapp.cli import main
@@ -23,9 +23,9 @@ from webapp.domain.consent import Consent
 from webapp.domain.sites import parse_sites
 from webapp.store.sites import SiteRepository
 
-SENTENCE = parse_sites(SITES, "the tests' sites")["acme"].consent
+SENTENCE = CONSENT
 NEW_SENTENCE = "You agree to “one” call – ça va?"
-WITH_BOX = SITES.replace("privacy_url", "consent_checkbox = true\nprivacy_url", 1)
+WITH_BOX = both_sites(consent_checkbox=True)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_the_sentence_on_record_is_the_one_that_the_form_showed(callme: Callme) 
     """Even if the owner changed it while the visitor was typing."""
     visitor = callme.visitor()
     shown_before = visitor.token()
-    changed = parse_sites(SITES.replace(SENTENCE, NEW_SENTENCE), "a file")
+    changed = parse_sites(both_sites(consent=NEW_SENTENCE), "a file")
     SiteRepository(callme.store.database, utc_now).apply(changed, prune=False)
 
     def reached_the_server() -> bool:

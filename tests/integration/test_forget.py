@@ -17,7 +17,7 @@ from sqlalchemy import select
 from tests.helpers.callme import SECRET_KEY, Store, running_callme
 from tests.helpers.calls import a_call
 from tests.helpers.processes import environment, run, running, visitor_of
-from tests.helpers.sites import NO_LIMITS, SITES
+from tests.helpers.sites import NO_LIMITS, both_sites
 from tests.helpers.traces import traces_in_files, traces_in_tables, traces_in_text
 from tests.helpers.waiting import wait_until
 from webapp.cli import main
@@ -155,15 +155,15 @@ def test_a_call_that_is_being_placed_is_told_of_and_all_else_is_forgotten(
 @pytest.mark.parametrize(
     ("limits", "calls_per_day"),
     [
-        pytest.param(NO_LIMITS.replace("per_day = 0 }", "per_day = 1 }"), 0, id="of the site"),
+        pytest.param({**NO_LIMITS, "per_day": 1}, 0, id="of the site"),
         pytest.param(NO_LIMITS, 1, id="of the installation"),
     ],
 )
 def test_forgotten_calls_still_count_where_money_is_spent(
-    tmp_path: Path, limits: str, calls_per_day: int
+    tmp_path: Path, limits: dict[str, int], calls_per_day: int
 ) -> None:
     """Otherwise a script could call, be forgotten, and call again."""
-    sites = SITES.replace(NO_LIMITS, limits)
+    sites = both_sites(limits=limits)
     with running_callme(
         tmp_path, sites=sites, dispatcher=False, calls_per_day=calls_per_day
     ) as callme:

@@ -332,9 +332,7 @@ def test_one_owners_receiver_that_hangs_keeps_nobody_elses_news_back(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
     with scripted_vendor(silence) as hanging:
-        sites = (
-            telling(hanging.url) + f'[other.hooks]\nurl = "{receiver.url}"\nsecret = "{SECRET}"\n'
-        )
+        sites = telling(hanging.url, other={"url": receiver.url, "secret": SECRET})
         store.set_up(sites + "allow_private = true\n")
         for _ in range(20):
             store.add(a_call(at=clock()))

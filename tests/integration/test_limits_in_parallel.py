@@ -12,7 +12,7 @@ import pytest
 
 from tests.helpers.callme import Store, Visitor
 from tests.helpers.processes import RemoteClient, environment, listens_on, running
-from tests.helpers.sites import NO_LIMITS, SITES
+from tests.helpers.sites import both_sites
 from tests.helpers.vendors import stand_in
 from tests.helpers.waiting import wait_until
 
@@ -47,7 +47,7 @@ def test_two_hundred_at_once_get_what_one_after_the_other_would(
         settings["redis_url"] = request.getfixturevalue("redis_url")
         halves = [("web",), ("web",), ("dispatch",)]
     store = Store(where)
-    store.set_up(SITES.replace(NO_LIMITS, f"limits = {{ per_hour = {PER_HOUR} }}"))
+    store.set_up(both_sites(limits={"per_hour": PER_HOUR}))
     with stand_in() as vendor, ExitStack() as stack:
         processes = [
             stack.enter_context(

@@ -16,7 +16,7 @@ from tests.helpers.callme import SECRET_KEY, Store
 from tests.helpers.calls import a_call
 from tests.helpers.clock import HandClock
 from tests.helpers.processes import environment, run, running
-from tests.helpers.sites import SITES
+from tests.helpers.sites import both_sites
 from tests.helpers.traces import traces_in_files, traces_in_tables
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
@@ -34,7 +34,7 @@ from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteRepository
 from webapp.store.tables import call_events, call_evidence, call_refusals, calls
 
-SHORT = SITES.replace("consent = ", "retention_days = 10\nevidence_days = 20\nconsent = ", 1)
+SHORT = both_sites(retention_days=10, evidence_days=20)
 """`acme` keeps calls for 10 days and evidence for 20; `other` has the defaults."""
 
 DAY = timedelta(days=1)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from threading import Event, Thread
 from typing import cast
 
-from tests.helpers.sites import SITES
+from tests.helpers.sites import SITES, both_sites
 from webapp.domain.sites import Site, parse_sites
 from webapp.store.pauses import PauseRepository
 from webapp.store.sites import SiteCache, SiteRepository
 
 OLD = parse_sites(SITES, "the tests' sites")
-NEW = parse_sites(SITES.replace("Acme Corp", "Acme & Sons"), "the tests' sites")
+NEW = parse_sites(both_sites(name="Acme & Sons"), "the tests' sites")
 
 
 class Rows:

@@ -8,40 +8,19 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.callme import Callme, running_callme
-from tests.helpers.sites import FALLBACK_PHONE, NO_LIMITS, NO_PROOF, ORIGIN
+from tests.helpers.sites import FALLBACK_PHONE, ORIGIN, other_site, sites_toml
 from tests.web.test_pages import Page
 
 NOT_IN_THE_LIST = ["Please choose one of the countries in the list."]
 GB, DE = "+442079460018", "+493012345678"
-SITES = f"""
-[europe]
-name = "Europe Ltd"
-origins = ["{ORIGIN}"]
-region = "GB"
-allowed_regions = ["DE", "GB", "US", "CA"]
-fallback_phone = "{FALLBACK_PHONE}"
-{NO_LIMITS}
-{NO_PROOF}
-
-[[europe.receptionists]]
-key = "all"
-label = "Everybody"
-menu_id = "1"
-
-[america]
-name = "America Inc"
-origins = ["{ORIGIN}"]
-region = "US"
-allowed_regions = ["CA", "US"]
-fallback_phone = "{FALLBACK_PHONE}"
-{NO_LIMITS}
-{NO_PROOF}
-
-[[america.receptionists]]
-key = "all"
-label = "Everybody"
-menu_id = "1"
-"""
+SITES = sites_toml(
+    europe=other_site(
+        origins=[ORIGIN], allowed_regions=["DE", "GB", "US", "CA"], fallback_phone=FALLBACK_PHONE
+    ),
+    america=other_site(
+        origins=[ORIGIN], region="US", allowed_regions=["CA", "US"], fallback_phone=FALLBACK_PHONE
+    ),
+)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.helpers.callme import Callme, running_callme
-from tests.helpers.sites import NO_LIMITS, NO_PROOF, SALES_MENU, SITES
+from tests.helpers.sites import SALES_MENU, SITES, both_sites, other_site, site, sites_toml
 from tests.helpers.vendors import stand_in
 from webapp.domain.clock import utc_now
 from webapp.domain.suppression import Source
@@ -102,8 +102,8 @@ class Probe:
     """How many valid requests come before it."""
 
 
-def limited(limits: str) -> str:
-    return SITES.replace(NO_LIMITS, f"limits = {{ {limits} }}")
+def limited(**limits: int) -> str:
+    return sites_toml(acme=site(limits=limits), other=other_site(limits=limits))
 
 
 def suppress(callme: Callme) -> None:
@@ -126,16 +126,12 @@ PROBES = {
     "token": Probe({"token_missing"}, fields={"token": ""}),
     "token once": Probe({"token_spent"}, first=1),
     "where": Probe({"phone_of_no_country"}, fields={"phone": "+881612345678"}),
-    "proof": Probe({"proof_missing"}, sites=SITES.replace(NO_PROOF, 'proof_of_work = "always"')),
-    "captcha": Probe(
-        {"captcha_not_configured"}, sites=SITES.replace(NO_PROOF, f"{NO_PROOF}\ncaptcha = true")
-    ),
+    "proof": Probe({"proof_missing"}, sites=both_sites(proof_of_work="always")),
+    "captcha": Probe({"captcha_not_configured"}, sites=both_sites(captcha=True)),
     "breaker": Probe({"vendor_down"}, break_down, breaker_failures=1),
     "suppression": Probe({"suppressed"}, suppress),
-    "number": Probe({"number_pause"}, sites=limited("number_pause_seconds = 60"), first=1),
-    "site": Probe(
-        {"site_per_hour"}, sites=limited("number_pause_seconds = 0, per_hour = 1"), first=1
-    ),
+    "number": Probe({"number_pause"}, sites=limited(number_pause_seconds=60), first=1),
+    "site": Probe({"site_per_hour"}, sites=limited(number_pause_seconds=0, per_hour=1), first=1),
     "installation": Probe({"installation_per_day"}, calls_per_day=1, first=1),
 }
 
@@ -226,7 +222,7 @@ def test_an_unknown_site_is_unknown_at_each_route(callme: Callme, endpoint: str)
 )
 def test_a_guard_that_cannot_be_checked_refuses(tmp_path: Path, endpoint: str, table: str) -> None:
     """Whichever table it needs: nothing is stored, and the owner's number is offered."""
-    sites = SITES.replace(NO_PROOF, "")
+    sites = both_sites(proof_of_work=None)
     with (
         stand_in() as vendor,
         running_callme(tmp_path, vendor_url=vendor.url, sites=sites, breaker_failures=5) as callme,

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.helpers.callme import Callme, Visitor, running_callme
 from tests.helpers.clock import HandClock
-from tests.helpers.sites import NO_LIMITS, OTHER_ORIGIN, SITES
+from tests.helpers.sites import NO_LIMITS, OTHER_ORIGIN, both_sites
 from tests.web.test_pages import Page
 from tests.web.test_widget_files import module_address
 from webapp.assets import STATIC
@@ -25,8 +25,8 @@ from webapp.words import Catalogue, load_catalogues
 PAGE = "/call/acme"
 WORDS = load_catalogues(STATIC / "locales")
 TITLE = "open.title"
-GERMAN_SITE = SITES.replace("fallback_phone", 'language = "de-AT"\nfallback_phone', 1)
-HEBREW_SITE = SITES.replace("fallback_phone", 'language = "he"\nfallback_phone', 1)
+GERMAN_SITE = {"language": "de-AT"}
+HEBREW_SITE = {"language": "he"}
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_an_address_says_the_language_only_where_the_browser_would_ask_for_anoth
 
 def test_a_site_of_another_language_is_the_last_to_be_asked(tmp_path: Path) -> None:
     """A visitor who asks for no language of ours most likely reads the one the site is written in."""
-    with running_callme(tmp_path, sites=GERMAN_SITE) as callme:
+    with running_callme(tmp_path, sites=both_sites(**GERMAN_SITE)) as callme:
         reader = callme.visitor(origin=None)
         for browser, locale in (("", "de"), ("zh", "de"), ("zh, fr;q=0.1", "fr"), ("en", "en")):
             answer = reader.get(PAGE, headers=browser_of(browser))
@@ -179,11 +179,11 @@ def test_no_accept_language_makes_a_page_fail(reader: Visitor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sites", "locale", "marks"),
+    ("changes", "locale", "marks"),
     [
-        pytest.param(SITES, "en", {}, id="the page's own language"),
-        pytest.param(SITES, "de", {"lang": "en"}, id="English in German"),
-        pytest.param(SITES, "ar", {"lang": "en", "dir": "ltr"}, id="English in Arabic"),
+        pytest.param({}, "en", {}, id="the page's own language"),
+        pytest.param({}, "de", {"lang": "en"}, id="English in German"),
+        pytest.param({}, "ar", {"lang": "en", "dir": "ltr"}, id="English in Arabic"),
         pytest.param(GERMAN_SITE, "en", {"lang": "de-AT"}, id="German in English"),
         pytest.param(HEBREW_SITE, "ar", {"lang": "he"}, id="Hebrew in Arabic"),
         pytest.param(HEBREW_SITE, "it", {"lang": "he", "dir": "rtl"}, id="Hebrew in Italian"),
@@ -191,10 +191,9 @@ def test_no_accept_language_makes_a_page_fail(reader: Visitor) -> None:
 )
 @pytest.mark.parametrize("boxed", [False, True], ids=["a line", "a box"])
 def test_what_the_owner_wrote_is_marked_where_the_page_is_in_another_language(
-    tmp_path: Path, sites: str, locale: str, marks: dict[str, str], boxed: bool
+    tmp_path: Path, changes: dict[str, str], locale: str, marks: dict[str, str], boxed: bool
 ) -> None:
-    if boxed:
-        sites = sites.replace("privacy_url", "consent_checkbox = true\nprivacy_url", 1)
+    sites = both_sites(**changes, consent_checkbox=boxed)
     with running_callme(tmp_path, sites=sites) as callme:
         page = Page(callme.visitor(origin=None).get(f"{PAGE}?locale={locale}"))
     assert page.by_id("consent") == {"class": "small", "id": "consent", **marks}
@@ -204,7 +203,7 @@ def test_what_the_owner_wrote_is_marked_where_the_page_is_in_another_language(
 
 def test_the_owners_language_is_on_record_with_the_consent(tmp_path: Path) -> None:
     """Not the visitor's, as the owner's sentence is what was agreed to."""
-    with running_callme(tmp_path, sites=GERMAN_SITE) as callme:
+    with running_callme(tmp_path, sites=both_sites(**GERMAN_SITE)) as callme:
         callme.visitor().ask_for_call(locale="fr")
         with callme.store.database.read() as connection:
             kept = connection.exec_driver_sql("SELECT locale FROM call_evidence").scalars().all()
@@ -315,8 +314,8 @@ def test_a_call_is_told_of_in_the_language_that_it_was_asked_for_in(callme: Call
 
 def waiting_phrase(tmp_path: Path, clock: HandClock, locale: str, pause: int, later: int) -> str:
     """The sentence that says when the same number can be called again."""
-    limits = NO_LIMITS.replace("number_pause_seconds = 0", f"number_pause_seconds = {pause}")
-    with running_callme(tmp_path, clock=clock, sites=SITES.replace(NO_LIMITS, limits)) as callme:
+    sites = both_sites(limits={**NO_LIMITS, "number_pause_seconds": pause})
+    with running_callme(tmp_path, clock=clock, sites=sites) as callme:
         visitor = callme.visitor()
         visitor.ask_for_call()
         clock.move(later)

@@ -12,7 +12,7 @@ from tests.helpers.callme import Callme, running_callme
 from tests.helpers.calls import a_call
 from tests.helpers.clock import HandClock
 from tests.helpers.scrapes import TOKEN, scrape
-from tests.helpers.sites import NO_PROOF, ORIGIN, SALES_MENU
+from tests.helpers.sites import SALES_MENU, site, sites_toml
 from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
@@ -192,19 +192,7 @@ def test_open_breakers_show(
 
 
 def test_budgets_are_shown_beside_what_was_spent(tmp_path: Path) -> None:
-    sites = f"""
-[acme]
-name = "Acme Corp"
-origins = ["{ORIGIN}"]
-region = "US"
-fallback_phone = "+12025550199"
-limits = {{ per_day = 10 }}
-{NO_PROOF}
-[[acme.receptionists]]
-key = "sales"
-label = "Sales"
-menu_id = "55443322"
-"""
+    sites = sites_toml(acme=site(limits={"per_day": 10}))
     with running_callme(tmp_path, metrics_token=TOKEN, sites=sites, calls_per_day=50) as callme:
         callme.store.add(a_call())
         callme.store.add(a_call(at=utc_now() - timedelta(hours=25)))

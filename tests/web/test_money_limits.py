@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.clock import HandClock
-from tests.helpers.sites import FALLBACK_PHONE, NO_LIMITS, SITES
+from tests.helpers.sites import FALLBACK_PHONE, NO_LIMITS, other_site, site, sites_toml
 
 SPELLINGS = (
     "2025550100",
@@ -28,24 +28,22 @@ SPELLINGS = (
     "202\N{NO-BREAK SPACE}555\N{EN DASH}0100",
 )
 
-BOTH = f"""
-[both]
-name = "Both Ltd"
-origins = ["https://both.example"]
-region = "GB"
-fallback_phone = "{FALLBACK_PHONE}"
-receptionists = [{{ key = "all", label = "Everybody", menu_id = "1" }}]
-"""
+BOTH = other_site(origins=["https://both.example"], fallback_phone=FALLBACK_PHONE, limits=None)
 
 Limited = Callable[..., AbstractContextManager[Callme]]
 
 
 @pytest.fixture
 def limited(tmp_path: Path, clock: HandClock) -> Limited:
-    """Starts Callme with `limits` on all of its sites, on a clock that stands still."""
+    """Starts Callme with `limits` on both sites, and `more` sites, on a clock that stands still."""
 
-    def make(limits: str = "", more: str = "", **settings: Any) -> AbstractContextManager[Callme]:
-        sites = SITES.replace(NO_LIMITS, f"limits = {{ {limits} }}") + more
+    def make(
+        limits: dict[str, int] | None = None,
+        more: dict[str, dict[str, Any]] | None = None,
+        **settings: Any,
+    ) -> AbstractContextManager[Callme]:
+        two = {"acme": site(limits=limits), "other": other_site(limits=limits)}
+        sites = sites_toml(**two, **(more or {}))
         return running_callme(tmp_path, sites=sites, clock=clock, **settings)
 
     return make
@@ -100,7 +98,7 @@ def test_ten_spellings_of_one_number_share_its_limit(limited: Limited) -> None:
 
 
 def test_a_number_is_one_number_on_all_sites(limited: Limited) -> None:
-    with limited(more=BOTH) as callme:
+    with limited(more={"both": BOTH}) as callme:
         assert ask(callme, "+44 20 7946 0018", "other").status_code == 202
         visitor = callme.visitor("both", origin="https://both.example")
         answer = visitor.submit(phone="020 7946 0018", receptionist="all")
@@ -122,13 +120,17 @@ def test_the_same_request_again_is_no_second_call_and_meets_no_limit(limited: Li
 @pytest.mark.parametrize(
     ("limits", "settings", "seconds"),
     [
-        pytest.param("per_hour = 3", {}, 3600, id="site, hour"),
-        pytest.param("per_day = 3, per_hour = 0", {}, 24 * 3600, id="site, day"),
-        pytest.param("per_hour = 0", {"calls_per_day": 3}, 24 * 3600, id="installation, day"),
+        pytest.param({"per_hour": 3}, {}, 3600, id="site, hour"),
+        pytest.param({"per_day": 3, "per_hour": 0}, {}, 24 * 3600, id="site, day"),
+        pytest.param({"per_hour": 0}, {"calls_per_day": 3}, 24 * 3600, id="installation, day"),
     ],
 )
 def test_a_budget_that_is_spent_is_told_until_its_time_has_passed(
-    limited: Limited, clock: HandClock, limits: str, settings: dict[str, int], seconds: int
+    limited: Limited,
+    clock: HandClock,
+    limits: dict[str, int],
+    settings: dict[str, int],
+    seconds: int,
 ) -> None:
     with limited(limits, **settings) as callme:
         for _ in range(3):
@@ -142,7 +144,7 @@ def test_a_budget_that_is_spent_is_told_until_its_time_has_passed(
 
 
 def test_a_sites_budget_is_its_own_and_the_installations_is_shared(limited: Limited) -> None:
-    with limited("per_hour = 1", calls_per_day=2) as callme:
+    with limited({"per_hour": 1}, calls_per_day=2) as callme:
         assert ask(callme).status_code == 202
         expect_budget_spent(ask(callme))
         assert ask(callme, "020 7946 0018", "other").status_code == 202
@@ -163,7 +165,7 @@ def test_the_hosted_page_is_held_to_the_same_limits(limited: Limited) -> None:
 
 
 def test_zero_takes_a_limit_away(limited: Limited) -> None:
-    with limited(NO_LIMITS.partition("{ ")[2].rpartition(" }")[0]) as callme:
+    with limited(NO_LIMITS) as callme:
         answers = [ask(callme, "2025550100").status_code for _ in range(8)]
         assert answers == [202] * 8
 
@@ -172,7 +174,7 @@ def test_without_a_pause_a_request_that_another_overtook_is_accepted(
     limited: Limited, clock: HandClock
 ) -> None:
     """Of two requests at the same moment, the one that began later may be stored first."""
-    with limited("number_pause_seconds = 0") as callme:
+    with limited({"number_pause_seconds": 0}) as callme:
         assert ask(callme, "2025550100").status_code == 202
         clock.move(-0.001)
         assert ask(callme, "2025550100").status_code == 202
@@ -182,7 +184,7 @@ def test_a_request_that_was_accepted_is_answered_again_whatever_is_spent_since(
     limited: Limited,
 ) -> None:
     """The first response may have been lost, and a refusal would be untrue, as the phone rings."""
-    with limited("number_pause_seconds = 0, number_per_day = 0, per_hour = 1") as callme:
+    with limited({**NO_LIMITS, "per_hour": 1}) as callme:
         visitor = callme.visitor()
         form = visitor.fields()
         first = visitor.post("/api/sites/acme/calls", data=form)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.callme import SECRET_KEY, Callme, Visitor, running_callme
 from tests.helpers.clock import HandClock
-from tests.helpers.sites import FALLBACK_PHONE, ORIGIN, SITES
+from tests.helpers.sites import ORIGIN, both_sites
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.domain.suppression import Fingerprint
@@ -71,7 +71,7 @@ def test_the_message_has_the_changed_sites_number(
 ) -> None:
     callme.store.execute("UPDATE calls SET status = 'failed'")
     assert "(202) 555-0199" in caller.get(status).get_json()["message"]
-    callme.store.set_up(SITES.replace(FALLBACK_PHONE, "+12025550198"))
+    callme.store.set_up(both_sites(fallback_phone="+12025550198"))
     wait_until(
         lambda: "(202) 555-0198" in caller.get(status).get_json()["message"], 10, "the new number"
     )

@@ -16,7 +16,7 @@ import pytest
 
 from tests.helpers.callme import Callme, Visitor, aged, running_callme
 from tests.helpers.clock import HandClock
-from tests.helpers.sites import FALLBACK_PHONE, NO_PROOF, SITES
+from tests.helpers.sites import FALLBACK_PHONE, both_sites
 from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
 from webapp.domain.alarm import REFUSALS
@@ -30,7 +30,7 @@ PAGE = "/call/acme"
 
 @pytest.fixture
 def guarded(tmp_path: Path, vendor: StandIn) -> Iterator[Callme]:
-    sites = SITES.replace(NO_PROOF, "", 1)
+    sites = both_sites(proof_of_work=None)
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as running:
         yield running
 
@@ -118,7 +118,7 @@ def test_an_attack_that_one_process_sees_is_known_to_the_others(
     tmp_path: Path, clock: HandClock
 ) -> None:
     """It is over when no process has seen it for a while."""
-    with running_callme(tmp_path, clock=clock, sites=SITES.replace(NO_PROOF, "", 1)) as callme:
+    with running_callme(tmp_path, clock=clock, sites=both_sites(proof_of_work=None)) as callme:
         elsewhere = AlarmRepository(callme.store.database, clock)
         attack(callme)
         assert elsewhere.all() == {"acme": 2}
@@ -129,7 +129,7 @@ def test_an_attack_that_one_process_sees_is_known_to_the_others(
 def test_an_attack_that_another_process_saw_makes_this_one_ask(
     tmp_path: Path, clock: HandClock
 ) -> None:
-    with running_callme(tmp_path, clock=clock, sites=SITES.replace(NO_PROOF, "", 1)) as callme:
+    with running_callme(tmp_path, clock=clock, sites=both_sites(proof_of_work=None)) as callme:
         AlarmRepository(callme.store.database, clock).ring("acme", 3, timedelta(seconds=300))
         _, challenge = ticket(callme.visitor())
         assert challenge
@@ -139,7 +139,7 @@ def test_an_attack_that_another_process_saw_makes_this_one_ask(
 
 
 def test_an_owner_may_always_ask_for_it(tmp_path: Path) -> None:
-    sites = SITES.replace(NO_PROOF, 'proof_of_work = "always"', 1)
+    sites = both_sites(proof_of_work="always")
     with running_callme(tmp_path, sites=sites) as callme:
         visitor = callme.visitor()
         assert visitor.submit().status_code == 403

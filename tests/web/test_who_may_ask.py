@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.callme import Callme, aged, running_callme
 from tests.helpers.clock import HandClock
-from tests.helpers.sites import ORIGIN, OTHER_ORIGIN, SITES
+from tests.helpers.sites import ORIGIN, OTHER_ORIGIN, SITES, both_sites
 from webapp.domain.tokens import Tokens
 
 
@@ -89,7 +89,7 @@ def test_an_origin_that_is_not_on_the_sites_list_is_refused(
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-SHARED = SITES.replace(ORIGIN, "https://callme.example", 1)
+SHARED = both_sites(origins=["https://callme.example"])
 """Here acme's pages are on Callme's own origin, behind one proxy."""
 
 

@@ -14,6 +14,7 @@ from tests.browser import chromium
 from tests.browser.hosts.conftest import PATIENCE_MS
 from tests.browser.hosts.grounds import Grounds
 from tests.browser.hosts.visits import Visit, no_trouble
+from tests.helpers.sites import SALES_MENU
 from tests.helpers.waiting import wait_until
 
 NOTE_RETURNS = "addEventListener('pageshow', event => { window.returned = event.persisted; });"
@@ -162,4 +163,4 @@ def test_a_prerendered_page_has_its_button_when_it_is_shown(
     phone = grounds.new_phone()
     came = unwatched.run(target, WHOLE_PATH.replace("PHONE", phone))
     assert came == {"prerendered": 1, "activated": True, "troubles": []}
-    assert grounds.menus(phone) == ["1001"]
+    assert grounds.menus(phone) == [SALES_MENU]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from playwright.sync_api import ConsoleMessage, Error, Frame, Page, Request, expect
 
 from tests.browser.hosts.grounds import Grounds
+from tests.helpers.sites import OTHER_MENU, SALES_MENU
 
 WATCH = """
 (() => {
@@ -161,7 +162,7 @@ class Visit:
 
     def is_connected(self, phone: str) -> None:
         self.has_state("connected")
-        wanted = {"acme": "1001", "beta": "2001"}[self.site]
+        wanted = {"acme": SALES_MENU, "beta": OTHER_MENU}[self.site]
         assert self.grounds.menus(phone) == [wanted], "the vendor's calls to this number"
 
     def shut(self) -> None:
