@@ -12,7 +12,8 @@ import pytest
 
 from benchmarks.servers import BUILD
 from benchmarks.table import BenchmarkError
-from tests.helpers.stores import Postgres, Redis, own_redis, postgres_programs, redis_program
+from tests.helpers.programs import PROGRAMS, postgres_programs
+from tests.helpers.stores import Postgres, Redis, own_redis
 
 
 class _SyncedPostgres(Postgres):
@@ -43,7 +44,7 @@ def postgres() -> Iterator[Postgres | None]:
 
 @contextmanager
 def redis() -> Iterator[Redis | None]:
-    if redis_program() is None:
+    if not PROGRAMS["Redis"].find():
         yield None
         return
     with own_redis() as server:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from tests.helpers import stores
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.clock import HandClock
+from tests.helpers.programs import summary
 from tests.helpers.vendors import StandIn, stand_in
 
 # The same examples in every run, on machines of any speed, with nothing kept between runs.
@@ -84,6 +85,14 @@ def redis_url() -> Iterator[str]:
         return
     with stores.own_redis() as server:
         yield server.url
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which programs were missing, as nobody would look for it among the dots."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = [report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)]
+    for line in summary(reasons):
+        terminalreporter.write_line(line)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,41 +1,30 @@
-"""`python -m tests.install` installs what the tests need besides Python packages, if it is missing."""
+"""`python -m tests.install` installs what the tests need besides Python packages: a Chromium if there
+is none, and the programs that a `CALLME_TEST_…` variable requires. It touches nothing else."""
 
 from __future__ import annotations
 
-import shutil
 import sys
 
-from tests.browser import chromium, engines
-from tests.deploy import proxies
-from tests.helpers import packages, stores
+from tests.browser import chromium
+from tests.helpers import packages
+from tests.helpers.programs import PROGRAMS
 
 
 def main() -> int:
-    """1 without Chromium. Without PostgreSQL, Redis, Firefox, WebKit, promtool or nginx their tests are
-    skipped and say so; on CI, where these can be installed, they fail."""
-    wanted = [name for name, there in stores.AVAILABLE.items() if not there()]
-    if wanted and packages.can_install():
-        print(f"Installing {' and '.join(wanted)} for the tests …", flush=True)
-        packages.install(*wanted)
-    if not shutil.which("promtool") and packages.can_install():
-        print("Installing prometheus for the tests of the alerts …", flush=True)
-        packages.install("prometheus")
-    if not proxies.nginx() and packages.can_install():
-        print("Installing nginx for the tests of the guide's proxies …", flush=True)
-        packages.install("nginx-light")
-    for name, engine in engines.ENGINES.items():
-        if not engine.find() and packages.can_install():
-            print(
-                f"Installing {' and '.join(engine.packages)} for the tests in {name} …", flush=True
-            )
-            packages.install(*engine.packages)
+    """1 without Chromium or a required program."""
+    wanted = [one for one in PROGRAMS.values() if one.required and not one.find()]
+    names = [name for one in wanted for name in one.packages]
+    if names and packages.can_install():
+        print(f"Installing {', '.join(names)} for the tests …", flush=True)
+        packages.install(*names)
     if chromium.find() is None:
         print("No Chromium here: installing one for the browser tests …", flush=True)
         chromium.install()
-    if chromium.find() is None:
-        print("No Chromium could be installed; install one and run this again.", file=sys.stderr)
-        return 1
-    return 0
+    lacking = [name for name, one in PROGRAMS.items() if one.required and not one.find()]
+    lacking += [] if chromium.find() else ["Chromium"]
+    for name in lacking:
+        print(f"{name} could not be installed; install it and run this again.", file=sys.stderr)
+    return 1 if lacking else 0
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -17,7 +16,8 @@ from flask import Flask, Response
 from flask import request as asked
 
 from tests.deploy.packaged import packaged
-from tests.helpers.stores import free_port, missing
+from tests.helpers.programs import PROGRAMS, need
+from tests.helpers.stores import free_port
 from tests.helpers.waiting import wait_until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -86,12 +86,9 @@ def caddy_of_the_guide(folder: Path, process: str) -> AbstractContextManager[str
     return _caddy(folder, replaced(r"callme\.example", "{$CALLME_PUBLIC_URL}", text))
 
 
-def nginx() -> str | None:
-    return shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-
-
 def nginx_of_the_guide(folder: Path, process: str) -> AbstractContextManager[str]:
-    program = nginx() or missing("nginx")
+    need("nginx")
+    program = str(PROGRAMS["nginx"].find())
     location = replaced("http://127.0.0.1:8000", process, block(r"location / \{"))
     address = f"127.0.0.1:{free_port()}"
     config = folder / "nginx.conf"

@@ -18,6 +18,7 @@ from tests.deploy.dockerfile import ROOT
 from tests.helpers import stores
 from tests.helpers.callme import Store, running_callme
 from tests.helpers.calls import a_call
+from tests.helpers.programs import need, postgres_programs
 from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
@@ -69,9 +70,9 @@ def sqlite_backup(folder: Path) -> tuple[Path, Restore]:
 
 
 def postgres_backup(folder: Path, url: str, server: str) -> tuple[str, Restore]:
-    programs = stores.postgres_programs()
-    if programs is None:
-        stores.missing("PostgreSQL")
+    need("PostgreSQL")
+    programs = postgres_programs()
+    assert programs
 
     (folder / "again").mkdir()
 

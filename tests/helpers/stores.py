@@ -15,54 +15,23 @@ import subprocess
 import tempfile
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import NoReturn
 
 import psycopg
-import pytest
 import redis
 from sqlalchemy import make_url
 
+from tests.helpers.programs import PROGRAMS, need, postgres_programs
 from tests.helpers.waiting import wait_until
 from webapp.store.engine import Database
 from webapp.store.schema import upgrade
 
 START_SECONDS = 30
-REQUIRED = os.environ.get("CALLME_TEST_STORES") == "required"
-"""On CI a missing server is a failure."""
-
 DATABASE_URL = os.environ.get("CALLME_TEST_DATABASE_URL", "")
 REDIS_URL = os.environ.get("CALLME_TEST_REDIS_URL", "")
-
-
-def postgres_programs() -> Path | None:
-    """The folder with initdb and postgres, which Debian does not put on the PATH."""
-    if found := shutil.which("initdb"):
-        return Path(found).resolve().parent
-    debians = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return debians[-1].parent if debians else None
-
-
-def redis_program() -> str | None:
-    return shutil.which("redis-server")
-
-
-AVAILABLE: Mapping[str, Callable[[], object]] = {
-    "postgresql": postgres_programs,
-    "redis-server": redis_program,
-}
-"""Debian's package names, each with a function that says whether the programs are here."""
-
-
-def missing(what: str) -> NoReturn:
-    """Skip the test, or fail it if servers are required, because this server is missing."""
-    reason = f"there is no {what} here: python -m tests.install gets it where root and apt are"
-    if REQUIRED:
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 class Server(ABC):
@@ -166,9 +135,9 @@ class Redis(Server):
 
 @contextmanager
 def own_postgres() -> Iterator[Postgres]:
+    need("PostgreSQL")
     programs = postgres_programs()
-    if programs is None:
-        missing("PostgreSQL")
+    assert programs
     with tempfile.TemporaryDirectory(prefix="callme-postgres-") as name:
         server = Postgres(Path(name), programs)
         try:
@@ -180,9 +149,8 @@ def own_postgres() -> Iterator[Postgres]:
 
 @contextmanager
 def own_redis() -> Iterator[Redis]:
-    program = redis_program()
-    if program is None:
-        missing("Redis")
+    need("Redis")
+    program = str(PROGRAMS["Redis"].find())
     with tempfile.TemporaryDirectory(prefix="callme-redis-") as name:
         server = Redis(Path(name), program)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.helpers.callme import running_callme
+from tests.helpers.programs import PROGRAMS, need
 from tests.helpers.scrapes import TOKEN, Scrape, scrape
 from tests.helpers.vendors import stand_in
 from tests.helpers.waiting import wait_until
@@ -24,11 +24,8 @@ MINUTE = "1m"
 
 def promtool(*arguments: str | Path, text: str | None = None) -> str:
     """promtool's output; fails the test if promtool finds a fault."""
-    program = shutil.which("promtool")
-    if not program:
-        pytest.skip(
-            "there is no promtool here: python -m tests.install gets it where root and apt are"
-        )
+    need("promtool")
+    program = str(PROGRAMS["promtool"].find())
     ended = subprocess.run(
         [program, *map(str, arguments)], input=text, capture_output=True, text=True, check=False
     )

@@ -9,7 +9,6 @@ led by its length in bytes and a colon; [0, number, command, parameters], answer
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from tests.browser.engines.program import running
 from tests.browser.engines.webdriver import ANSWER_SECONDS, Browser, Command, CommandFailedError
+from tests.helpers import programs
 
 PREFERENCES: dict[str, object] = {
     "marionette.port": 0,  # a free one, told in the profile
@@ -29,13 +29,6 @@ PREFERENCES: dict[str, object] = {
     "network.connectivity-service.enabled": False,
 }
 COLOR_SCHEME = "layout.css.prefers-color-scheme.content-override"
-
-
-def find() -> str | None:
-    """Not the one that is a snap: it sees no profile of ours."""
-    if found := shutil.which("firefox-esr"):
-        return found
-    return None if Path("/snap/bin/firefox").exists() else shutil.which("firefox")
 
 
 class Marionette:
@@ -79,7 +72,7 @@ def started(folder: Path, *, dark: bool) -> Iterator[Browser]:
             for name, value in preferences.items()
         )
     )
-    command = [find() or "firefox-esr", "--headless", "--marionette", "--no-remote"]
+    command = [programs.firefox() or "firefox-esr", "--headless", "--marionette", "--no-remote"]
     port = profile / "MarionetteActivePort"
     with running([*command, "--profile", str(profile)], folder, {}) as firefox:
         firefox.wait_until(lambda: port.exists() and port.read_text(), "Firefox's port")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,13 +12,10 @@ import requests
 
 from tests.browser.engines.program import START_SECONDS, Program, running
 from tests.browser.engines.webdriver import ANSWER_SECONDS, Browser, Command, CommandFailedError
+from tests.helpers import programs
 from tests.helpers.stores import free_port
 
 SCREEN = "1440x1000x24"
-
-
-def find() -> str | None:
-    return shutil.which("WebKitWebDriver") if shutil.which("Xvfb") else None
 
 
 class Driver:
@@ -59,7 +55,7 @@ def started(folder: Path, *, dark: bool) -> Iterator[Browser]:
             "GSETTINGS_BACKEND": "memory",
             "NO_AT_BRIDGE": "1",
         }
-        command = [find() or "WebKitWebDriver", f"--port={port}"]
+        command = [programs.webkit() or "WebKitWebDriver", f"--port={port}"]
         with running(command, folder, environment) as program:
             driver = connected(program, f"http://127.0.0.1:{port}")
             try:
