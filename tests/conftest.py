@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from tests.helpers import stores
@@ -25,6 +26,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("repeatable")
+
+BROWSER = Path(__file__).parent / "browser"
+UNMEASURED = "unmeasured"
 
 
 @pytest.fixture(autouse=True)
@@ -98,3 +102,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that start processes take longest. They begin first, so that none runs alone at the end."""
     items.sort(key=lambda item: item.get_closest_marker("process") is None)
+    functions = set()
+    for item in items:
+        function = item.nodeid.partition("[")[0]
+        if function in functions or BROWSER in item.path.parents:
+            item.add_marker(UNMEASURED)
+        functions.add(function)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measuring the coverage doubles a test's time. Each function is measured once, with the first of
+    its parameters, and tests in browsers, which say little of single lines, not at all."""
+    measured = Coverage.current()
+    if measured is None or not item.get_closest_marker(UNMEASURED):
+        return (yield)
+    measured.stop()
+    try:
+        return (yield)
+    finally:
+        measured.start()
