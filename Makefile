@@ -5,8 +5,15 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check install
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --upgrade pyproject.toml
 
+define LINT
+$(BIN)/ruff format --check .
+$(BIN)/ruff check .
+$(BIN)/mypy
+$(BIN)/lint-imports --no-logo
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos bench image release lock format clean
+.PHONY: help demo test check chaos bench image release lock format clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -16,14 +23,15 @@ demo: .venv/runtime ## everything on this machine, with a sample landing page; C
 
 test: .venv/dev ## everything CI runs: format, lint, types, imports, tests, browser tests
 	@$(BIN)/python -m tests.install
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n 3 --cov
+	$(LINT)
+	$(BIN)/pytest -n 4 --cov
+
+check: .venv/dev ## while you work, within a minute: format, lint, types, imports, unit and web tests
+	$(LINT)
+	$(BIN)/pytest -n 4 tests/unit tests/web -m "not process"
 
 chaos: .venv/dev ## kill, freeze and cut off servers for long, then compare the ledgers
-	@$(BIN)/python -m tests.install
+	@CALLME_TEST_STORES=required $(BIN)/python -m tests.install
 	@$(BIN)/python -m tests.chaos
 
 bench: .venv/dev ## measure speed and size, print a table
