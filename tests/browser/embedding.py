@@ -21,7 +21,7 @@ from tests.browser.cross_site import callme_on_the_wire, two_sites
 from tests.helpers.callme import Callme
 from tests.helpers.guide import CALLME
 from tests.helpers.sites import NO_LIMITS, NO_PROOF
-from tests.helpers.vendors import served, stand_in
+from tests.helpers.vendors import Held, served, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
@@ -56,6 +56,7 @@ class Host:
     callme_url: str
     url: str
     callme: Callme
+    held: Held
     _pages: dict[str, Response] = field(default_factory=dict)
 
     def serve(self, html: str, headers: Mapping[str, str] | None = None) -> str:
@@ -144,13 +145,15 @@ def first_of(held: list[Route], page: Page) -> Route:
 def running_host(folder: Path) -> Iterator[Host]:
     pages: dict[str, Response] = {}
     with ExitStack() as stack:
-        vendor = stack.enter_context(stand_in())
+        held = Held()
+        vendor = stack.enter_context(stand_in(wrap=held.wrap))
         # The server of the pages under its other name, so that it is of another site than Callme is.
         pages_url = stack.enter_context(served(_pages_of(pages))).replace("127.0.0.1", "localhost")
         callme_url, callme = stack.enter_context(
             callme_on_the_wire(folder, vendor.url, two_sites(pages_url))
         )
-        yield Host(callme_url, pages_url, callme, pages)
+        stack.callback(held.let_all_go)
+        yield Host(callme_url, pages_url, callme, held, pages)
 
 
 def _pages_of(pages: Mapping[str, Response]) -> Flask:
