@@ -26,6 +26,7 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
 from webapp.store.sites import SiteRepository
+from webapp.web.context import services
 
 if TYPE_CHECKING:
     pass
@@ -58,6 +59,7 @@ class Host:
     callme: Callme
     held: Held
     _pages: dict[str, Response] = field(default_factory=dict)
+    _sites: dict[str, str] = field(default_factory=dict)
 
     def serve(self, html: str, headers: Mapping[str, str] | None = None) -> str:
         """Put a page there; its address."""
@@ -69,14 +71,22 @@ class Host:
         return f"{self.url}/{name}"
 
     def add_site(self, settings: str) -> str:
-        """The key of a new site for the pages' origin: Acme's with these lines of TOML instead."""
-        key = f"site-{next(_keys)}"
+        """The key of a site for the pages' origin: Acme's with these lines of TOML instead. The same
+        lines make the same site, as every look at the sites reads all that there are."""
+        key = self._sites.get(settings)
+        if key is None:
+            key = self._sites[settings] = f"site-{next(_keys)}"
+            self._apply(key, settings)
+        return key
+
+    def _apply(self, key: str, settings: str) -> None:
         toml = Template(_SITE).substitute(key=key, host=self.url, rules=f"{NO_LIMITS}\n{NO_PROOF}")
         sites = parse_sites(toml.replace("# more", settings), "the site of a test")
         SiteRepository(self.callme.store.database, utc_now).apply(sites, prune=False)
+        with self.callme.app.app_context():
+            services().sites._read_at = float("-inf")  # it is read anew within a second: now
         launcher = f"{self.callme_url}/w/{key}.js"
         wait_until(lambda: requests.get(launcher, timeout=5).ok, 10, "the new site")
-        return key
 
 
 class Landing:

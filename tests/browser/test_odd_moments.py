@@ -26,7 +26,7 @@ def open_page(host: Host, new_page: NewPage) -> Open:
     def opened(
         body: str, *settings: str, head: str = "", lang: str = "en", **options: object
     ) -> Page:
-        keys = [host.add_site(one) for one in settings or [""]]
+        keys = [host.add_site(one + "\n" * at) for at, one in enumerate(settings or [""])]
         tags = [f'<script async src="{host.callme_url}/w/{key}.js"></script>' for key in keys]
         names = dict(zip(("one", "two"), keys, strict=False))
         html = PAGE.format(

@@ -28,7 +28,7 @@ TASK = "ThreadControllerImpl::RunTask"
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHere]:
     """A demo at whose site somebody has thrown forms from many addresses."""
     folder = tmp_path_factory.mktemp("attacked")
-    with undisturbed(folder), demo_here(folder, read_timeout=60) as running:
+    with undisturbed(folder), demo_here(folder, read_timeout=60, puzzles=True) as running:
         for visitor in range(REFUSALS * 3):
             requests.post(
                 running.callme_url + CALLS,
