@@ -1,113 +1,58 @@
-"""The real command in a process of its own, and a real Chromium that looks at it."""
+"""A real Chromium, and what it looks at."""
 
 from __future__ import annotations
 
-import itertools
 import os
-import re
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-import requests
 from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
     Page,
-    ViewportSize,
     expect,
     sync_playwright,
 )
 
 from tests.browser import chromium
+from tests.browser.demo import Demo, DemoHere, demo_here, running_demo
 from tests.browser.embedding import Host, Landing, running_host
+from tests.browser.pages import NewPage, SharedPages, context_of_a_visitor, failed_scripts
 from tests.helpers.waiting import wait_until
 
-WIDE: ViewportSize = {"width": 1280, "height": 800}
-NARROW: ViewportSize = {"width": 360, "height": 740}
-START_SECONDS = 60
 AGE_MS = "performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
 expect.set_options(timeout=15_000)
 
 
-@dataclass
-class Demo:
-    """A running `callme demo`: the landing page's address, Callme's and the stand-in's."""
-
-    url: str
-    callme_url: str
-    sandbox_url: str
-
-    def received(self, phone: str) -> list[dict[str, str]]:
-        """What the stand-in got for a number, oldest first."""
-        calls = requests.get(f"{self.sandbox_url}/_sandbox/calls", timeout=5).json()
-        return [call for call in calls if call["query"].get("phone_to_call") == phone]
-
-
 @pytest.fixture(scope="session")
-def demo() -> Iterator[Demo]:
-    """One demo for the tests of this process. A visitor's address is what X-Forwarded-For says,
-    so that each test is a visitor of its own; a silent vendor is given up after three seconds."""
-    with running_demo({"CALLME_DIALOGTECH_READ_TIMEOUT": "3"}) as running:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHere]:
+    """One demo for the tests of this process, each a visitor of its own; a silent vendor is given up
+    after three seconds."""
+    folder = tmp_path_factory.mktemp("demo")
+    with undisturbed(folder), demo_here(folder, read_timeout=3) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def patient_demo() -> Iterator[Demo]:
-    """A demo that waits for the vendor as long as it does by default."""
-    with running_demo({}) as running:
+def demo_of_processes() -> Iterator[Demo]:
+    """What `callme demo` starts."""
+    with running_demo() as running:
         yield running
 
 
 @contextmanager
-def running_demo(settings: dict[str, str]) -> Iterator[Demo]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "webapp", "demo", "--port", "0"],
-        env={**os.environ, "CALLME_TRUSTED_PROXY_HOPS": "1", **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    output: list[str] = []
-    started = threading.Event()
-
-    def collect() -> None:
-        assert process.stdout
-        with process.stdout:
-            for line in process.stdout:
-                output.append(line)
-                printed = "".join(output)
-                if "demo is at" in printed and "Booting worker" in printed:
-                    started.set()
-
-    collector = threading.Thread(target=collect)
-    collector.start()
-    try:
-        assert started.wait(START_SECONDS), "callme demo did not start:\n" + "".join(output)
-        yield _addresses("".join(output))
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(10)
-        finally:
-            process.kill()
-            collector.join(5)
-
-
-def _addresses(printed: str) -> Demo:
-    """The landing page's address as printed; the other two as its policy names them."""
-    url = re.search(r"http://\S+/", printed)
-    assert url, "callme demo printed no address:\n" + printed
-    policy = requests.get(url[0], timeout=5).headers["Content-Security-Policy"]
-    connect = re.search(r"connect-src 'self' (\S+) ([^;\s]+)", policy)
-    assert connect, f"the landing page's policy names no server: {policy}"
-    return Demo(url[0], connect[1], connect[2])
+def undisturbed(folder: Path) -> Iterator[None]:
+    """No setting from outside, for what lives longer than a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in os.environ:
+            if name.startswith("CALLME_"):
+                patch.delenv(name)
+        patch.setenv("CALLME_SECRETS_DIR", str(folder))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -116,13 +61,11 @@ def browser() -> Iterator[Browser]:
     assert path, "there is no Chromium: python -m tests.install gets one"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--disable-background-networking"]
+            executable_path=path,
+            args=["--disable-background-networking", "--disable-gpu", "--in-process-gpu"],
         )
         yield browser
         browser.close()
-
-
-_visitors = itertools.count(1)
 
 
 @pytest.fixture
@@ -131,15 +74,7 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     contexts: list[BrowserContext] = []
 
     def make(**options: object) -> BrowserContext:
-        number = next(_visitors)
-        address = f"198.51.{os.getpid() % 100}.{number % 250 + 1}"
-        context = browser.new_context(**{"viewport": WIDE, **options})  # type: ignore[arg-type]
-        context.route(
-            re.compile(r"/(api|call)/"),
-            lambda route: route.continue_(
-                headers={**route.request.headers, "X-Forwarded-For": address}
-            ),
-        )
+        context, _ = context_of_a_visitor(browser, **options)
         contexts.append(context)
         return context
 
@@ -148,29 +83,40 @@ def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.close()
 
 
+@pytest.fixture(scope="session")
+def pages_of_all(browser: Browser) -> Iterator[SharedPages]:
+    pages = SharedPages(browser)
+    yield pages
+    pages.close()
+
+
 @pytest.fixture
-def page(visitor: Callable[..., BrowserContext]) -> Page:
+def new_page(pages_of_all: SharedPages) -> Iterator[NewPage]:
+    """Gives pages that fail their test on any error of a script. They are as new ones, so nothing may be
+    added to them that cannot be taken away: for init scripts there is `visitor`."""
+
+    yield pages_of_all.take
+    pages_of_all.give_back()
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
     """A page on a desktop that fails its test on any error of a script or a policy."""
-    return watched(visitor().new_page())
+    return new_page()
 
 
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     """Callme, and an origin of somebody else's for pages that carry its button."""
     folder = tmp_path_factory.mktemp("host")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith("CALLME_"):
-                patch.delenv(name)
-        patch.setenv("CALLME_SECRETS_DIR", str(folder))
-        with running_host(folder) as running:
-            yield running
+    with undisturbed(folder), running_host(folder) as running:
+        yield running
 
 
 @pytest.fixture
-def landing(host: Host, visitor: Callable[..., BrowserContext]) -> Iterator[Landing]:
+def landing(host: Host, new_page: NewPage) -> Iterator[Landing]:
     """A page that fails its test on an error of a script, and on whatever the browser complains of."""
-    page = watched(visitor(reduced_motion="reduce").new_page())
+    page = new_page(reduced_motion="reduce")
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -179,6 +125,7 @@ def landing(host: Host, visitor: Callable[..., BrowserContext]) -> Iterator[Land
 
     page.on("console", hear)
     yield Landing(page, host)
+    page.remove_listener("console", hear)
     assert complaints == []
 
 
@@ -187,21 +134,12 @@ def let_a_moment_pass(page: Page) -> None:
     wait_until(lambda: page.evaluate(AGE_MS) > 1200, 10, "a second on the page")
 
 
-_failed_scripts: list[str] = []
-
-
 @pytest.fixture(autouse=True)
 def no_script_failed() -> Iterator[None]:
     """Fails a test on what would otherwise only stand in the console of a page that is watched."""
-    _failed_scripts.clear()
+    failed_scripts.clear()
     yield
-    assert _failed_scripts == []
-
-
-def watched(page: Page) -> Page:
-    # Collected: an exception in here would end the browser, and every test after this one with it.
-    page.on("pageerror", lambda error: _failed_scripts.append(error.stack or str(error)))
-    return page
+    assert failed_scripts == []
 
 
 class Widget:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.sites import other_site, site, sites_toml
 from tests.helpers.vendors import served
+from webapp.domain.clock import Clock, utc_now
 from webapp.listening import listen, origin_of
 
 if TYPE_CHECKING:
@@ -35,22 +36,30 @@ def two_sites(*origins: str) -> str:
 
 @contextmanager
 def callme_on_the_wire(
-    folder: Path, vendor_url: str, sites: str, *, dialogtech_read_timeout: int = 60
+    folder: Path,
+    vendor_url: str,
+    sites: str,
+    *,
+    dialogtech_read_timeout: float = 60,
+    clock: Clock = utc_now,
+    each_from_elsewhere: bool = True,
 ) -> Iterator[tuple[str, Callme]]:
     """Callme's origin, and what is behind it. Every request comes from an address of its own, as
-    limits are not what is tested on other people's pages."""
+    limits are not what is tested on other people's pages; else from what X-Forwarded-For says."""
     with (
         listen("127.0.0.1", 0) as listener,
         running_callme(
             folder,
             vendor_url=vendor_url,
             dispatcher=True,
+            clock=clock,
             sites=sites,
             public_url=origin_of(listener),
             dialogtech_read_timeout=dialogtech_read_timeout,
         ) as callme,
     ):
-        callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]
+        if each_from_elsewhere:
+            callme.app.wsgi_app = _each_from_elsewhere(callme.app.wsgi_app)  # type: ignore[method-assign]
         with served(callme.app, listener) as origin:
             yield origin, callme
 

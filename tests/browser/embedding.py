@@ -21,11 +21,12 @@ from tests.browser.cross_site import callme_on_the_wire, two_sites
 from tests.helpers.callme import Callme
 from tests.helpers.guide import CALLME
 from tests.helpers.sites import other_site, sites_toml
-from tests.helpers.vendors import served, stand_in
+from tests.helpers.vendors import Held, served, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.domain.sites import parse_sites
 from webapp.store.sites import SiteRepository
+from webapp.web.context import services
 
 if TYPE_CHECKING:
     pass
@@ -41,7 +42,9 @@ class Host:
     callme_url: str
     url: str
     callme: Callme
+    held: Held
     _pages: dict[str, Response] = field(default_factory=dict)
+    _sites: dict[str, str] = field(default_factory=dict)
 
     def serve(self, html: str, headers: Mapping[str, str] | None = None) -> str:
         """Put a page there; its address."""
@@ -53,8 +56,15 @@ class Host:
         return f"{self.url}/{name}"
 
     def add_site(self, settings: str) -> str:
-        """The key of a new site for the pages' origin: Acme's with these lines of TOML."""
-        key = f"site-{next(_keys)}"
+        """The key of a site for the pages' origin: Acme's with these lines of TOML. The same lines make
+        the same site, as every look at the sites reads all that there are."""
+        key = self._sites.get(settings)
+        if key is None:
+            key = self._sites[settings] = f"site-{next(_keys)}"
+            self._apply(key, settings)
+        return key
+
+    def _apply(self, key: str, settings: str) -> None:
         table = other_site(
             name="Acme Corp",
             origins=[self.url],
@@ -64,9 +74,10 @@ class Host:
         )
         sites = parse_sites(sites_toml(**{key: table}), "the site of a test")
         SiteRepository(self.callme.store.database, utc_now).apply(sites, prune=False)
+        with self.callme.app.app_context():
+            services().sites._read_at = float("-inf")  # it is read anew within a second: now
         launcher = f"{self.callme_url}/w/{key}.js"
         wait_until(lambda: requests.get(launcher, timeout=5).ok, 10, "the new site")
-        return key
 
 
 class Landing:
@@ -135,13 +146,15 @@ def first_of(held: list[Route], page: Page) -> Route:
 def running_host(folder: Path) -> Iterator[Host]:
     pages: dict[str, Response] = {}
     with ExitStack() as stack:
-        vendor = stack.enter_context(stand_in())
+        held = Held()
+        vendor = stack.enter_context(stand_in(wrap=held.wrap))
         # The server of the pages under its other name, so that it is of another site than Callme is.
         pages_url = stack.enter_context(served(_pages_of(pages))).replace("127.0.0.1", "localhost")
         callme_url, callme = stack.enter_context(
             callme_on_the_wire(folder, vendor.url, two_sites(pages_url))
         )
-        yield Host(callme_url, pages_url, callme, pages)
+        stack.callback(held.let_all_go)
+        yield Host(callme_url, pages_url, callme, held, pages)
 
 
 def _pages_of(pages: Mapping[str, Response]) -> Flask:

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 import requests
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.browser.conftest import Demo, Widget, watched
+from tests.browser.conftest import Widget
+from tests.browser.demo import Demo
+from tests.browser.pages import watched
 from webapp.assets import STATIC
 from webapp.domain.phone_patterns import countries
 

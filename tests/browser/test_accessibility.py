@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Demo, let_a_moment_pass
+from tests.browser.demo import DemoHere
 from tests.browser.looks import faults
 from tests.browser.states import FORMS, LAUNCHERS, STATES, WORDS, Panel, desktop, opened
 
@@ -21,7 +21,7 @@ def shared_page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module", params=["", "batteries"], ids=["inline", "floating"])
-def panel(demo: Demo, shared_page: Page, request: pytest.FixtureRequest) -> Panel:
+def panel(demo: DemoHere, shared_page: Page, request: pytest.FixtureRequest) -> Panel:
     return opened(demo, shared_page, request.param)
 
 
@@ -58,16 +58,16 @@ PAGES = {
 
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=list(PAGES))
-def test_a_page_of_ours_is_accessible(demo: Demo, page: Page, path: str) -> None:
+def test_a_page_of_ours_is_accessible(demo: DemoHere, page: Page, path: str) -> None:
     page.goto(demo.callme_url + path)
     assert faults(page, widget=False) == []
 
 
 @pytest.mark.parametrize("path", ["/call/harrow-sun", "/stop"])
-def test_a_fault_in_a_form_of_ours_is_accessible(demo: Demo, page: Page, path: str) -> None:
+def test_a_fault_in_a_form_of_ours_is_accessible(demo: DemoHere, page: Page, path: str) -> None:
     """The title says so, and focus is in the field that says what is wrong."""
     page.goto(demo.callme_url + path)
-    let_a_moment_pass(page)
+    demo.let_a_moment_pass()
     page.get_by_role("textbox", name="Phone number").fill("12")
     page.keyboard.press("Enter")
     expect(page).to_have_title(re.compile("^Error: "))
@@ -85,10 +85,10 @@ OUTCOMES = {
 
 
 @pytest.mark.parametrize("ending", OUTCOMES, ids=list(OUTCOMES.values()))
-def test_the_status_page_is_accessible(demo: Demo, page: Page, ending: str) -> None:
+def test_the_status_page_is_accessible(demo: DemoHere, page: Page, ending: str) -> None:
     """While a phone rings, and at each end."""
     page.goto(f"{demo.callme_url}/call/harrow-sun")
-    let_a_moment_pass(page)
+    demo.let_a_moment_pass()
     page.get_by_role("textbox", name="Phone number").fill(f"202 555 {ending}")
     page.get_by_role("button", name="Call me now").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[f"{OUTCOMES[ending]}.title"])
@@ -96,10 +96,10 @@ def test_the_status_page_is_accessible(demo: Demo, page: Page, ending: str) -> N
 
 
 def test_a_number_that_is_never_called_again_is_confirmed_accessibly(
-    demo: Demo, page: Page
+    demo: DemoHere, page: Page
 ) -> None:
     page.goto(f"{demo.callme_url}/stop")
-    let_a_moment_pass(page)
+    demo.let_a_moment_pass()
     page.get_by_role("textbox", name="Phone number").fill("202 555 0179")
     page.get_by_role("button", name="Never call me").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Done")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import NARROW, WIDE, watched
 from tests.browser.embedding import Host
+from tests.browser.pages import NARROW, WIDE, NewPage
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.store.pauses import PauseRepository
@@ -21,13 +21,13 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def open_page(host: Host, visitor: Callable[..., BrowserContext]) -> Open:
+def open_page(host: Host, new_page: NewPage) -> Open:
     """Opens a page of the host's that carries the button of a new site with these settings."""
 
     def opened(settings: str, path: str = "", html: str = TALL, **options: object) -> Page:
         key = host.add_site(settings)
         tag = f'<script async src="{host.callme_url}/w/{key}.js"></script>'
-        page = watched(visitor(reduced_motion="reduce", **options).new_page())
+        page = new_page(reduced_motion="reduce", **options)
         page.goto(host.serve_at(path or f"of-{key}", html.format(tag)))
         return page
 
@@ -117,12 +117,12 @@ def test_what_the_page_changes_while_the_panel_is_fetched_is_in_the_panel(
 
 
 def test_a_second_script_that_comes_while_the_panel_is_fetched_takes_nothing_from_it(
-    host: Host, visitor: Callable[..., BrowserContext]
+    host: Host, new_page: NewPage
 ) -> None:
     """Until then the second site's button was made of what the API tells of it."""
     first, second = host.add_site(""), host.add_site('appearance = { title = "Talk to us" }')
     tag = '<script async src="{}/w/{}.js"></script>'
-    page = watched(visitor().new_page())
+    page = new_page()
     held: list[Route] = []
 
     def hold(route: Route) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import NARROW, WIDE, Demo, Widget, watched
+from tests.browser.conftest import Widget, undisturbed
+from tests.browser.demo import Demo, DemoHere, demo_here
+from tests.browser.pages import NARROW, WIDE, NewPage, watched
+from webapp.settings import Settings
 
+READ_TIMEOUT: float = Settings.model_fields["dialogtech_read_timeout"].default
 US_FALLBACK = "(202) 555-0199"
 
 ENDS = {
@@ -62,16 +66,24 @@ ENDS = {
 }
 
 
+@pytest.fixture(scope="module")
+def patient_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHere]:
+    """A demo with a clock of its own, that waits for the vendor as long as it does by default."""
+    folder = tmp_path_factory.mktemp("patient")
+    with undisturbed(folder), demo_here(folder, read_timeout=READ_TIMEOUT) as running:
+        yield running
+
+
 @pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["360px", "1280px"])
 @pytest.mark.parametrize("path", ["", "batteries"], ids=["inline", "floating"])
 def test_a_press_rings_the_phone_and_the_panel_tells_each_step(
-    demo: Demo,
-    visitor: Callable[..., BrowserContext],
+    demo_of_processes: Demo,
+    new_page: NewPage,
     viewport: dict[str, int],
     path: str,
 ) -> None:
     """The whole main path, cross-origin: queued, dialing, connected, and what the vendor got."""
-    page = watched(visitor(viewport=viewport).new_page())
+    demo, page = demo_of_processes, new_page(viewport=viewport)
     number = f"20255501{20 + viewport['width'] % 7 * 2 + len(path) % 2}"
     page.goto(demo.url + path)
     widget = Widget(page)
@@ -125,14 +137,26 @@ def test_each_way_the_vendor_can_end_a_call_is_told_honestly(
 
 
 def test_a_phone_that_rings_long_stays_ringing_until_it_is_answered(
-    patient_demo: Demo, page: Page
+    patient_demo: DemoHere, visitor: Callable[..., BrowserContext]
 ) -> None:
-    """Thirty seconds of ringing: the panel says so all the while, then that it was picked up."""
+    """Thirty seconds of ringing, by the clocks of the page and of Callme: the panel asks and says so all
+    the while, then that it was picked up."""
+    assert READ_TIMEOUT > 30
+    answered = patient_demo.held.hold("2025550149")
+    page = watched(visitor().new_page())
+    page.clock.install()
     page.goto(patient_demo.url + "batteries")
     widget = Widget(page)
-    widget.request("(202) 555-0102")
+    widget.request("(202) 555-0149")
     widget.expect_state("dialing")
-    widget.expect_state("connected", seconds=45)
+    for _ in range(6):
+        with page.expect_response("**/api/calls/*") as news:
+            patient_demo.clock.move(5)
+            page.clock.fast_forward(5_000)
+        assert news.value.json()["status"] == "dialing"
+        widget.expect_state("dialing")
+    answered.set()
+    widget.expect_state("connected")
 
 
 def test_a_second_receptionist_can_be_chosen(demo: Demo, page: Page) -> None:

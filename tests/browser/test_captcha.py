@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from flask import Flask, Response
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Widget, watched
+from tests.browser.conftest import Widget
 from tests.browser.embedding import first_of, hold_back
+from tests.browser.pages import NewPage
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.captchas import StandInCaptcha, captcha_settings, stand_in_captcha
 from tests.helpers.sites import both_sites
@@ -198,10 +199,10 @@ def test_who_passes_the_check_in_the_panel_is_called(guarded: Guarded, page: Pag
 
 
 def test_a_floating_button_leaves_the_puzzle_within_reach(
-    tmp_path: Path, visitor: Callable[..., BrowserContext]
+    tmp_path: Path, new_page: NewPage
 ) -> None:
     """On a narrow screen the puzzle lies over the panel."""
-    page = watched(visitor(viewport={"width": 320, "height": 568}).new_page())
+    page = new_page(viewport={"width": 320, "height": 568})
     with running(tmp_path, "recaptcha", floating=True) as guarded:
         guarded.script_is(page, guarded.stand_in_script())
         page.goto(guarded.page_url)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Demo, Widget
+from tests.browser.conftest import Widget
+from tests.browser.demo import Demo
 from tests.browser.embedding import Landing
 from tests.browser.states import STATES, WORDS, Panel, desktop, opened
 from tests.helpers.guide import CALLME

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.conftest import NARROW, WIDE, Demo, let_a_moment_pass, watched
+from tests.browser.conftest import let_a_moment_pass
+from tests.browser.demo import Demo
+from tests.browser.pages import NARROW, WIDE, NewPage
 
 
 @pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["360px", "1280px"])
@@ -48,10 +50,10 @@ def test_the_hosted_page_fits_a_tiny_screen(
 
 
 def test_the_status_page_tells_what_is_new_without_being_loaded_anew(
-    demo: Demo, visitor: Callable[..., BrowserContext]
+    demo: Demo, new_page: NewPage
 ) -> None:
     """A screen reader hears each state once; it is not sent back to the start of the page."""
-    page = watched(visitor().new_page())
+    page = new_page()
     page.goto(f"{demo.callme_url}/call/harrow-sun")
     let_a_moment_pass(page)
     page.get_by_role("textbox", name="Phone number").fill("202 555 0168")

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import NARROW, Demo, Widget, watched
+from tests.browser.conftest import Widget
+from tests.browser.demo import Demo
+from tests.browser.pages import NARROW, NewPage, watched
 from tests.helpers.waiting import wait_until
 
 
@@ -52,8 +54,11 @@ def test_nothing_is_stored_before_the_visitor_acts(demo: Demo, page: Page) -> No
     assert "202" not in page.evaluate("sessionStorage.callme")
 
 
-def test_no_cookie_and_no_global_but_callme(demo: Demo, page: Page) -> None:
+def test_no_cookie_and_no_global_but_callme(
+    demo: Demo, visitor: Callable[..., BrowserContext]
+) -> None:
     """After a whole call there is no cookie, and `window` has one name more."""
+    page = watched(visitor().new_page())
     page.add_init_script("window.before = new Set(Object.getOwnPropertyNames(window))")
     page.goto(demo.url)
     widget = Widget(page)
@@ -66,8 +71,11 @@ def test_no_cookie_and_no_global_but_callme(demo: Demo, page: Page) -> None:
     assert added == ["Callme"]
 
 
-def test_the_strict_policy_of_the_landing_page_is_never_violated(demo: Demo, page: Page) -> None:
+def test_the_strict_policy_of_the_landing_page_is_never_violated(
+    demo: Demo, visitor: Callable[..., BrowserContext]
+) -> None:
     """script-src and connect-src for Callme's origin are all that it needs; Trusted Types hold."""
+    page = watched(visitor().new_page())
     page.add_init_script(
         "window.violations = [];"
         "addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective))"
@@ -166,11 +174,9 @@ def test_events_and_methods_for_the_page(demo: Demo, page: Page) -> None:
     ]  # fmt: skip
 
 
-def test_the_script_twice_makes_one_button(
-    demo: Demo, visitor: Callable[..., BrowserContext]
-) -> None:
+def test_the_script_twice_makes_one_button(demo: Demo, new_page: NewPage) -> None:
     """A tag that was pasted twice does no harm."""
-    page = watched(visitor(bypass_csp=True).new_page())
+    page = new_page(bypass_csp=True)
     page.goto(demo.url + "batteries")
     widget = Widget(page)
     widget.launcher.wait_for()
@@ -178,11 +184,9 @@ def test_the_script_twice_makes_one_button(
     expect(page.locator("call-me")).to_have_count(1)
 
 
-def test_the_copy_without_configuration_asks_for_it(
-    demo: Demo, visitor: Callable[..., BrowserContext]
-) -> None:
+def test_the_copy_without_configuration_asks_for_it(demo: Demo, new_page: NewPage) -> None:
     """/widget/VERSION/launcher.js, as a page with integrity= would load it, works for <call-me site>."""
-    page = watched(visitor(bypass_csp=True).new_page())
+    page = new_page(bypass_csp=True)
     boot = page.request.get(f"{demo.callme_url}/w/harrow-sun.js").text()
     version = boot.split('version:"')[1].split('"')[0]
     # Nor does it run anything that no hash is known of.
@@ -242,9 +246,9 @@ def test_states_are_told_to_those_who_cannot_see_them(demo: Demo, page: Page) ->
     ]
 
 
-def test_less_motion_means_none(demo: Demo, visitor: Callable[..., BrowserContext]) -> None:
+def test_less_motion_means_none(demo: Demo, new_page: NewPage) -> None:
     """Who asked for reduced motion sees nothing move."""
-    page = watched(visitor(reduced_motion="reduce").new_page())
+    page = new_page(reduced_motion="reduce")
     page.goto(demo.url)
     widget = Widget(page)
     widget.request("202 555 0157")
@@ -255,10 +259,10 @@ def test_less_motion_means_none(demo: Demo, visitor: Callable[..., BrowserContex
 
 
 def test_on_a_small_screen_the_panel_is_a_sheet_at_the_bottom(
-    demo: Demo, visitor: Callable[..., BrowserContext]
+    demo: Demo, new_page: NewPage
 ) -> None:
     """Full width, at the lower edge, with targets of at least 44 px."""
-    page = watched(visitor(viewport=NARROW, has_touch=True, reduced_motion="reduce").new_page())
+    page = new_page(viewport=NARROW, has_touch=True, reduced_motion="reduce")
     page.goto(demo.url + "batteries")
     widget = Widget(page)
     widget.launcher.tap()

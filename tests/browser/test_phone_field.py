@@ -13,7 +13,7 @@ import pytest
 from phonenumbers import AsYouTypeFormatter, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.conftest import watched
+from tests.browser.pages import watched
 from webapp.assets import STATIC
 from webapp.domain.phone import PhoneError, parse_phone
 from webapp.domain.phone_patterns import countries

@@ -7,7 +7,7 @@ import re
 import pytest
 import requests
 
-from tests.browser.conftest import Demo
+from tests.browser.demo import Demo
 from webapp.domain.locales import LOCALES
 
 LAUNCHER_BYTES = 3 * 1024

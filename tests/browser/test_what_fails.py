@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Demo, watched
+from tests.browser.demo import Demo
 from tests.browser.embedding import Host, Landing, first_of, hold_back
+from tests.browser.pages import NewPage
 from tests.helpers.guide import CALLME
 
 BOTH = 'allowed_regions = ["US", "DE"]'
@@ -148,9 +147,9 @@ def test_a_hidden_button_is_hidden(host: Host, page: Page) -> None:
 
 
 @pytest.fixture
-def german(host: Host, visitor: Callable[..., BrowserContext]) -> Landing:
+def german(host: Host, new_page: NewPage) -> Landing:
     """A German page in a browser that asks for English."""
-    landing = Landing(watched(visitor(locale="en-US").new_page()), host)
+    landing = Landing(new_page(locale="en-US"), host)
     box = 'consent = "Ja, rufen Sie mich an."\nlanguage = "de"\nconsent_checkbox = true'
     key = host.add_site(box)
     landing.visit(
@@ -172,9 +171,9 @@ def test_a_box_that_was_not_ticked_is_asked_for_in_the_panels_language(german: L
 
 
 def test_a_visitor_who_asked_too_often_is_told_in_the_panels_language(
-    demo: Demo, visitor: Callable[..., BrowserContext]
+    demo: Demo, new_page: NewPage
 ) -> None:
-    page = watched(visitor(locale="en-US").new_page())
+    page = new_page(locale="en-US")
     page.goto(demo.url)
     token = f"{demo.callme_url}/api/sites/harrow-sun/token"
     spend = "address => Promise.all(Array.from({length: 60}, () => fetch(address)))"

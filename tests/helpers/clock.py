@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from webapp.domain.clock import utc_now
+
 
 class HandClock:
     """Stands still until it is moved. It can be passed wherever Callme takes a clock."""
@@ -16,3 +18,16 @@ class HandClock:
 
     def move(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+
+class ClockAhead:
+    """Goes as the real one does, ahead of it by as much as tests have moved it."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self._ahead
+
+    def move(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from flask import Flask
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Wrap = Callable[["WSGIApplication"], "WSGIApplication"]
 Script = Callable[[socket.socket, bytes], None]
 
+_LONGEST_HOLD_SECONDS = 60.0
 _UNTRUSTED = Path(__file__).with_name("untrusted.pem")
 
 
@@ -101,6 +103,31 @@ class Gauge:
                     self._inside -= 1
 
         return counted
+
+
+class Held:
+    """A WSGI middleware before the vendor: the phones that are named here ring until they are let go."""
+
+    def __init__(self) -> None:
+        self._phones: dict[str, threading.Event] = {}
+
+    def hold(self, phone: str) -> threading.Event:
+        """The phone rings until the event is set."""
+        return self._phones.setdefault(phone, threading.Event())
+
+    def let_all_go(self) -> None:
+        for answered in self._phones.values():
+            answered.set()
+
+    def wrap(self, app: WSGIApplication) -> WSGIApplication:
+        def held(environ: WSGIEnvironment, start: StartResponse) -> Any:
+            query = parse_qs(environ["QUERY_STRING"])
+            answered = self._phones.get(query.get("phone_to_call", [""])[0])
+            if answered:
+                answered.wait(_LONGEST_HOLD_SECONDS)
+            return app(environ, start)
+
+        return held
 
 
 class ScriptedVendor:

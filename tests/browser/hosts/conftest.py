@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import WIDE
 from tests.browser.hosts.grounds import Grounds
 from tests.browser.hosts.grounds import grounds as made_grounds
 from tests.browser.hosts.table import PAGES
 from tests.browser.hosts.visits import WATCH
+from tests.browser.pages import WIDE
 
 PATIENCE_MS = 20_000
 

@@ -5,28 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 
 import requests
 from flask import Flask, Response, abort
 
 from tests.browser.cross_site import callme_on_the_wire, two_sites
 from tests.helpers.callme import Callme
-from tests.helpers.vendors import StandIn, served, stand_in
+from tests.helpers.vendors import Held, StandIn, served, stand_in
 from webapp.web.context import services
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 NONCE = "c2FsdCBhbmQgcGVwcGVy"
-LONGEST_HOLD_SECONDS = 30.0
 
 _numbers = itertools.count(1000)
 
@@ -40,31 +33,6 @@ class HostPage:
     policy: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "text/html; charset=utf-8"
-
-
-class Held:
-    """A WSGI middleware before the vendor: the phones that are named here ring until they are let go."""
-
-    def __init__(self) -> None:
-        self._phones: dict[str, threading.Event] = {}
-
-    def hold(self, phone: str) -> threading.Event:
-        """The phone rings until the event is set."""
-        return self._phones.setdefault(phone, threading.Event())
-
-    def let_all_go(self) -> None:
-        for answered in self._phones.values():
-            answered.set()
-
-    def wrap(self, app: WSGIApplication) -> WSGIApplication:
-        def held(environ: WSGIEnvironment, start: StartResponse) -> Any:
-            query = parse_qs(environ["QUERY_STRING"])
-            answered = self._phones.get(query.get("phone_to_call", [""])[0])
-            if answered:
-                answered.wait(LONGEST_HOLD_SECONDS)
-            return app(environ, start)
-
-        return held
 
 
 @dataclass(frozen=True)
