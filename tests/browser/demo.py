@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +18,11 @@ import requests
 
 from tests.browser.cross_site import callme_on_the_wire
 from tests.helpers.clock import ClockAhead
-from tests.helpers.sites import NO_PROOF
+from tests.helpers.sites import site, sites_toml
 from tests.helpers.vendors import Held, served, stand_in
 from webapp.domain.tokens import MIN_AGE
 from webapp.listening import listen, origin_of
-from webapp.sandbox.landing import create_landing, sample_sites
+from webapp.sandbox.landing import SITE_KEY, create_landing, sample_sites
 
 START_SECONDS = 60
 RINGS_SECONDS = 1.0
@@ -62,11 +63,10 @@ def demo_here(folder: Path, *, read_timeout: float, puzzles: bool = False) -> It
     with (
         stand_in(RINGS_SECONDS, held.wrap) as vendor,
         listen("127.0.0.1", 0) as listener,
-        nullcontext(sample_sites([origin_of(listener)])) as sites,
         callme_on_the_wire(
             folder,
             vendor.url,
-            sites if puzzles else sites.replace("region =", f"{NO_PROOF}\nregion =", 1),
+            _sample_site(origin_of(listener), None if puzzles else "never"),
             dialogtech_read_timeout=read_timeout,
             clock=clock,
             each_from_elsewhere=False,
@@ -77,6 +77,11 @@ def demo_here(folder: Path, *, read_timeout: float, puzzles: bool = False) -> It
             yield DemoHere(f"{origin}/", callme_url, vendor.origin, clock, held)
         finally:
             held.let_all_go()
+
+
+def _sample_site(origin: str, proof_of_work: str | None) -> str:
+    table = tomllib.loads(sample_sites([origin]))[SITE_KEY]
+    return sites_toml(**{SITE_KEY: site(table, proof_of_work=proof_of_work)})
 
 
 @contextmanager
