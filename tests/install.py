@@ -32,6 +32,9 @@ def main() -> int:
     if chromium.find() is None:
         print("No Chromium here: installing one for the browser tests …", flush=True)
         chromium.install()
+    if chromium.find_light() == chromium.find() and packages.can_install():
+        print("Installing Chromium's headless shell, which takes less time …", flush=True)
+        packages.install("chromium-headless-shell")
     if chromium.find() is None:
         print("No Chromium could be installed; install one and run this again.", file=sys.stderr)
         return 1
