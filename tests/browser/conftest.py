@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    BrowserType,
     ConsoleMessage,
     Page,
     expect,
@@ -23,6 +24,7 @@ from tests.browser.embedding import Host, Landing, running_host
 from tests.browser.pages import NewPage, SharedPages, context_of_a_visitor, failed_scripts
 from tests.helpers.waiting import wait_until
 
+ARGUMENTS = ["--disable-background-networking", "--disable-gpu", "--in-process-gpu"]
 AGE_MS = "performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
 expect.set_options(timeout=15_000)
 
@@ -56,31 +58,56 @@ def undisturbed(folder: Path) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def engine() -> Iterator[BrowserType]:
+    with sync_playwright() as playwright:
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="session")
+def browser(engine: BrowserType) -> Iterator[Browser]:
+    """Chromium's engine without the browser's own windows, where that can be had."""
+    path = chromium.find_light()
+    assert path, "there is no Chromium: python -m tests.install gets one"
+    browser = engine.launch(executable_path=path, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def whole_browser(engine: BrowserType) -> Iterator[Browser]:
+    """As a visitor has it, which also keeps pages for going back to and prepares some."""
     path = chromium.find()
     assert path, "there is no Chromium: python -m tests.install gets one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path,
-            args=["--disable-background-networking", "--disable-gpu", "--in-process-gpu"],
-        )
-        yield browser
-        browser.close()
+    # Playwright switches it off by default.
+    kept = ["--disable-back-forward-cache"]
+    browser = engine.launch(executable_path=path, args=ARGUMENTS, ignore_default_args=kept)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
 def visitor(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browser contexts, each a visitor with an address of its own."""
-    contexts: list[BrowserContext] = []
+    with visitors_in(browser) as make:
+        yield make
 
-    def make(**options: object) -> BrowserContext:
-        context, _ = context_of_a_visitor(browser, **options)
-        contexts.append(context)
-        return context
 
-    yield make
-    for context in contexts:
-        context.close()
+@pytest.fixture
+def visitor_as_they_are(whole_browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """The same in the browser that visitors have."""
+    with visitors_in(whole_browser) as make:
+        yield make
+
+
+@contextmanager
+def visitors_in(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    with ExitStack() as contexts:
+
+        def make(**options: object) -> BrowserContext:
+            context, _ = context_of_a_visitor(browser, **options)
+            return contexts.enter_context(context)
+
+        yield make
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, ViewportSize, expect
 
 from tests.browser.conftest import Widget, undisturbed
 from tests.browser.demo import Demo, DemoHere, demo_here
-from tests.browser.pages import NARROW, WIDE, NewPage, watched
+from tests.browser.pages import NARROW, WIDE, watched
 from webapp.settings import Settings
 
 READ_TIMEOUT: float = Settings.model_fields["dialogtech_read_timeout"].default
@@ -78,12 +78,12 @@ def patient_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHere]
 @pytest.mark.parametrize("path", ["", "batteries"], ids=["inline", "floating"])
 def test_a_press_rings_the_phone_and_the_panel_tells_each_step(
     demo_of_processes: Demo,
-    new_page: NewPage,
-    viewport: dict[str, int],
+    visitor_as_they_are: Callable[..., BrowserContext],
+    viewport: ViewportSize,
     path: str,
 ) -> None:
     """The whole main path, cross-origin: queued, dialing, connected, and what the vendor got."""
-    demo, page = demo_of_processes, new_page(viewport=viewport)
+    demo, page = demo_of_processes, watched(visitor_as_they_are(viewport=viewport).new_page())
     number = f"20255501{20 + viewport['width'] % 7 * 2 + len(path) % 2}"
     page.goto(demo.url + path)
     widget = Widget(page)

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import chromium
 from tests.browser.hosts.conftest import PATIENCE_MS
 from tests.browser.hosts.grounds import Grounds
 from tests.browser.hosts.visits import Visit, no_trouble
@@ -20,19 +19,9 @@ from tests.helpers.waiting import wait_until
 NOTE_RETURNS = "addEventListener('pageshow', event => { window.returned = event.persisted; });"
 
 
-@pytest.fixture(scope="module")
-def browser_with_memory(browser: Browser) -> Iterator[Browser]:
-    """A browser that keeps pages for going back to, which Playwright has switched off by default."""
-    kept = browser.browser_type.launch(
-        executable_path=chromium.find(), ignore_default_args=["--disable-back-forward-cache"]
-    )
-    yield kept
-    kept.close()
-
-
 @pytest.fixture
-def page(browser_with_memory: Browser) -> Iterator[Page]:
-    context = browser_with_memory.new_context(reduced_motion="reduce")
+def page(whole_browser: Browser) -> Iterator[Page]:
+    context = whole_browser.new_context(reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
     context.add_init_script(NOTE_RETURNS)
     page = context.new_page()
@@ -149,8 +138,8 @@ WHOLE_PATH = """
 
 
 @pytest.fixture
-def unwatched(browser: Browser, grounds: Grounds) -> Iterator[Unwatched]:
-    tab = Unwatched(browser, f"{grounds.hosts}/on-the-way-to-prerendered")
+def unwatched(whole_browser: Browser, grounds: Grounds) -> Iterator[Unwatched]:
+    tab = Unwatched(whole_browser, f"{grounds.hosts}/on-the-way-to-prerendered")
     yield tab
     tab.close()
 
