@@ -27,9 +27,12 @@ from tests.helpers.warm import Started, launcher
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 CALLME = (sys.executable, "-m", "webapp")
-WARM = ("callme",)
+WARM = ("webapp",)
 """The same, forked from a process that has loaded it already: for every test that is not of the start
 itself, as loading takes most of the processor time of a short run."""
+
+GUNICORN = ("gunicorn",)
+"""gunicorn with a configuration of the test's own, forked as well."""
 
 _LISTENS = re.compile(r"Callme listens on (http://\S+?),")
 
@@ -57,10 +60,8 @@ def environment(
 def _start(
     command: tuple[str, ...], environ: Mapping[str, str], folder: Path, output: int, errors: int
 ) -> Started | subprocess.Popen[bytes]:
-    if command[:1] == WARM and not _starts_otherwise(environ):
-        return launcher().start(command[1:], folder, environ, output, errors)
-    if command[:1] == WARM:
-        command = (*CALLME, *command[1:])
+    if command[0] in (*WARM, *GUNICORN):
+        return launcher().start(command, folder, environ, output, errors)
     return subprocess.Popen(
         command,
         cwd=folder,
@@ -70,12 +71,6 @@ def _start(
         stderr=errors,
         start_new_session=True,
     )
-
-
-def _starts_otherwise(environ: Mapping[str, str]) -> bool:
-    """Whether these settings are also for Python, which reads them when it starts."""
-    names = {name for name in environ.keys() | os.environ.keys() if name.startswith("PYTHON")}
-    return any(environ.get(name) != os.environ.get(name) for name in names)
 
 
 class Process:

@@ -2,12 +2,11 @@
 
 Each is a process as real as any, with its own session, folder, environment and output, but it does not
 load for a second what it runs for a moment: it is forked from a launcher, of which each test process has
-one. Run as a program, this module is that launcher.
+one. The launcher ends when the test process does. Run as a program, this module is that launcher.
 """
 
 from __future__ import annotations
 
-import atexit
 import gc
 import json
 import os
@@ -19,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -84,18 +84,17 @@ class Launcher:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        atexit.register(self.end)
 
     def start(
         self,
-        arguments: Sequence[str],
+        words: Sequence[str],
         folder: Path,
         environ: Mapping[str, str],
         output: int,
         errors: int,
     ) -> Started:
-        """Run `callme ARGUMENTS`, which writes to those two file descriptors and reads nothing."""
-        message = json.dumps([list(arguments), str(folder), dict(environ)]).encode()
+        """Run `python -m WORDS`, which writes to those two file descriptors and reads nothing."""
+        message = json.dumps([list(words), str(folder), dict(environ)]).encode()
         report, theirs = socket.socketpair()
         with self._lock:
             with theirs:
@@ -115,8 +114,14 @@ def launcher() -> Launcher:
     return Launcher()
 
 
+def end_launcher() -> None:
+    if launcher.cache_info().currsize:
+        launcher().end()
+        launcher.cache_clear()
+
+
 class _Request(NamedTuple):
-    arguments: list[str]
+    words: list[str]
     folder: str
     environ: dict[str, str]
     report: socket.socket
@@ -132,8 +137,8 @@ def _receive(requests: socket.socket) -> _Request | None:
     if not message:
         return None
     report, output, errors = fds
-    arguments, folder, environ = json.loads(message)
-    return _Request(arguments, folder, environ, socket.socket(fileno=report), output, errors)
+    words, folder, environ = json.loads(message)
+    return _Request(words, folder, environ, socket.socket(fileno=report), output, errors)
 
 
 def _take_requests(requests: socket.socket) -> _Request | None:
@@ -176,7 +181,7 @@ def _report_ends(reports: dict[int, socket.socket]) -> None:
 
 
 def _become(request: _Request) -> None:
-    """Be what `python -m webapp ARGUMENTS` would be in that folder and environment."""
+    """Be what `python -m WORDS` would be in that folder and environment."""
     os.setsid()
     with request.report as report:
         report.send(str(os.getpid()).encode())
@@ -186,9 +191,15 @@ def _become(request: _Request) -> None:
     os.chdir(request.folder)
     os.environ.clear()
     os.environ.update(request.environ)
+    if path := request.environ.get("PYTHONPATH"):
+        sys.path[1:1] = path.split(os.pathsep)
+        sys.modules.pop("sitecustomize", None)
+        with suppress(ImportError):
+            import_module("sitecustomize")
     sys.path[0] = request.folder
-    sys.argv = ["", *request.arguments]
-    runpy.run_module("webapp", run_name="__main__", alter_sys=True)
+    module, *arguments = request.words
+    sys.argv = ["", *arguments]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 def _main() -> None:
