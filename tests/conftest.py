@@ -27,13 +27,25 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def alone_together(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For what several tests share."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _isolate(tmp_path_factory.mktemp("shared"), monkeypatch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+    _isolate(tmp_path, monkeypatch)
+
+
+def _isolate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
     for name in os.environ:
         if name.startswith("CALLME_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("CALLME_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("CALLME_SECRETS_DIR", str(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)
