@@ -13,8 +13,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
-import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +32,6 @@ from webapp.store.schema import upgrade
 from webapp.store.tables import metadata
 
 START_SECONDS = 30
-LEAVE_SECONDS = 2.0
 SMALL_TABLE = 1 << 16
 REQUIRED = os.environ.get("CALLME_TEST_STORES") == "required"
 """On CI a missing server is a failure."""
@@ -216,16 +213,26 @@ class Databases:
         self._server_url = server_url
         self._template = ""
         self._tables: frozenset[str] = frozenset()
-        self._free: list[str] = []
+        self._used: list[str] = []
 
     @contextmanager
     def one(self) -> Iterator[str]:
-        url = self._free.pop() if self._free else self._new()
+        url = next(filter(self._emptied, self._used), "")
+        if url:
+            self._used.remove(url)
+        else:
+            url = self._new()
         yield url
+        self._used.append(url)
+
+    def _emptied(self, url: str) -> bool:
+        """Empty it, unless the test that used it has left something running, which may still write, or
+        other tables."""
         with closing(psycopg.connect(url, autocommit=True)) as connection:
-            if _is_left_alone(connection) and _tables(connection).keys() == self._tables:
-                _empty(connection)
-                self._free.append(url)
+            if _is_in_use(connection) or _tables(connection).keys() != self._tables:
+                return False
+            _empty(connection)
+            return True
 
     def _new(self) -> str:
         if not self._template:
@@ -238,20 +245,12 @@ class Databases:
         return new_database(self._server_url, template=self._template)
 
 
-def _is_left_alone(connection: psycopg.Connection) -> bool:
-    """Whether all other connections end: what a test has left running may still write."""
-
-    def others() -> bool:
-        found = connection.execute(
-            "SELECT FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        )
-        return found.rowcount > 0
-
-    deadline = time.monotonic() + LEAVE_SECONDS
-    while (busy := others()) and time.monotonic() < deadline:
-        threading.Event().wait(0.01)
-    return not busy
+def _is_in_use(connection: psycopg.Connection) -> bool:
+    found = connection.execute(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    return found.rowcount > 0
 
 
 def _tables(connection: psycopg.Connection) -> dict[str, int]:
