@@ -15,6 +15,7 @@ from tests.helpers.callme import Callme, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.programs import summary
 from tests.helpers.vendors import StandIn, stand_in
+from tests.helpers.warm import end_launcher
 
 # The same examples in every run, on machines of any speed, with nothing kept between runs.
 settings.register_profile(
@@ -31,13 +32,32 @@ BROWSER = Path(__file__).parent / "browser"
 UNMEASURED = "unmeasured"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def alone_together(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For what several tests share."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _isolate(tmp_path_factory.mktemp("shared"), monkeypatch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+    _isolate(tmp_path, monkeypatch)
+
+
+def _isolate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
     for name in os.environ:
         if name.startswith("CALLME_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("CALLME_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("CALLME_SECRETS_DIR", str(folder))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def launched() -> Iterator[None]:
+    """Processes are started by one that has loaded Callme, which is itself started when first needed."""
+    yield
+    end_launcher()
 
 
 @pytest.fixture
@@ -74,11 +94,16 @@ def empty_postgres_url(postgres_server: str) -> str:
     return stores.new_database(postgres_server)
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: str) -> stores.Databases:
+    return stores.Databases(postgres_server)
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str) -> str:
+def postgres_url(postgres_databases: stores.Databases) -> Iterator[str]:
     """A database on PostgreSQL with our tables, and nothing in them."""
-    template = stores.migrated_template(postgres_server)
-    return stores.new_database(postgres_server, template=template)
+    with postgres_databases.one() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -190,9 +190,13 @@ def create_background(
 
 
 def create_dispatcher(
-    settings: Settings, database: Database, clock: Clock, metrics: Metrics
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    metrics: Metrics,
+    provider: Provider | None = None,
 ) -> Dispatcher:
-    """The dispatcher, not started."""
+    """The dispatcher, not started; with another `provider` than the settings name, if there is one."""
     limits = DispatchLimits(
         in_flight=settings.max_calls_in_flight,
         per_minute=settings.dialogtech_calls_per_minute,
@@ -200,7 +204,7 @@ def create_dispatcher(
         patience=settings.vendor_patience,
     )
     queue = CallQueue(database, create_suppressions(settings, database, clock))
-    provider = create_provider(settings, metrics.ordered)
+    provider = provider or create_provider(settings, metrics.ordered)
     breaker = Breaker(create_breakers(settings, database, clock))
     return Dispatcher(
         queue,

@@ -14,7 +14,7 @@ import psycopg
 
 from tests.helpers import stores
 from tests.helpers.callme import Store, Visitor
-from tests.helpers.processes import CALLME, Process, RemoteClient, environment
+from tests.helpers.processes import WARM, Process, RemoteClient, environment
 from tests.helpers.sites import both_sites
 from tests.helpers.stores import Postgres, Redis
 from tests.helpers.waiting import wait_until
@@ -52,7 +52,7 @@ class Servers:
         if command != "dispatch":
             self._ports.setdefault(name, stores.free_port())
             arguments += ["--port", str(self._ports[name])]
-        self._running[name] = Process((*CALLME, *arguments), self._settings, self._folder)
+        self._running[name] = Process((*WARM, *arguments), self._settings, self._folder)
 
     def ready(self, name: str) -> None:
         """Wait until it is ready."""

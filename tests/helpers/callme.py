@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from flask import Flask
 from itsdangerous import URLSafeSerializer
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select, text
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
@@ -42,6 +43,8 @@ from webapp.store.schema import SchemaState, schema_state, upgrade
 from webapp.store.sites import SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.store.tables import calls as calls_table
+from webapp.store.tables import metadata
+from webapp.store.tables import sites as sites_table
 
 SECRET_KEY = "only-for-tests-" + "k" * 32
 NOWHERE = "http://127.0.0.1:1/ibp_api.php"
@@ -49,6 +52,23 @@ NOWHERE = "http://127.0.0.1:1/ibp_api.php"
 _AGE_MS = 2_000
 
 _addresses = itertools.count(1)  # unlike a generator, several threads may use it at once
+
+
+class CompiledTemplates(BytecodeCache):
+    """Jinja's code of our templates, for all applications of a test process."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (known := self._compiled.get(f"{bucket.key}-{bucket.checksum}")) is not None:
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._compiled[f"{bucket.key}-{bucket.checksum}"] = bucket.bytecode_to_string()
+
+
+_templates = CompiledTemplates()
 
 
 @cache
@@ -112,6 +132,13 @@ class Store:
             upgrade(self.database)
         wanted = parse_sites(sites, "the tests' sites")
         SiteRepository(self.database, utc_now).apply(wanted, prune=False)
+
+    def empty(self) -> None:
+        """Delete everything except the sites."""
+        with self.database.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                if table is not sites_table:
+                    connection.execute(table.delete())
 
     def execute(self, sql: str, **values: object) -> None:
         """Change the database directly, as an operator with a shell could."""
@@ -304,6 +331,7 @@ def running_callme(
         **settings,
     }
     app = create_app(load_settings(**chosen), dispatcher=dispatcher, clock=clock)
+    app.jinja_env.bytecode_cache = _templates
     callme = Callme(app, store)
     if callme.background:
         callme.background.start()

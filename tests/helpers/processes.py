@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -22,10 +22,18 @@ from werkzeug.test import EnvironBuilder, TestResponse
 from tests.helpers.callme import Store, Visitor, plain_settings
 from tests.helpers.sites import ORIGIN
 from tests.helpers.waiting import wait_until
+from tests.helpers.warm import Started, launcher
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 CALLME = (sys.executable, "-m", "webapp")
+WARM = ("webapp",)
+"""The same, forked from a process that has loaded it already: for every test that is not of the start
+itself, as loading takes most of the processor time of a short run."""
+
+GUNICORN = ("gunicorn",)
+"""gunicorn with a configuration of the test's own, forked as well."""
+
 _LISTENS = re.compile(r"Callme listens on (http://\S+?),")
 
 
@@ -49,29 +57,43 @@ def environment(
     }
 
 
+def _start(
+    command: tuple[str, ...], environ: Mapping[str, str], folder: Path, output: int, errors: int
+) -> Started | subprocess.Popen[bytes]:
+    if command[0] in (*WARM, *GUNICORN):
+        return launcher().start(command, folder, environ, output, errors)
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=errors,
+        start_new_session=True,
+    )
+
+
 class Process:
     """A running command in a session of its own, with the output of it and its children so far."""
 
     def __init__(self, command: tuple[str, ...], environ: Mapping[str, str], folder: Path) -> None:
-        self._process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
         self._lines: list[str] = []
-        assert self._process.stdout
-        assert self._process.stderr
-        self._readers = [self._read(self._process.stdout), self._read(self._process.stderr)]
+        self.out: list[str] = []
+        self.err: list[str] = []
+        (out, output), (err, errors) = os.pipe(), os.pipe()
+        try:
+            self._process = _start(command, environ, folder, output, errors)
+        finally:
+            os.close(output)
+            os.close(errors)
+            self._readers = [self._read(out, self.out), self._read(err, self.err)]
 
-    def _read(self, stream: IO[str]) -> threading.Thread:
+    def _read(self, stream: int, kept: list[str]) -> threading.Thread:
         def collect() -> None:
-            with stream:
-                self._lines.extend(stream)
+            with open(stream) as lines:
+                for line in lines:
+                    kept.append(line)
+                    self._lines.append(line)
 
         reader = threading.Thread(target=collect, daemon=True)
         reader.start()
@@ -146,7 +168,7 @@ class Process:
 
 @contextmanager
 def running(
-    folder: Path, environ: Mapping[str, str], *arguments: str, command: tuple[str, ...] = CALLME
+    folder: Path, environ: Mapping[str, str], *arguments: str, command: tuple[str, ...] = WARM
 ) -> Iterator[Process]:
     """Run `callme ARGUMENTS` in `folder` until the block ends."""
     process = Process((*command, *arguments), environ, folder)
@@ -157,19 +179,16 @@ def running(
 
 
 def run(
-    folder: Path, environ: Mapping[str, str], *arguments: str, seconds: float = 60
+    folder: Path,
+    environ: Mapping[str, str],
+    *arguments: str,
+    seconds: float = 60,
+    command: tuple[str, ...] = WARM,
 ) -> subprocess.CompletedProcess[str]:
     """Run `callme ARGUMENTS` to its end."""
-    return subprocess.run(
-        (*CALLME, *arguments),
-        cwd=folder,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
+    with running(folder, environ, *arguments, command=command) as process:
+        code = process.wait(seconds)
+    return subprocess.CompletedProcess(arguments, code, "".join(process.out), "".join(process.err))
 
 
 class RemoteClient:

@@ -48,6 +48,10 @@ class StandIn:
     def states(self) -> list[str]:
         return [record.state for record in self.received]
 
+    def forget(self) -> None:
+        """Be as new for the next test."""
+        self._vendor.forget()
+
     def let_all_answer(self) -> None:
         """Have every ringing phone picked up now, and every later one at once."""
         self._vendor.closing.set()

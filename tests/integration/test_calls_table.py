@@ -19,9 +19,13 @@ from webapp.store.engine import StoreUnavailable
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer that finds the database locked gives up soon, so that no test waits for long."""
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(tmp_path / "callme.db")
     made.set_up()
     yield made
@@ -42,6 +46,7 @@ def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: 
     assert sorted(call.id for call in store.all_calls()) == sorted(stored.values())
 
 
+@pytest.mark.usefixtures("impatient")
 def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store: Store) -> None:
     store.add(a_call())
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
@@ -54,6 +59,7 @@ def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store:
     assert len(store.all_calls()) == 2
 
 
+@pytest.mark.usefixtures("impatient")
 def test_who_waits_behind_a_lock_gets_an_answer_soon_however_many_wait(store: Store) -> None:
     """Writers in one process queue for the database, but none waits for the sum of the others' waits."""
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:

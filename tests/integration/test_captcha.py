@@ -25,7 +25,7 @@ from tests.helpers.captchas import (
 )
 from tests.helpers.processes import environment
 from tests.helpers.sites import FALLBACK_PHONE, SALES_MENU, both_sites
-from tests.helpers.vendors import Script, ScriptedVendor, StandIn, answer, scripted_vendor
+from tests.helpers.vendors import Script, ScriptedVendor, StandIn, answer, scripted_vendor, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.cli import main
 from webapp.domain.calls import CallStatus
@@ -43,23 +43,55 @@ ACCEPTED = {"api": 202, "page": 303}
 Ask = Callable[..., TestResponse]
 
 
-@pytest.fixture(params=sorted(SERVICES))
-def captcha(request: pytest.FixtureRequest) -> Iterator[StandInCaptcha]:
+@pytest.fixture(scope="module")
+def running_vendor() -> Iterator[StandIn]:
+    with stand_in() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=sorted(SERVICES))
+def running_captcha(request: pytest.FixtureRequest) -> Iterator[StandInCaptcha]:
     with stand_in_captcha(request.param) as running:
         yield running
 
 
-@pytest.fixture
-def callme(tmp_path: Path, vendor: StandIn, captcha: StandInCaptcha) -> Iterator[Callme]:
+@pytest.fixture(scope="module")
+def installation(
+    tmp_path_factory: pytest.TempPathFactory,
+    running_vendor: StandIn,
+    running_captcha: StandInCaptcha,
+) -> Iterator[Callme]:
     """Callme with a running dispatcher and a captcha for the site acme."""
     with running_callme(
-        tmp_path,
-        vendor_url=vendor.url,
+        tmp_path_factory.mktemp("installation"),
+        vendor_url=running_vendor.url,
         dispatcher=True,
         sites=GUARDED,
-        **captcha_settings(captcha),
+        **captcha_settings(running_captcha),
     ) as running:
         yield running
+
+
+@pytest.fixture
+def vendor(running_vendor: StandIn) -> StandIn:
+    running_vendor.forget()
+    return running_vendor
+
+
+@pytest.fixture
+def captcha(running_captcha: StandInCaptcha) -> StandInCaptcha:
+    running_captcha.asked.clear()
+    return running_captcha
+
+
+@pytest.fixture
+def callme(installation: Callme) -> Iterator[Callme]:
+    """The installation, in which nothing has happened yet."""
+    services = installation.app.extensions[EXTENSION]
+    yield installation
+    installation.app.extensions[EXTENSION] = services
+    wait_until(installation.store.all_over, 10, "the end of every call")
+    installation.store.empty()
 
 
 @pytest.fixture(params=sorted(ACCEPTED))

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.helpers.callme import Store
-from tests.helpers.processes import environment, run
+from tests.helpers.processes import CALLME, WARM, environment, run
 from tests.helpers.sites import SITES, other_site, site, sites_toml
 from tests.helpers.stores import own_redis
 from tests.helpers.vendors import StandIn
@@ -78,11 +78,12 @@ def callme(store: Store) -> Command:
 
 @pytest.fixture
 def process(tmp_path: Path, store: Store) -> Command:
-    """The same in a process of its own, for commands that would become a server."""
+    """The same in a process of its own, for commands that would become a server. With a `path`, it loads
+    everything by itself."""
 
-    def command(*arguments: str, path: str = str(ROOT), **changes: object) -> Said:
-        environ = environment(store, **changes) | {"PYTHONPATH": path}
-        result = run(tmp_path, environ, *arguments)
+    def command(*arguments: str, path: str = "", **changes: object) -> Said:
+        environ = environment(store, **changes) | ({"PYTHONPATH": path} if path else {})
+        result = run(tmp_path, environ, *arguments, command=CALLME if path else WARM)
         return Said(result.returncode, result.stdout, result.stderr)
 
     return command

@@ -7,37 +7,42 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from tests.helpers.callme import NOWHERE, Store, queue_in, suppressions_in
+from tests.helpers.callme import NOWHERE, Store, plain_settings
 from tests.helpers.calls import a_call
 from tests.helpers.clock import HandClock
 from tests.helpers.vendors import Gauge, StandIn, answer, scripted_vendor, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition
 from webapp.domain.suppression import Source
+from webapp.factory import create_dispatcher
 from webapp.metrics import Metrics
 from webapp.providers.base import Answer, CallOrder, Provider
-from webapp.providers.dialogtech import DialogTech
-from webapp.services.breaker import Breaker
-from webapp.services.dispatch import Dispatcher, DispatchLimits
+from webapp.services import dispatch
+from webapp.services.dispatch import Dispatcher
 from webapp.services.place_call import PlaceCall
-from webapp.store.breakers import BreakerRepository
+from webapp.settings import Settings, load_settings
+from webapp.store import engine
 from webapp.store.engine import Database
-from webapp.store.notices import Listener
 from webapp.store.queue import CallQueue
 from webapp.store.tables import calls as calls_table
 
-LONG = timedelta(minutes=5)
 LEASE = timedelta(seconds=3)
 RINGS_FOR_LONG = "0102"
 
 _exchanges = itertools.cycle(range(200, 1000))  # so that no two calls of a test share a number
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dispatchers look for work, and sweep, five times as often as in production."""
+    monkeypatch.setattr(dispatch, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(dispatch, "SWEEP_SECONDS", 0.4)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -74,22 +79,26 @@ def queue(
 def dispatcher(
     store: Store,
     clock: HandClock,
-    vendor: str | Provider,
+    vendor: str,
     *,
+    provider: Provider | None = None,
     in_flight: int = 50,
     per_minute: int = 0,
-    patience: timedelta = LONG,
+    patience: timedelta | None = None,
 ) -> Iterator[Dispatcher]:
     """A started dispatcher with its own connections to the database, like another process."""
     database = Database(store.url)
-    if isinstance(vendor, str):
-        vendor = DialogTech(vendor, "foo", "bar", connect_timeout=2, read_timeout=60)
-    limits = DispatchLimits(in_flight, per_minute, LEASE, patience)
-    listener = partial(Listener, database)
-    breaker = Breaker(BreakerRepository(database, clock, vendor.name, threshold=0))
-    calls = queue_in(database)
-    place_call = PlaceCall(calls, vendor, breaker, clock)
-    started = Dispatcher(calls, place_call, breaker, clock, limits, listener, Metrics())
+    settings = load_settings(
+        **plain_settings(store, vendor),
+        dialogtech_read_timeout=60,
+        dialogtech_calls_per_minute=per_minute,
+        max_calls_in_flight=in_flight,
+        lease_seconds=LEASE.total_seconds(),
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        if patience is not None:
+            patched.setattr(Settings, "vendor_patience", patience)
+        started = create_dispatcher(settings, database, clock, Metrics(), provider)
     started.start()
     try:
         yield started
@@ -394,9 +403,14 @@ def test_a_vendor_that_holds_on_for_too_long_cannot_hold_the_call_for_ever(
 
 
 def test_the_vendors_answer_is_kept_while_the_database_is_locked(
-    store: Store, clock: HandClock, ringing: StandIn, caplog: pytest.LogCaptureFixture
+    store: Store,
+    clock: HandClock,
+    ringing: StandIn,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The answer is not lost if another program holds the database for longer than SQLite waits."""
+    """The answer is not lost if another program holds the database for longer than we wait."""
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 300)
     (call_id,) = queue(store, clock)
     with dispatcher(store, clock, ringing.url):
         wait_until(lambda: ringing.phones, 10, "the phone rings")
@@ -443,7 +457,7 @@ def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
 ) -> None:
     """The request may have gone out, so the lease settles the call, and the dispatcher goes on."""
     (call_id,) = queue(store, clock)
-    with dispatcher(store, clock, Broken()) as running:
+    with dispatcher(store, clock, NOWHERE, provider=Broken()) as running:
         wait_until(lambda: "could not be settled" in caplog.text, 10, "the fault is logged")
         assert store.status(call_id) is CallStatus.DIALING
         clock.move(LEASE.total_seconds())
@@ -451,41 +465,29 @@ def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
         assert running.alive
 
 
-class SlowToTell(CallQueue):
-    """A database that delays its answer to a claim after the claim is committed."""
+def test_a_graceful_stop_waits_for_what_is_just_being_claimed(
+    store: Store, clock: HandClock, vendor: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database delays its answer to a claim after the claim is committed."""
+    claim, claimed, told = CallQueue.claim, threading.Event(), threading.Event()
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database, suppressions_in(database))
-        self.claimed = threading.Event()
-        self.told = threading.Event()
-
-    def claim(self, *asked: Any) -> list[Call]:
-        calls = super().claim(*asked)
+    def slow_to_tell(self: CallQueue, *asked: Any) -> list[Call]:
+        calls = claim(self, *asked)
         if calls:
-            self.claimed.set()
-            assert self.told.wait(10)
+            claimed.set()
+            assert told.wait(10)
         return calls
 
-
-def test_a_graceful_stop_waits_for_what_is_just_being_claimed(
-    store: Store, clock: HandClock, vendor: StandIn
-) -> None:
+    monkeypatch.setattr(CallQueue, "claim", slow_to_tell)
     (call_id,) = queue(store, clock)
-    slow = SlowToTell(store.database)
-    limits = DispatchLimits(50, 0, LEASE, LONG)
-    provider = DialogTech(vendor.url, "foo", "bar", connect_timeout=2, read_timeout=60)
-    breaker = Breaker(BreakerRepository(store.database, clock, provider.name, threshold=0))
-    listener = partial(Listener, store.database)
-    place_call = PlaceCall(slow, provider, breaker, clock)
-    started = Dispatcher(slow, place_call, breaker, clock, limits, listener, Metrics())
-    started.start()
-    assert slow.claimed.wait(10)
-    stopping = threading.Thread(target=started.stop, args=(20,))
-    stopping.start()
-    slow.told.set()
-    stopping.join(20)
-    assert not stopping.is_alive()
-    assert store.status(call_id) is CallStatus.CONNECTED
+    with dispatcher(store, clock, vendor.url) as started:
+        assert claimed.wait(10)
+        stopping = threading.Thread(target=started.stop, args=(20,))
+        stopping.start()
+        told.set()
+        stopping.join(20)
+        assert not stopping.is_alive()
+        assert store.status(call_id) is CallStatus.CONNECTED
 
 
 def test_a_call_for_which_the_system_has_no_thread_goes_back_to_the_queue(

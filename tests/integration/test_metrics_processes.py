@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.callme import Store, Visitor
-from tests.helpers.processes import RemoteClient, environment, run, running, visitor_of
+from tests.helpers.processes import CALLME, RemoteClient, environment, run, running, visitor_of
 from tests.helpers.scrapes import TOKEN, Scrape, scrape
 from tests.helpers.stores import free_port
 from tests.helpers.vendors import StandIn
@@ -80,7 +80,9 @@ def test_several_workers_are_counted_together_whichever_of_them_answers(
         folder.mkdir()
     settings = environment(store, metrics_port=port, redis_url=redis_url)
     settings |= {"TMPDIR": str(scratch), "PROMETHEUS_MULTIPROC_DIR": str(foreign)}
-    with running(tmp_path, settings, "web", "--port", "0", "--workers", "3") as server:
+    words = ("web", "--port", "0", "--workers", "3")
+    # The package that counts looks for the folder when it is loaded.
+    with running(tmp_path, settings, *words, command=CALLME) as server:
         visitor = visitor_of(server)
         for _ in range(60):
             assert visitor.get("/healthz").status_code == 200

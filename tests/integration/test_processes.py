@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 
 from tests.helpers.callme import Store
 from tests.helpers.calls import a_call
-from tests.helpers.processes import environment, run, running, visitor_of
+from tests.helpers.processes import CALLME, GUNICORN, environment, run, running, visitor_of
 from tests.helpers.vendors import StandIn, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
@@ -132,8 +131,8 @@ def test_a_server_that_is_stopped_while_its_worker_starts_ends_at_once(
     """A worker that missed the signal would go on serving, and the server would wait for minutes."""
     waiting = store.add(a_call())
     (tmp_path / "stopped.py").write_text(moment.format(signal=number))
-    gunicorn = (sys.executable, "-m", "gunicorn", "--config", "stopped.py", "stopped:create_app()")
-    with running(tmp_path, environment(store), command=gunicorn) as server:
+    words = ("--config", "stopped.py", "stopped:create_app()")
+    with running(tmp_path, environment(store), *words, command=GUNICORN) as server:
         server.wait_for("(Booting worker)")
         assert server.wait(30) == 0
         assert "Traceback" not in server.output
@@ -156,8 +155,8 @@ def test_web_and_dispatch_as_two_processes_on_one_file_ring_a_phone(
 ) -> None:
     settings = environment(store, vendor.url)
     with (
-        running(tmp_path, settings, "dispatch") as dispatch,
-        running(tmp_path, settings, "web", "--port", "0") as web,
+        running(tmp_path, settings, "dispatch", command=CALLME) as dispatch,
+        running(tmp_path, settings, "web", "--port", "0", command=CALLME) as web,
     ):
         visitor = visitor_of(web)
         assert visitor.get("/readyz").get_json() == {"server": "ok", "database": "ok"}
@@ -194,7 +193,7 @@ def test_dispatch_waits_for_its_calls_on_sigterm_and_not_on_ctrl_c(
 
 def test_serve_makes_a_new_database_by_itself(tmp_path: Path) -> None:
     made = Store(tmp_path / "new" / "deep" / "callme.db")
-    with running(tmp_path, environment(made), *SERVE) as server:
+    with running(tmp_path, environment(made), *SERVE, command=CALLME) as server:
         assert visitor_of(server).get("/readyz").status_code == 200
         server.send(signal.SIGTERM)
         assert server.wait() == 0

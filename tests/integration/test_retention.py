@@ -22,16 +22,15 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import utc_now
 from webapp.domain.retention import Purged
-from webapp.domain.suppression import Fingerprint
+from webapp.factory import create_retention
 from webapp.services import housekeeping as housekeeping_module
 from webapp.services import retention as retention_module
 from webapp.services.housekeeping import Housekeeping
 from webapp.services.retention import Retention
+from webapp.settings import load_settings
 from webapp.store import retention as store_module
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.refusals import RefusalKey, RefusalRepository
-from webapp.store.retention import RetentionRepository
-from webapp.store.sites import SiteRepository
 from webapp.store.tables import call_events, call_evidence, call_refusals, calls
 
 SHORT = both_sites(retention_days=10, evidence_days=20)
@@ -60,8 +59,8 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def retention_of(database: Database, clock: HandClock) -> Retention:
-    records = RetentionRepository(database, Fingerprint(SECRET_KEY))
-    return Retention(records, SiteRepository(database, clock), clock)
+    keys = {"dialogtech_access_key": "foo", "dialogtech_secret_access_key": "bar"}
+    return create_retention(load_settings(secret_key=SECRET_KEY, **keys), database, clock)
 
 
 def ids(store: Store) -> tuple[set[str], set[str]]:

@@ -29,6 +29,7 @@ from tests.helpers.vendors import StandIn, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
 from webapp.listening import listen
+from webapp.store import engine
 
 pytestmark = pytest.mark.process
 
@@ -77,7 +78,14 @@ def test_a_lock_of_a_moment_is_waited_for(callme: Callme) -> None:
         assert asked.result(10).status_code == 202
 
 
-def test_a_lock_of_more_than_five_seconds_is_told_and_leaves_no_thread_behind(
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writers wait for a lock for a tenth of the usual time."""
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 500)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_of_more_than_we_wait_for_is_told_and_leaves_no_thread_behind(
     callme: Callme,
 ) -> None:
     visitors = [callme.visitor() for _ in range(8)]

@@ -28,16 +28,21 @@ def command(*words: str | Path, folder: Path = ROOT) -> str:
     return result.stdout.strip()
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    words = ("-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
+    command(sys.executable, *words)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
 @pytest.fixture
-def installed(tmp_path: Path) -> Path:
+def installed(tmp_path: Path, wheel: Path) -> Path:
     """The `bin` of a new environment with our wheel, and our dependencies from this environment.
 
     A path file adds this environment's packages, but not the checkout, which is in another such file.
     """
-    command(
-        sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path
-    )
-    (wheel,) = tmp_path.glob("*.whl")
     home = tmp_path / "elsewhere"
     command(sys.executable, "-m", "venv", "--without-pip", home)
     python = home / "bin" / "python"
@@ -78,11 +83,7 @@ def test_the_installed_wheel_serves_from_any_folder(installed: Path, tmp_path: P
         assert demo.wait_for(r"Callme's demo is at (http://\S+)/")
 
 
-def test_the_wheel_holds_what_is_served_and_no_tests(tmp_path: Path) -> None:
-    command(
-        sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path
-    )
-    (wheel,) = tmp_path.glob("*.whl")
+def test_the_wheel_holds_what_is_served_and_no_tests(wheel: Path) -> None:
     names = command(sys.executable, "-m", "zipfile", "--list", wheel)
     held = {line.split("  ")[0].strip() for line in names.splitlines()[1:]}
     for folder in ("templates", "static"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -15,7 +14,7 @@ import pytest
 import requests
 
 from tests.helpers.callme import Store
-from tests.helpers.processes import environment, listens_on, running
+from tests.helpers.processes import GUNICORN, environment, listens_on, running
 from tests.helpers.sites import ORIGIN
 from tests.helpers.waiting import wait_until
 from webapp.server import threads
@@ -78,9 +77,9 @@ def address(tmp_path: Path) -> Iterator[tuple[str, int]]:
     config.write_text(IN_A_HURRY)
     store = Store(tmp_path / "callme.db")
     store.set_up()
-    gunicorn = (sys.executable, "-m", "gunicorn", "--config", str(config), "--bind", "127.0.0.1:0")
-    application = "webapp.factory:create_app(dispatcher=False)"
-    with running(tmp_path, environment(store), application, command=gunicorn) as process:
+    words = ("--bind", "127.0.0.1:0", "webapp.factory:create_app(dispatcher=False)")
+    command = (*GUNICORN, "--config", str(config))
+    with running(tmp_path, environment(store), *words, command=command) as process:
         wait_until(lambda: "Booting worker" in process.output, 30, "a server that is up")
         listens = re.search(r"Listening at: http://([\d.]+):(\d+)", process.output)
         assert listens, process.output
