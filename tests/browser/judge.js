@@ -7,12 +7,17 @@
   const findings = [];
   const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 
+  const known = new Map();
+
   /** Any CSS colour as [red, green, blue, alpha], 0 to 255. */
   function rgba(color) {
-    pen.clearRect(0, 0, 1, 1);
-    pen.fillStyle = color;
-    pen.fillRect(0, 0, 1, 1);
-    return [...pen.getImageData(0, 0, 1, 1).data];
+    if (!known.has(color)) {
+      pen.clearRect(0, 0, 1, 1);
+      pen.fillStyle = color;
+      pen.fillRect(0, 0, 1, 1);
+      known.set(color, [...pen.getImageData(0, 0, 1, 1).data]);
+    }
+    return known.get(color);
   }
   function over(top, below) {
     const share = top[3] / 255;

@@ -22,9 +22,11 @@ _AXE_RULES = (
     "wcag22aa",
     "best-practice",
 )
+_ALL_RULES = {"type": "tag", "values": _AXE_RULES}
+_RULES_OF_COLOUR = {"type": "rule", "values": ("color-contrast", "link-in-text-block")}
 _AXE = """async ({context, rules}) => {
   const {violations} = await axe.run(context || document, {
-    resultTypes: ['violations'], runOnly: {type: 'tag', values: rules}});
+    resultTypes: ['violations'], runOnly: rules});
   return violations.flatMap(({id, nodes}) =>
     nodes.map(({html, failureSummary}) => `axe ${id}: ${html.slice(0, 120)} ${failureSummary}`));
 }"""
@@ -38,6 +40,16 @@ _SPACING = """on => {
     }
   }
 }"""
+_SHOWN = """() => {
+  const all = (root) => [...root.querySelectorAll('*')].flatMap(
+    (one) => [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
+  return all(document).map((one) => {
+    const {x, y, width, height} = one.getBoundingClientRect();
+    const seen = one.checkVisibility({opacityProperty: true, visibilityProperty: true});
+    return [one.localName, seen, x, y, width, height].join();
+  }).join(';');
+}"""
+"""Which elements there are, whether they are seen, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +82,12 @@ LOOKS: Mapping[str, Look] = {
 def faults(page: Page, *, widget: bool) -> list[str]:
     """What falls short of WCAG 2.2 AA in any look: of the widget, or of a page of ours."""
     found = []
+    judged: set[str] = set()
     for name, look in LOOKS.items():
         _take(page, look)
-        found += [f"{name}: {fault}" for fault in _seen(page, look, widget)]
+        found += [f"{name}: {fault}" for fault in _judged(page, look, widget)]
+        if look.axe:
+            found += [f"{name}: {fault}" for fault in _asked_of_axe(page, widget, judged)]
     _take(page, LOOKS["light, 1280 px"])
     return found
 
@@ -83,12 +98,20 @@ def _take(page: Page, look: Look) -> None:
     page.evaluate(_SPACING, look.spaced)
 
 
-def _seen(page: Page, look: Look, widget: bool) -> list[str]:
+def _judged(page: Page, look: Look, widget: bool) -> list[str]:
     """With forced colours the contrast is what the person has chosen."""
     found: list[str] = page.evaluate(_JUDGE, {"widget": widget, "contrast": not look.forced})
-    if look.axe:
-        if not page.evaluate("Boolean(window.axe)"):
-            page.evaluate(AXE_SCRIPT)
-        context = "call-me" if widget else None
-        found += page.evaluate(_AXE, {"context": context, "rules": _AXE_RULES})
+    return found
+
+
+def _asked_of_axe(page: Page, widget: bool, judged: set[str]) -> list[str]:
+    """By all its rules, or where the same elements are shown in the same places as in a look that was
+    `judged` by all, by those that other colours can make say something else."""
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT)
+    shown = page.evaluate(_SHOWN)
+    rules = _RULES_OF_COLOUR if shown in judged else _ALL_RULES
+    judged.add(shown)
+    context = "call-me" if widget else None
+    found: list[str] = page.evaluate(_AXE, {"context": context, "rules": rules})
     return found

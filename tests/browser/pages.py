@@ -121,10 +121,13 @@ class SharedPages:
         *,
         viewport: ViewportSize = WIDE,
         color_scheme: Scheme = "light",
-        reduced_motion: Motion = "no-preference",
+        reduced_motion: Motion = "reduce",
         **options: object,
     ) -> Page:
-        """A page as new, which is watched; a second one of the same kind within a test is one more."""
+        """A page as new, which is watched; a second one of the same kind within a test is one more.
+
+        Nothing moves there, unless it is asked for: each frame is painted by the processor.
+        """
         name = repr(sorted(options.items()))
         shared = self._free.pop(name, None) or SharedPage(self._browser, options)
         self._taken.append((name, shared))
