@@ -153,8 +153,11 @@ class Process:
 
     def kill(self) -> None:
         """kill -9, including its children: what a power cut leaves behind."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        ended = self._process.poll() is not None
+        # Once all of them have ended, their number may be that of somebody else's processes.
+        if not ended or any(reader.is_alive() for reader in self._readers):
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def end(self) -> None:
