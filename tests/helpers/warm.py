@@ -14,6 +14,7 @@ import runpy
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -38,6 +39,8 @@ LOADED = (
 environment when they are loaded."""
 
 _LONGEST_MESSAGE = 1 << 20
+_REPORT = struct.Struct("!?q")
+"""First False and the process's number, then, maybe soon after it, True and the exit code."""
 
 
 class Started:
@@ -65,9 +68,15 @@ class Started:
     def _end(self, seconds: float | None) -> int | None:
         with self._lock:
             if self.returncode is None and select.select([self._report], [], [], seconds)[0]:
-                self.returncode = int(self._report.recv(64) or -signal.SIGKILL)
+                _, self.returncode = _next_report(self._report)
                 self._report.close()
         return self.returncode
+
+
+def _next_report(report: socket.socket) -> tuple[bool, int]:
+    received = report.recv(_REPORT.size, socket.MSG_WAITALL)
+    ended, number = _REPORT.unpack(received) if received else (True, -signal.SIGKILL)
+    return bool(ended), int(number)
 
 
 class Launcher:
@@ -101,7 +110,9 @@ class Launcher:
                 fds = [theirs.fileno(), output, errors]
                 sent = socket.send_fds(self._requests, [message + b"\n"], fds)
                 self._requests.sendall((message + b"\n")[sent:])
-            return Started(report, int(report.recv(64)))
+            ended, pid = _next_report(report)
+        assert not ended, f"no process could be started: {pid}"
+        return Started(report, pid)
 
     def end(self) -> None:
         self._requests.close()
@@ -177,14 +188,14 @@ def _report_ends(reports: dict[int, socket.socket]) -> None:
         if not pid:
             return
         with reports.pop(pid) as report:
-            report.send(str(os.waitstatus_to_exitcode(status)).encode())
+            report.send(_REPORT.pack(True, os.waitstatus_to_exitcode(status)))
 
 
 def _become(request: _Request) -> None:
     """Be what `python -m WORDS` would be in that folder and environment."""
     os.setsid()
     with request.report as report:
-        report.send(str(os.getpid()).encode())
+        report.send(_REPORT.pack(False, os.getpid()))
     for source, target in ((request.output, 1), (request.errors, 2)):
         os.dup2(source, target)
         os.close(source)
