@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -76,6 +77,9 @@ def _become_gunicorn(
         "CALLME_LEAVE_SECONDS": str(settings.leave_seconds),
         "CALLME_LOG_FORMAT": settings.log_format,
     }
+    # What is loaded by now stays in pages that the workers share.
+    gc.collect()
+    gc.freeze()
     sys.argv[1:] = gunicorn_arguments(
         listener.fileno(),
         dispatcher=dispatcher,
