@@ -291,8 +291,9 @@ def test_kill_9_between_the_commit_and_the_delivery_loses_no_message(
                 20,
                 "all to be delivered",
             )
+    # A request of the killed server may be read only now: such a message comes twice.
     for event in ("call.accepted", "call.connected"):
-        assert sorted(one.message["data"]["id"] for one in receiver.of(event)) == sorted(calls)
+        assert {one.message["data"]["id"] for one in receiver.of(event)} == set(calls)
     store.close()
 
 
