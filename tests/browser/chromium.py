@@ -47,5 +47,6 @@ def install() -> None:
     """Debian's package where root and apt are there, else Playwright's own download."""
     if packages.can_install():
         packages.install("chromium")
+        packages.install("chromium-headless-shell")  # by itself, as not every system has it
     if find() is None:
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)

@@ -64,6 +64,9 @@ PROGRAMS = {
     "nginx": Program(("nginx-light",), _SERVERS, on_path("nginx")),
     "promtool": Program(("prometheus",), _SERVERS, on_path("promtool")),
     "Firefox": Program(("firefox-esr",), _ENGINES, firefox),
+    "Chromium's headless shell": Program(  # no test needs it: most run in a third of the time with it
+        ("chromium-headless-shell",), _ENGINES, on_path("chromium-headless-shell")
+    ),
     "WebKit": Program(("webkit2gtk-driver", "xvfb"), _ENGINES, webkit),
 }
 
