@@ -56,7 +56,7 @@ def measure(folder: Path) -> list[Figure]:
         Figure("  callme sites list", median(lists), "s", digits=2),
         Figure("  the imports alone", median(imports), "s", digits=2),
         # What the two processes share is in memory once, so it is counted once.
-        Figure("callme serve, idle, memory of all processes", pss, "MB", at_most=105, digits=1),
+        Figure("callme serve, idle, memory of all processes", pss, "MB", at_most=90, digits=1),
         Figure("  the same, shared pages for each process", rss, "MB", digits=1),
     ]
 

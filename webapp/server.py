@@ -1,4 +1,5 @@
-"""gunicorn's configuration. Of our modules it imports only logging, so that the arbiter stays small.
+"""gunicorn's configuration. Of our modules it imports only logging, as the workers
+import the rest: an arbiter has no use for it.
 
 Workers have threads: requests are short, and the dispatcher's threads run beside them.
 `callme serve` runs one worker, `callme web --workers` any number.

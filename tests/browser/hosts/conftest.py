@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import undisturbed
 from tests.browser.hosts.grounds import Grounds
 from tests.browser.hosts.grounds import grounds as made_grounds
 from tests.browser.hosts.table import PAGES
@@ -22,14 +22,8 @@ PageWith = Callable[..., Page]
 @pytest.fixture(scope="session")
 def grounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grounds]:
     folder = tmp_path_factory.mktemp("hosts")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for name in os.environ:
-            if name.startswith("CALLME_"):
-                patch.delenv(name)
-        patch.setenv("CALLME_SECRETS_DIR", str(folder))
-        with made_grounds(folder, PAGES) as running:
-            yield running
+    with undisturbed(folder), made_grounds(folder, PAGES) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
