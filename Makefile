@@ -12,6 +12,9 @@ $(BIN)/mypy
 $(BIN)/lint-imports --no-logo
 endef
 
+# Where no compiled modules may be kept, each of the tests' many processes compiles all of them anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check chaos bench image release lock format clean
 

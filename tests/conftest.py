@@ -15,7 +15,7 @@ from tests.helpers.callme import Callme, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.programs import summary
 from tests.helpers.vendors import StandIn, stand_in
-from tests.helpers.warm import end_launcher
+from tests.helpers.warm import end_launcher, unmeasured
 
 # The same examples in every run, on machines of any speed, with nothing kept between runs.
 settings.register_profile(
@@ -29,7 +29,6 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 BROWSER = Path(__file__).parent / "browser"
-UNMEASURED = "unmeasured"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -131,19 +130,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         function = item.nodeid.partition("[")[0]
         if function in functions or BROWSER in item.path.parents:
-            item.add_marker(UNMEASURED)
+            item.add_marker("unmeasured")
         functions.add(function)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measuring the coverage doubles a test's time. Each function is measured once, with the first of
-    its parameters, and tests in browsers, which say little of single lines, not at all."""
+    its parameters; not at all are long runs of much the same, and tests in browsers, which say little
+    of single lines."""
     measured = Coverage.current()
-    if measured is None or not item.get_closest_marker(UNMEASURED):
+    if measured is None or not item.get_closest_marker("unmeasured"):
         return (yield)
-    measured.stop()
-    try:
+    with unmeasured(measured):
         return (yield)
-    finally:
-        measured.start()

@@ -72,7 +72,10 @@ class Servers:
         wait_until(answers, READY_SECONDS, f"{name} to be ready")
 
     def kill(self, name: str) -> None:
+        """Send SIGKILL, and wait until the last of its workers has let go of the port."""
         self._running.pop(name).kill()
+        if port := self._ports.get(name):
+            wait_until(lambda: stores.is_free(port), READY_SECONDS, f"{name} to be gone")
 
     def send(self, name: str, number: signal.Signals) -> None:
         self._running[name].send(number)

@@ -247,5 +247,11 @@ def free_port() -> int:
     server is down."""
     while True:
         port = secrets.choice(range(15_000, 30_000))
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+        if is_free(port):
             return port
+
+
+def is_free(port: int) -> bool:
+    with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+        return True
+    return False

@@ -18,12 +18,14 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
+
+from coverage import Coverage
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +39,11 @@ LOADED = (
 )
 """What the launcher loads. gunicorn's own settings are not part of it: these read the folder and the
 environment when they are loaded."""
+
+_MEASURES = "COVERAGE_PROCESS_CONFIG"
+"""The variable by which processes learn that their coverage is measured."""
+
+_ENVIRON = dict(os.environ)
 
 _LONGEST_MESSAGE = 1 << 20
 _REPORT = struct.Struct("!?q")
@@ -89,6 +96,7 @@ class Launcher:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, str(theirs.fileno())],
                 cwd=ROOT,
+                env=_ENVIRON,
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
@@ -117,6 +125,26 @@ class Launcher:
     def end(self) -> None:
         self._requests.close()
         self._process.wait()
+
+
+@contextmanager
+def unmeasured(measured: Coverage) -> Iterator[None]:
+    """Measure nothing, neither here nor in processes that are started."""
+    config = os.environ.pop(_MEASURES, None)
+    _stop_measuring()
+    try:
+        yield
+    finally:
+        measured.start()
+        if config:
+            os.environ[_MEASURES] = config
+
+
+def _stop_measuring() -> None:
+    """There may be several at it: xdist's processes are measured as processes and by pytest-cov as well,
+    and as soon as one stops, the one before goes on."""
+    while measured := Coverage.current():
+        measured.stop()
 
 
 @cache
@@ -202,6 +230,8 @@ def _become(request: _Request) -> None:
     os.chdir(request.folder)
     os.environ.clear()
     os.environ.update(request.environ)
+    if _MEASURES not in os.environ:
+        _stop_measuring()
     if path := request.environ.get("PYTHONPATH"):
         sys.path[1:1] = path.split(os.pathsep)
         sys.modules.pop("sitecustomize", None)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.runs import disturb_many_processes, kill_one_process
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.process, pytest.mark.unmeasured, pytest.mark.timeout(400)]
 
 
 def test_one_process_killed_again_and_again(tmp_path: Path) -> None:

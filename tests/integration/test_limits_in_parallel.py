@@ -16,7 +16,7 @@ from tests.helpers.sites import both_sites
 from tests.helpers.vendors import stand_in
 from tests.helpers.waiting import wait_until
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.unmeasured]
 
 AT_ONCE = 200
 PER_HOUR = 7

@@ -20,7 +20,7 @@ from tests.helpers.vendors import stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.unmeasured]
 
 IN_FLIGHT = 50
 PROBE_SECONDS = 0.05

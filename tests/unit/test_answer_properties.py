@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from fuzz.answer import ACCESS, CORPUS, SECRET, read_answer
 from webapp.providers.base import Answer, NotSent, OutcomeUnknown, ProviderError, Refused
 
+pytestmark = pytest.mark.unmeasured
+
 OUTCOMES: dict[str, Answer | type[ProviderError]] = {
     "connected": Answer.CONNECTED,
     "connected-stop": Answer.CONNECTED,

@@ -14,6 +14,8 @@ from webapp.domain.calls import (
     check_transition,
 )
 
+pytestmark = pytest.mark.unmeasured
+
 DESIGN = {
     "scheduled": {"queued", "expired", "cancelled"},
     "queued": {"dialing", "expired", "cancelled"},

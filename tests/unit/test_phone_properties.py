@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 import phonenumbers
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.domain.phone import PhoneError, parse_phone
+
+pytestmark = pytest.mark.unmeasured
 
 REGIONS = st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS))
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from webapp.domain.sites import Site, parse_sites
 from webapp.errors import ConfigurationError
 
+pytestmark = pytest.mark.unmeasured
+
 WORDS = st.text(
     st.characters(exclude_categories=["C", "Z"], include_characters=" "), min_size=1, max_size=40
 ).filter(str.strip)

@@ -67,6 +67,7 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from methods.values()
 
 
+@pytest.mark.unmeasured
 @pytest.mark.process
 @pytest.mark.timeout(400)
 def test_the_api_does_what_its_description_says(tmp_path: Path) -> None:

@@ -200,6 +200,7 @@ def test_each_guard_refuses_at_each_route_that_it_stands_before(
         assert vendor.received == []
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("endpoint", [name for name, one in GUARDS.items() if "visitor" in one])
 def test_each_visitor_is_limited_at_each_route_that_says_so(callme: Callme, endpoint: str) -> None:
     method, path = PATHS[endpoint]

@@ -78,6 +78,7 @@ def test_refused_forms_count_as_well(untouched: Callme) -> None:
     assert is_refused(visitor)
 
 
+@pytest.mark.unmeasured
 def test_every_route_has_a_visitor_limit_or_a_reason_to_have_none(
     tmp_path: Path,
 ) -> None:

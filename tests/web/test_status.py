@@ -92,6 +92,7 @@ def test_cors_and_language_follow_each_request(
             assert answer.headers["Content-Language"] == tag
 
 
+@pytest.mark.unmeasured
 def test_polls_count_towards_the_visitors_limit(caller: Visitor, status: str) -> None:
     most, _, _ = LIMITS["api.status"].partition("/")
     states = [caller.get(status).status_code for _ in range(int(most))]
@@ -101,6 +102,7 @@ def test_polls_count_towards_the_visitors_limit(caller: Visitor, status: str) ->
     assert refused.headers["Retry-After"]
 
 
+@pytest.mark.unmeasured
 def test_the_last_poll_within_the_limit_shows_the_news(
     callme: Callme, caller: Visitor, status: str
 ) -> None:

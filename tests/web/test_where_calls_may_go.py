@@ -95,6 +95,7 @@ def test_numbers_of_no_country_are_refused_in_every_spelling(world: Site) -> Non
     assert taken == []
 
 
+@pytest.mark.unmeasured
 def test_ordinary_numbers_are_taken_in_every_region_and_spelling(world: Site) -> None:
     """Except those whose digits DialogTech may take for a number in +1."""
     wrong = [
