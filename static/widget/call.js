@@ -15,6 +15,8 @@ const YOUNG_MS = 1_100;
  * @property {string} [type]
  * @property {string} [detail]
  * @property {Record<string, string[]>} [errors]
+ * @property {string[]} [choices_written]  the numbers that the one typed may mean
+ * @property {string} [fallback_phone]
  * @property {boolean} [lost]
  * @property {boolean} [changed]
  *

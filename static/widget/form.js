@@ -26,6 +26,7 @@ export function createForm(site, text, kept, language, submit) {
   });
   phone.value = kept.phone || "";
   const label = el("label", { for: "phone" }, text("phone.label"));
+  const ways = el("div", {});
 
   /** Whom to talk to, when there are several. */
   function choice() {
@@ -57,7 +58,7 @@ export function createForm(site, text, kept, language, submit) {
   const element = el(
     "form",
     { novalidate: true, submit: (event) => { event.preventDefault(); submit(); } },
-    choice(), label, fault, phone, terms(),
+    choice(), label, fault, phone, ways, terms(),
     el("input", { name: "website", hidden: true }),
     el("button", { class: "primary", part: "submit", "aria-describedby": consent ? "consent" : false }, text("submit")),
     site.privacy_url ? el("p", { class: "small" }, el("a", { href: site.privacy_url, target: "_blank" }, text("privacy"))) : "",
@@ -67,9 +68,10 @@ export function createForm(site, text, kept, language, submit) {
   // Without the choice, numbers with their country's code are taken as they are.
   group().catch(() => {});
 
-  /** @param {string} sentence */
-  function refuse(sentence) {
+  /** @param {string} sentence @param {Node[]} out  ways out of it, if there are any */
+  function refuse(sentence, ...out) {
     fault.textContent = sentence;
+    ways.replaceChildren(...out);
     phone.setAttribute("aria-invalid", "true");
     // Where focus stays in the field, nobody reads its description out again.
     fault.role = phone.matches(":focus") ? "alert" : null;
@@ -95,6 +97,7 @@ export function createForm(site, text, kept, language, submit) {
     /** Say what is wrong before anybody else does. @returns {boolean} */
     isReady() {
       fault.textContent = "";
+      ways.replaceChildren();
       phone.removeAttribute("aria-invalid");
       // Where the choice has not come, nobody has seen in which country a number without +CC would be read.
       if (!/(\p{Nd}\P{Nd}*){5}/u.test(phone.value) || (countries[1] && !fields.country && phone.value[0] !== "+")) {

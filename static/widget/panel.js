@@ -230,11 +230,18 @@ export class Panel {
   }
 
   /** @param {Problem} problem */
-  refused({ status, errors, detail, changed, lost }) {
+  refused({ status, errors, detail, changed, lost, choices_written = [], fallback_phone }) {
     if (changed) this.form.refuse(this.text("consent.changed"));
     else if (errors) {
       this.showForm();
-      this.form.refuse(Object.values(errors)[0][0]);
+      const choices = choices_written.map((number) => {
+        const press = () => {
+          this.form.phone.value = number;
+          this.submit();
+        };
+        return el("button", { type: "button", class: "quiet", dir: "ltr", click: press }, number);
+      });
+      this.form.refuse(Object.values(errors)[0][0], ...choices, ...(fallback_phone ? [this.action("call")] : []));
     } else if (status === 429) this.show("limit", detail);
     else this.show(!status && !navigator.onLine ? "offline" : lost ? "unknown" : !status || status === 500 ? "failed" : "unavailable");
   }

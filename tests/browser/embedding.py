@@ -65,13 +65,8 @@ class Host:
         return key
 
     def _apply(self, key: str, settings: str) -> None:
-        table = other_site(
-            name="Acme Corp",
-            origins=[self.url],
-            region="US",
-            fallback_phone="+12025550199",
-            **tomllib.loads(settings),
-        )
+        acme = {"name": "Acme Corp", "region": "US", "fallback_phone": "+12025550199"}
+        table = other_site(origins=[self.url], **acme | tomllib.loads(settings))
         sites = parse_sites(sites_toml(**{key: table}), "the site of a test")
         SiteRepository(self.callme.store.database, utc_now).apply(sites, prune=False)
         with self.callme.app.app_context():

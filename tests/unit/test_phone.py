@@ -14,8 +14,8 @@ from webapp.domain.phone import (
     example_phone,
     is_ambiguous_region,
     is_region,
-    parse_phone,
 )
+from webapp.domain.reading import parse_phone
 
 US, GB, DE, AU = "+12025550100", "+442079460018", "+493012345678", "+61255501234"
 
@@ -97,17 +97,17 @@ def test_a_number_is_read_in_every_way_people_write_it(typed: str, region: str, 
         pytest.param("call me", PhoneFault.NOT_A_NUMBER, id="letters"),
         pytest.param("1-800-FLOWERS", PhoneFault.NOT_A_NUMBER, id="vanity letters"),
         pytest.param("202555O1OO", PhoneFault.NOT_A_NUMBER, id="letter O for zero"),
-        pytest.param("📞 2025550100", PhoneFault.NOT_A_NUMBER, id="emoji"),
         pytest.param("2️⃣0️⃣2️⃣5️⃣5️⃣5️⃣0️⃣1️⃣0️⃣0️⃣", PhoneFault.NOT_A_NUMBER, id="keycap emoji"),
         pytest.param("2025550100\0", PhoneFault.NOT_A_NUMBER, id="NUL"),
-        pytest.param("2025550100,,55", PhoneFault.NOT_A_NUMBER, id="dial pauses"),
         pytest.param("+12025550100;menu_id=1", PhoneFault.NOT_A_NUMBER, id="a parameter"),
         pytest.param("2025550100&phone_to_call=2", PhoneFault.NOT_A_NUMBER, id="an ampersand"),
         pytest.param("+", PhoneFault.NOT_A_NUMBER, id="only a plus"),
         pytest.param("()()", PhoneFault.NOT_A_NUMBER, id="only brackets"),
         pytest.param("202+5550100", PhoneFault.NOT_A_NUMBER, id="a plus inside"),
         pytest.param("+999 2025550100", PhoneFault.NOT_A_NUMBER, id="no such country"),
-        pytest.param("5551112222", PhoneFault.NOT_VALID, id="no such area code"),
+        pytest.param("5551112222", PhoneFault.UNKNOWN_AREA, id="no such area code"),
+        pytest.param("(624) 234-5678", PhoneFault.UNKNOWN_AREA, id="an area of tomorrow"),
+        pytest.param("0012345", PhoneFault.TOO_SHORT, id="too short a number after 00"),
     ],
 )
 def test_what_is_no_number_is_refused_with_the_reason(typed: str, fault: PhoneFault) -> None:
@@ -139,7 +139,8 @@ def test_the_example_of_every_region_is_a_number_that_we_would_take() -> None:
         try:
             phone = parse_phone(example_phone(region), region)
         except PhoneError as error:
-            unusable.append(f"{region}: {error}")
+            if error.fault is not PhoneFault.TWO_READINGS:
+                unusable.append(f"{region}: {error}")
         else:
             if phone.reads_as_north_american and not is_ambiguous_region(region):
                 unusable.append(f"{region}: ambiguous")

@@ -73,6 +73,20 @@ def test_a_number_is_stopped_in_every_country_that_a_form_may_be_filled_in_for(
         expect_never_called(callme.visitor().submit(phone="55 1234 5678", country="MX"))
 
 
+def test_all_that_the_digits_may_mean_is_stopped(tmp_path: Path) -> None:
+    sites = both_sites(region="DE", allowed_regions=["DE"])
+    with running_callme(tmp_path, sites=sites) as callme:
+        assert stop(callme, "4915123456789").status_code == 200
+        for reading in ("+494915123456789", "+4915123456789"):
+            expect_never_called(callme.visitor().submit(phone=reading))
+
+
+def test_a_number_of_an_area_that_is_too_new_can_be_stopped(tmp_path: Path) -> None:
+    with running_callme(tmp_path, sites=both_sites(extra_prefixes=["+1624"])) as callme:
+        assert stop(callme, "(624) 234-5678").status_code == 200
+        expect_never_called(callme.visitor().submit(phone="(624) 234-5678"))
+
+
 def test_the_answer_is_the_same_whether_the_number_was_known_or_not(callme: Callme) -> None:
     first, again = stop(callme, "2025550100"), stop(callme, "2025550100")
     nonce = re.compile(r'nonce="[^"]+"')

@@ -12,7 +12,8 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.sites import ORIGIN
-from webapp.domain.phone import PhoneError, parse_phone
+from webapp.domain.phone import PhoneError
+from webapp.domain.reading import parse_phone
 from webapp.domain.sites import Site, parse_sites
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)

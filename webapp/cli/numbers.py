@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from webapp.domain.phone import PhoneError, parse_phone
+from webapp.domain.phone import PhoneError
+from webapp.domain.reading import all_readings, full_phone
+from webapp.domain.sites import regions_of
 from webapp.errors import ConfigurationError
+from webapp.store.sites import SiteRepository
+
+_WRITE_IT = "that is no full international number; write it like +12025550100"
 
 
 def full_number(text: str) -> str:
     """The number as E.164. Raises ConfigurationError, whose text does not repeat the number."""
     try:
-        return parse_phone(text, "ZZ").e164
+        return full_phone(text).e164
     except PhoneError:
-        raise ConfigurationError(
-            ["that is no full international number; write it like +12025550100"]
-        ) from None
+        raise ConfigurationError([_WRITE_IT]) from None
+
+
+def all_numbers(text: str, sites: SiteRepository) -> list[str]:
+    """Every number (E.164) that the text may mean in a country of our sites, or with its + left out.
+
+    Raises ConfigurationError, whose text does not repeat the number.
+    """
+    try:
+        return sorted(all_readings(text, regions_of(sites.all().values())))
+    except PhoneError:
+        raise ConfigurationError([_WRITE_IT]) from None

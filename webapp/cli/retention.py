@@ -7,27 +7,45 @@ import threading
 import click
 
 from webapp.cli.database import ready_database
-from webapp.cli.numbers import full_number
+from webapp.cli.numbers import all_numbers
 from webapp.domain.clock import utc_now
+from webapp.domain.phone import international
 from webapp.errors import ConfigurationError
 from webapp.factory import create_retention
 from webapp.services.retention import Retention
 from webapp.settings import load_settings
+from webapp.store.sites import SiteRepository
 
 
 @click.command()
 @click.argument("number")
-def forget(number: str) -> None:
-    """Delete what is kept about NUMBER (with its country code), now.
+@click.option("--all-readings", is_flag=True, help="Every number that NUMBER may mean; do not ask.")
+def forget(number: str, all_readings: bool) -> None:
+    """Delete what is kept about NUMBER, now. If it may mean several numbers, you are asked first.
 
     Calls that wait to be dialled are cancelled. Calls of the last 24 hours stay as rows that say nothing
     about the person, as the limits count them. An entry in the suppression list stays too: it is a keyed
     hash, and it keeps the person from being called again.
     """
-    wanted = full_number(number)
-    done = _retention().forget(wanted)
+    settings = load_settings()
+    database = ready_database(settings)
+    wanted = all_numbers(number, SiteRepository(database, utc_now))
+    if len(wanted) > 1 and not all_readings:
+        click.echo("That may be any of these numbers:")
+        for reading in wanted:
+            click.echo(f"  {international(reading)}")
+        click.confirm("Forget all of them?", abort=True)
+    retention = create_retention(settings, database, utc_now)
+    faults = [fault for reading in wanted for fault in _forget(retention, reading)]
+    if faults:
+        raise ConfigurationError(faults)
+
+
+def _forget(retention: Retention, number: str) -> list[str]:
+    """Forget the number; returns what stays."""
+    done = retention.forget(number)
     click.echo(
-        f"…{wanted[-2:]}: {done.deleted} calls deleted, {done.blanked} of today blanked,"
+        f"…{number[-2:]}: {done.deleted} calls deleted, {done.blanked} of today blanked,"
         f" {done.evidence} records of consent deleted"
     )
     faults = []
@@ -39,8 +57,7 @@ def forget(number: str) -> None:
             "another program reads the database, and keeps deleted rows in its log;"
             " run this again when that has ended"
         )
-    if faults:
-        raise ConfigurationError(faults)
+    return faults
 
 
 @click.command()
@@ -49,13 +66,9 @@ def purge() -> None:
 
     A dispatcher does this every hour anyway.
     """
-    done = _retention().purge(threading.Event())
+    settings = load_settings()
+    done = create_retention(settings, ready_database(settings), utc_now).purge(threading.Event())
     click.echo(
         f"{done.calls} calls, {done.evidence} records of consent and {done.refusals} counts of"
         " refusals deleted"
     )
-
-
-def _retention() -> Retention:
-    settings = load_settings()
-    return create_retention(settings, ready_database(settings), utc_now)

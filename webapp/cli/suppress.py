@@ -8,13 +8,16 @@ import click
 
 from webapp.cli.database import ready_database
 from webapp.cli.files import read_text
-from webapp.cli.numbers import full_number
+from webapp.cli.numbers import all_numbers
 from webapp.domain.clock import utc_now
-from webapp.domain.phone import PhoneError, parse_phone
+from webapp.domain.phone import PhoneError
+from webapp.domain.reading import all_readings
+from webapp.domain.sites import regions_of
 from webapp.domain.suppression import Source
 from webapp.errors import ConfigurationError
 from webapp.factory import create_suppressions
 from webapp.settings import load_settings
+from webapp.store.sites import SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 
 _PREFIX = re.compile(r"\+[1-9]\d{0,13}\Z")
@@ -29,11 +32,12 @@ def suppress() -> None:
 @click.argument("number")
 @click.option("--prefix", is_flag=True, help="All numbers that begin so, for example +1900.")
 def add(number: str, prefix: bool) -> None:
-    """Never call NUMBER (with its country code)."""
+    """Never call NUMBER: all that it may mean, if its country code is left out."""
+    suppressions, sites = _repositories()
     if prefix:
-        new = _repository().add_prefix(_prefix(number))
+        new = suppressions.add_prefix(_prefix(number))
     else:
-        new = bool(_repository().add([full_number(number)], Source.OPERATOR))
+        new = bool(suppressions.add(all_numbers(number, sites), Source.OPERATOR))
     click.echo("added" if new else "known already")
 
 
@@ -41,9 +45,9 @@ def add(number: str, prefix: bool) -> None:
 @click.argument("number")
 def remove(number: str) -> None:
     """Take NUMBER, or a prefix, off the list again."""
-    repository = _repository()
-    removed = _PREFIX.match(number) and repository.remove(number)
-    if not removed and not repository.remove(full_number(number)):
+    suppressions, sites = _repositories()
+    removed = bool(_PREFIX.match(number)) and suppressions.remove(number)
+    if not removed and not any([*map(suppressions.remove, all_numbers(number, sites))]):
         raise ConfigurationError([f"{number[:2]}…: is not on the list"])
     click.echo("removed")
 
@@ -51,7 +55,8 @@ def remove(number: str) -> None:
 @suppress.command("list")
 def list_suppressions() -> None:
     """One line per entry: when it was added, by whom, and the last two digits or the prefix."""
-    for one in _repository().all():
+    suppressions, _ = _repositories()
+    for one in suppressions.all():
         shown = one.prefix + "…" if one.prefix else f"…{one.last_two}"
         click.echo(f"{one.added_at:%Y-%m-%d %H:%M}\t{one.source.value}\t{shown}")
 
@@ -61,18 +66,20 @@ def list_suppressions() -> None:
 def import_file(file: str) -> None:
     """Never call the numbers of FILE (- for standard input), one per line: all are added, or none if any
     is wrong."""
+    suppressions, sites = _repositories()
+    regions = regions_of(sites.all().values())
     numbers: list[str] = []
     faults: list[str] = []
     for at, line in enumerate(read_text(file).splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            numbers.append(parse_phone(line, "ZZ").e164)
+            numbers += all_readings(line, regions)
         except PhoneError:
             faults.append(f"{file}, line {at}: no full international number")
     if faults:
         raise ConfigurationError(faults)
-    click.echo(f"{_repository().add(numbers, Source.OPERATOR)} added")
+    click.echo(f"{suppressions.add(numbers, Source.OPERATOR)} added")
 
 
 def _prefix(text: str) -> str:
@@ -81,6 +88,7 @@ def _prefix(text: str) -> str:
     return text
 
 
-def _repository() -> SuppressionRepository:
+def _repositories() -> tuple[SuppressionRepository, SiteRepository]:
     settings = load_settings()
-    return create_suppressions(settings, ready_database(settings), utc_now)
+    database = ready_database(settings)
+    return create_suppressions(settings, database, utc_now), SiteRepository(database, utc_now)

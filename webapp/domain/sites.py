@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
@@ -22,8 +22,10 @@ from webapp.domain.hooks import Hooks
 from webapp.domain.limits import CallLimits
 from webapp.domain.locales import DEFAULT, is_language
 from webapp.domain.origins import normal_origin
-from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region, parse_phone
+from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region
+from webapp.domain.reading import full_phone
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
+from webapp.domain.spelling import calling_code_of
 from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
@@ -63,9 +65,16 @@ def _language(value: str) -> str:
     return value
 
 
+def _extra_prefix(value: str) -> str:
+    code = re.match(r"\+[1-9]\d{1,14}\Z", value) and calling_code_of(value)
+    if not code or len(value) <= len(f"+{code}"):
+        raise ValueError(f'{value!r} is no prefix with +CC and an area; write it like "+1624"')
+    return value
+
+
 def _fallback_phone(value: str) -> str:
     try:
-        return parse_phone(value, "ZZ").e164
+        return full_phone(value).e164
     except PhoneError:
         raise ValueError(
             f'{value!r} is no full international number; write it like "+12025550100"'
@@ -139,6 +148,11 @@ class Site(Table):
     """The countries that calls may go to; if empty, only `region`."""
     allowed_kinds: list[Literal["toll_free", "voip"]] = Field(default_factory=list)
     """Kinds of numbers that are called besides landlines and mobiles."""
+    extra_prefixes: list[Annotated[str, AfterValidator(_extra_prefix)]] = Field(
+        default_factory=list
+    )
+    """Areas that are too new for Callme to know, such as "+1624": their numbers are called as landlines
+    and mobiles are."""
     fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
     """The owner's number, offered whenever we cannot call; in full, with +CC."""
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
@@ -217,6 +231,11 @@ class Site(Table):
         if not key and len(self.receptionists) == 1:
             return self.receptionists[0]
         return next((one for one in self.receptionists if one.key == key), None)
+
+
+def regions_of(sites: Iterable[Site]) -> set[str]:
+    """The regions in which a number without +CC may have to be read."""
+    return {region for site in sites for region in (site.region, *site.regions)}
 
 
 def parse_sites(text: str, where: str) -> dict[str, Site]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from webapp.domain.phone import PhoneError, parse_phone
-
 
 class Source(StrEnum):
     """Who wanted it."""
@@ -36,20 +34,3 @@ class Fingerprint:
 
     def __call__(self, e164: str) -> str:
         return hmac.digest(self._key, e164.encode(), "sha256").hex()
-
-
-def readings(typed: str, regions: set[str]) -> set[str]:
-    """Every E.164 number that `typed` may mean, where the region is not known.
-
-    Raises PhoneError if it is not a number in any of `regions`.
-    """
-    found = set()
-    fault: PhoneError | None = None
-    for region in sorted(regions) or ["ZZ"]:
-        try:
-            found.add(parse_phone(typed, region).e164)
-        except PhoneError as error:
-            fault = error
-    if fault and not found:
-        raise fault
-    return found

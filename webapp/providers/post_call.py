@@ -11,8 +11,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from webapp.domain.phone import PhoneError, parse_phone
+from webapp.domain.phone import PhoneError
 from webapp.domain.post_call import PostCall
+from webapp.domain.reading import parse_phone
 
 MAX_SECONDS = 86_400
 _BUSY = frozenset({"busy", "phone busy", "no answer", "noanswer"})
@@ -44,6 +45,6 @@ def _phones(text: str, region: str) -> frozenset[str]:
     for spelling, where in ((f"+{digits}", "ZZ"), (digits, "US"), (text, region)):
         try:
             found.add(parse_phone(spelling, where).e164)
-        except PhoneError:
-            continue
+        except PhoneError as error:
+            found.update(error.choices)
     return frozenset(found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from webapp.domain.suppression import Source, readings
+from webapp.domain.reading import all_readings
+from webapp.domain.suppression import Source
 from webapp.events import get_logger
 from webapp.store.sites import SiteCache
 from webapp.store.suppressions import SuppressionRepository
@@ -16,9 +17,9 @@ class OptOut:
         self._sites = sites
 
     def __call__(self, typed: str) -> None:
-        """Suppress the number, read in each region of our sites in which it is valid.
+        """Suppress every number that the text may mean in a region of our sites.
 
         Raises PhoneError, and StoreUnavailable if the number could not be stored.
         """
-        self._suppressions.add(readings(typed, self._sites.regions()), Source.PERSON)
+        self._suppressions.add(all_readings(typed, self._sites.regions()), Source.PERSON)
         _log.info("a person's number was suppressed")

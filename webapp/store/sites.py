@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import delete, insert, select, update
 
 from webapp.domain.clock import Clock
-from webapp.domain.sites import Site
+from webapp.domain.sites import Site, regions_of
 from webapp.store.consents import keep_wordings
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.pauses import ALL, PauseRepository
@@ -115,9 +115,9 @@ class SiteCache:
         return bool(self._paused & {key, ALL})
 
     def regions(self) -> set[str]:
-        """The regions in which a number without a country code may have to be read."""
+        """The regions in which a number without +CC may have to be read."""
         self.get("")
-        return {one for site in self._sites.values() for one in (site.region, *site.regions)}
+        return regions_of(self._sites.values())
 
     def _read(self) -> None:
         began = time.monotonic()

@@ -161,6 +161,10 @@ class ProblemDetails(TypedDict):
     """Seconds until it is worth while to ask again, as in the header."""
     fallback_phone: NotRequired[str]
     """The owner's number as E.164, to be offered instead."""
+    choices: NotRequired[list[str]]
+    """The numbers that the one typed may mean, as E.164: ask which, and send that."""
+    choices_written: NotRequired[list[str]]
+    """The same numbers as they are written for readers."""
 
 
 HealthReport = dict[str, str]

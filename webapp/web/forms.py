@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from babel.lists import format_list
 from flask import g, request
@@ -15,14 +16,8 @@ from wtforms.fields.core import Field
 
 from webapp.domain.addresses import network_of
 from webapp.domain.consent import Agreement
-from webapp.domain.phone import (
-    MAX_TYPED,
-    Phone,
-    PhoneError,
-    PhoneFault,
-    example_phone,
-    parse_phone,
-)
+from webapp.domain.phone import Phone, PhoneError, PhoneFault, example_phone
+from webapp.domain.reading import MAX_TYPED, parse_phone
 from webapp.domain.sites import AMBIGUOUS, RECEPTIONIST_KEY, Receptionist, Site
 from webapp.domain.tokens import Issued, Token, TokenError, Tokens
 from webapp.services.request_call import CallRequest
@@ -37,6 +32,11 @@ from webapp.web.visits import sent_visit
 from webapp.words import Catalogue
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+_PHONE_SENTENCES = {
+    PhoneFault.EXTENSION: "error.phone_extension",
+    PhoneFault.TWO_READINGS: "error.phone_choice",
+    PhoneFault.UNKNOWN_AREA: "error.phone_area",
+}
 _VISIT = ("page_url", "landing_url", "referrer", "locale")
 
 
@@ -103,6 +103,8 @@ class CallForm(FlaskForm):
         self.shown: Token | None = None
         self.visit = sent_visit()
         self.read_in = site.region
+        self.choices: Sequence[str] = ()
+        self.refused_for_good = False
         super().__init__(formdata=request.form)
 
     def validate_country(self, field: Field) -> None:
@@ -114,11 +116,15 @@ class CallForm(FlaskForm):
 
     def validate_phone(self, field: Field) -> None:
         try:
-            number = parse_phone(field.data or "", self.read_in)
+            number = parse_phone(field.data or "", self.read_in, self.site.extra_prefixes)
         except PhoneError as error:
-            self._refuse_phone(error.fault)
+            self.choices = error.choices
+            self.refused_for_good = error.fault is PhoneFault.UNKNOWN_AREA
+            key = _PHONE_SENTENCES.get(error.fault, "error.phone")
+            self._refuse(error.fault.value, key, example=example_phone(self.read_in))
         reason = self.site.refuses(number)
         if reason:
+            self.refused_for_good = True
             countries = [country_name(code, self.words.locale) for code in self.site.regions]
             self._refuse(
                 reason,
@@ -152,11 +158,7 @@ class CallForm(FlaskForm):
             if name in names and len(values) > 1
         }
 
-    def _refuse_phone(self, fault: PhoneFault) -> None:
-        key = "error.phone_extension" if fault is PhoneFault.EXTENSION else "error.phone"
-        self._refuse(fault.value, key, example=example_phone(self.read_in))
-
-    def _refuse(self, reason: str, key: str, **values: str) -> None:
+    def _refuse(self, reason: str, key: str, **values: str) -> NoReturn:
         self.reasons.append(reason)
         raise ValidationError(self.words.text(key, **values))
 
@@ -217,7 +219,13 @@ def checked_request(form: CallForm) -> CallRequest:
         }
         errors = wrong | repeated
         reasons = [*form.reasons, *("field_repeated" for _ in repeated)]
-        raise Problem("validation", ",".join(reasons), errors=errors)
+        raise Problem(
+            "validation",
+            ",".join(reasons),
+            errors=errors,
+            choices=() if "phone" in repeated else form.choices,
+            offers_phone=form.refused_for_good,
+        )
     if form.site.consent and not form.shown.consent:
         raise Problem("token", "token_without_consent")  # from before the owner asked for consent
     require_proof(form.site_key, form.site, form.shown, form.proof.data or "")

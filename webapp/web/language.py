@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 from webapp.domain.locales import DEFAULT, accepted, direction, match_locale
+from webapp.domain.phone import international
 from webapp.domain.sites import Site
 from webapp.web.context import services
 from webapp.words import Catalogue
@@ -46,6 +47,7 @@ def speak_languages(app: Flask) -> None:
     app.jinja_env.globals["words"] = LocalProxy(words)
     app.jinja_env.globals["owners_tongue"] = _owners_tongue
     app.jinja_env.filters["whole_numbers"] = _whole_numbers
+    app.jinja_env.filters["international"] = international
 
     @app.after_request
     def tell(response: Response) -> Response:

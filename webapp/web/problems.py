@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from babel.dates import format_timedelta
 from flask import Flask, g, jsonify, make_response, render_template, request
@@ -12,6 +12,7 @@ from limits.errors import StorageError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from webapp.domain.limits import Limit, LimitReached
+from webapp.domain.phone import international
 from webapp.domain.sites import Site
 from webapp.events import get_logger
 from webapp.services.request_call import VendorDown
@@ -83,7 +84,8 @@ class Problem(Exception):
     """A request that is not served. `kind` is public, `reason` is the operator's code for the log.
 
     `errors` maps fields to sentences; `retry_after` is in seconds; `sentence` names the words where
-    those of the kind do not fit.
+    those of the kind do not fit; `choices` are the numbers (E.164) that the one typed may mean; and
+    `offers_phone` says that the owner's number is all that is left.
     """
 
     def __init__(
@@ -94,6 +96,8 @@ class Problem(Exception):
         errors: Mapping[str, list[str]] | None = None,
         retry_after: int | None = None,
         sentence: str = "",
+        choices: Sequence[str] = (),
+        offers_phone: bool = False,
     ) -> None:
         super().__init__(reason)
         self.kind = kind
@@ -101,6 +105,8 @@ class Problem(Exception):
         self.status = STATUS[kind]
         self.errors = errors
         self.retry_after = retry_after
+        self.choices = choices
+        self.offers_phone = offers_phone or self.status in (429, 500, 503) or kind == "refused"
         self._sentence = sentence or f"problem.{kind}"
 
     def log(self) -> None:
@@ -166,7 +172,10 @@ def _answer(problem: Problem) -> ResponseReturnValue:
         body["errors"] = dict(problem.errors)
     if problem.retry_after is not None:
         body["retry_after"] = problem.retry_after
-    if site and (problem.status in (429, 500, 503) or problem.kind == "refused"):
+    if problem.choices:
+        body["choices"] = list(problem.choices)
+        body["choices_written"] = [*map(international, problem.choices)]
+    if site and problem.offers_phone:
         body["fallback_phone"] = site.fallback_phone
     response = jsonify(body)
     response.content_type = "application/problem+json"
@@ -177,7 +186,9 @@ def problem_of(error: LimitReached) -> Problem:
     """What the visitor is told of it."""
     if error.limit is Limit.SUPPRESSED:
         sentence = words().text("error.suppressed")
-        return Problem("validation", error.limit.value, errors={"phone": [sentence]})
+        return Problem(
+            "validation", error.limit.value, errors={"phone": [sentence]}, offers_phone=True
+        )
     if error.limit is Limit.TOKEN_SPENT:
         return Problem("token", error.limit.value)
     if not error.limit.of_the_number:

@@ -1,0 +1,176 @@
+"""Reads what people type into a phone field as E.164 numbers: one, or several that it may mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
+
+from webapp.domain.phone import KINDS, Phone, PhoneError, PhoneFault, PhoneKind, e164_of
+from webapp.domain.spelling import (
+    brackets_an_area,
+    has_named_extension,
+    is_typable,
+    plain,
+    todays,
+    without_extension,
+)
+
+MAX_TYPED = 64
+"""Characters. Longer than any way to write a number; libphonenumber's own limit is 250."""
+
+NO_REGION = "ZZ"
+"""For numbers that are typed with +CC, whatever the country."""
+
+
+def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -> Phone:
+    """Read what a person typed or pasted; a number without +CC is taken to be in `region`.
+
+    `extra_prefixes`, such as +1624, are areas that are younger than libphonenumber's metadata.
+    Raises PhoneError, with the `choices` where the digits are several valid numbers.
+    """
+    text = _checked(typed, region)
+    at_home = [*_parsed([text], region)]
+    found = _valid(at_home, region, extra_prefixes)
+    if any(number.extension for number in at_home) or (not found and _is_extended(text, region)):
+        raise PhoneError(PhoneFault.EXTENSION)
+    abroad = _valid(_parsed(_with_plus(text), region), region, extra_prefixes)
+    if brackets_an_area(text) and not any(map(phonenumbers.is_valid_number, at_home)):
+        abroad = []
+    if not (found or abroad):
+        code = phonenumbers.country_code_for_region(region)
+        found = _valid(_parsed(todays(text, code), region), region, extra_prefixes)
+    choices = [phone.e164 for phone in found]
+    if abroad and not found:
+        # An area that is not known may be a new one, and then this is what was meant.
+        choices = [e164_of(number) for number in at_home if _is_possible(number)]
+    choices += [phone.e164 for phone in abroad if phone.e164 not in choices]
+    if len(choices) > 1:
+        raise PhoneError(PhoneFault.TWO_READINGS, choices)
+    if choices:
+        return (found or abroad)[0]
+    raise PhoneError(_fault_of(text, region))
+
+
+def full_phone(typed: str) -> Phone:
+    """A number with its +CC. Raises PhoneError."""
+    if not plain(typed).lstrip("( ").startswith(("+", "00")):
+        raise PhoneError(PhoneFault.NOT_VALID)
+    return parse_phone(typed, NO_REGION)
+
+
+def all_readings(typed: str, regions: Iterable[str]) -> set[str]:
+    """Every E.164 number that the text may mean where the region is not known: the valid ones, or else
+    those that are possible, as areas may be younger than libphonenumber's metadata.
+
+    Raises PhoneError if there is none.
+    """
+    valid: set[str] = set()
+    possible: set[str] = set()
+    fault: PhoneError | None = None
+    for region in sorted(regions) or [NO_REGION]:
+        try:
+            valid.add(parse_phone(typed, region).e164)
+        except PhoneError as error:
+            valid.update(error.choices)
+            if error.fault is PhoneFault.UNKNOWN_AREA:
+                possible.update(map(e164_of, _parsed([plain(typed)], region)))
+            fault = error
+    if fault and not (valid or possible):
+        raise fault
+    return valid or possible
+
+
+def _checked(typed: str, region: str) -> str:
+    text = plain(typed)
+    if not text:
+        raise PhoneError(PhoneFault.EMPTY)
+    if len(text) > MAX_TYPED:
+        raise PhoneError(PhoneFault.TOO_LONG)
+    if has_named_extension(text):
+        raise PhoneError(PhoneFault.EXTENSION)
+    if not is_typable(text):
+        extended = _is_extended(text, region)
+        raise PhoneError(PhoneFault.EXTENSION if extended else PhoneFault.NOT_A_NUMBER)
+    return text
+
+
+def _with_plus(text: str) -> Iterator[str]:
+    """The text as a number with its +CC of which the + was left out."""
+    if "+" not in text:
+        yield "+" + re.sub(r"\D", "", text).removeprefix("00")
+
+
+def _parsed(spellings: Iterable[str], region: str) -> Iterator[PhoneNumber]:
+    for spelling in spellings:
+        try:
+            yield phonenumbers.parse(spelling, region)
+        except NumberParseException:
+            continue
+
+
+def _valid(
+    numbers: Iterable[PhoneNumber], region: str, extra_prefixes: Collection[str]
+) -> list[Phone]:
+    """Each number that can be rung, once."""
+    found: dict[str, Phone] = {}
+    for number in numbers:
+        e164 = e164_of(number)
+        where = phonenumbers.region_code_for_number(number)
+        if where and phonenumbers.is_valid_number_for_region(number, where):
+            found[e164] = Phone(e164, where, KINDS[phonenumbers.number_type(number)])
+        elif e164.startswith(tuple(extra_prefixes)) and _is_possible(number):
+            found[e164] = Phone(e164, _home(number, region), PhoneKind.FIXED_LINE_OR_MOBILE)
+    return [*found.values()]
+
+
+def _home(number: PhoneNumber, region: str) -> str:
+    """The region of a number whose area is not known: the one that it was typed in, if that has the
+    number's calling code, else the code's main one."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[number.country_code or 0]
+    return region if region in regions else str(regions[0])
+
+
+def _is_possible(number: PhoneNumber) -> bool:
+    """By its length alone; but what begins with 00 is no area, it is how people write a +."""
+    verdict = phonenumbers.is_possible_number_with_reason(number)
+    return verdict == ValidationResult.IS_POSSIBLE and (number.number_of_leading_zeros or 0) < 2
+
+
+def _is_extended(text: str, region: str) -> bool:
+    """Whether the text is a number of the region, and some digits more."""
+    return any(
+        is_typable(short) and any(map(_is_possible, _parsed([short], region)))
+        for short in without_extension(text)
+    )
+
+
+_PARSE_FAULTS = {
+    NumberParseException.TOO_SHORT_NSN: PhoneFault.TOO_SHORT,
+    NumberParseException.TOO_SHORT_AFTER_IDD: PhoneFault.TOO_SHORT,
+    NumberParseException.TOO_LONG: PhoneFault.TOO_LONG,
+}
+
+
+def _fault_of(text: str, region: str) -> PhoneFault:
+    """Why a text of digits is no valid number, as it is read in its region."""
+    readings = ["+" + text[2:], text] if text.startswith("00") else [text]
+    fault = PhoneFault.NOT_A_NUMBER
+    for reading in readings:
+        try:
+            number = phonenumbers.parse(reading, region)
+        except NumberParseException as error:
+            fault = _PARSE_FAULTS.get(error.error_type, PhoneFault.NOT_A_NUMBER)
+            continue
+        verdict = phonenumbers.is_possible_number_with_reason(number)
+        return _FAULTS.get(verdict, PhoneFault.NOT_VALID)
+    return fault
+
+
+_FAULTS = {
+    ValidationResult.IS_POSSIBLE: PhoneFault.UNKNOWN_AREA,
+    ValidationResult.TOO_SHORT: PhoneFault.TOO_SHORT,
+    ValidationResult.TOO_LONG: PhoneFault.TOO_LONG,
+}
