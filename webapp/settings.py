@@ -12,7 +12,14 @@ from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from webapp.domain.addresses import is_this_machine
@@ -25,6 +32,8 @@ T = TypeVar("T", str, SecretStr)
 
 PREFIX = "CALLME_"
 ENV_FILE = ".env"
+ENV_ENCODING = "utf-8-sig"
+"""With or without the mark that editors put at the beginning."""
 SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 """The environment variable that names the folder of the files. It is not a setting itself."""
 
@@ -145,8 +154,25 @@ class Settings(BaseSettings):
     """Everything that differs between installations. Only factory and cli read it."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="ignore", hide_input_in_errors=True
+        env_prefix=PREFIX,
+        env_file_encoding=ENV_ENCODING,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_meant(cls, value: object) -> object:
+        """What editors, and tools that read no quotes, put around a value would become part of it."""
+        if not isinstance(value, str):
+            return value
+        value = value.removeprefix("\ufeff").strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            raise ValueError("is in quotes, which would be part of it; leave them out")
+        if not value.isprintable():
+            raise ValueError("holds a character that cannot be seen")
+        return value
 
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
     """The key for signing tokens and for hashing suppressed numbers; 32 bytes or longer. Numbers that
@@ -231,7 +257,7 @@ def load_settings(**changes: Any) -> Settings:
     try:
         folder = _secrets_directory()
         sources: dict[str, Any] = {"_env_file": ENV_FILE, "_secrets_dir": folder}
-        unknown += _unknown_names(folder)
+        unknown += [*_unknown_names(folder), *_expanded()]
         settings = Settings(**sources, **changes)
     except ValidationError as error:
         raise ConfigurationError([*unknown, *_faults(error)]) from None
@@ -247,7 +273,7 @@ def _unknown_names(secrets: Path | None) -> Iterator[str]:
     """Faults for unknown names: a misspelt one would silently leave its setting at the default. Case
     does not matter, as with pydantic."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    in_file = {name.upper() for name in dotenv_values(ENV_FILE)}
+    in_file = {name.upper() for name in dotenv_values(ENV_FILE, encoding=ENV_ENCODING)}
     if SECRETS_DIR in in_file:
         yield f"{SECRETS_DIR}: has no effect in {ENV_FILE}; set it in the environment"
     # Other files may lie there as well, certificates for example.
@@ -257,6 +283,17 @@ def _unknown_names(secrets: Path | None) -> Iterator[str]:
         if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_"):
             near = get_close_matches(name, known, n=1) or ["CALLME_SECRET_KEY"]
             yield f"{name}: there is no such setting; for example {near[0]}"
+
+
+def _expanded() -> Iterator[str]:
+    """Faults for values of the file in which `${…}` would be replaced."""
+    written = dotenv_values(ENV_FILE, interpolate=False, encoding=ENV_ENCODING)
+    for name, value in dotenv_values(ENV_FILE, encoding=ENV_ENCODING).items():
+        if value != written[name]:
+            yield (
+                f"{name}: ${{…}} in {ENV_FILE} stands for something else; put the value into the"
+                " environment or into a file of the secrets directory"
+            )
 
 
 def _secrets_directory() -> Path | None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from flask import Flask
 
 from tests.deploy.dockerfile import DOCKERFILE, ROOT, stages
 from tests.deploy.packaged import packaged
+from tests.helpers.vendors import served
 from webapp import __version__
 from webapp.cli import main
 from webapp.settings import Settings
@@ -61,6 +66,20 @@ def test_the_image_runs_our_command_as_nobody_in_particular() -> None:
     assert image.entrypoint == ["python3", "-m", "webapp"]
     assert parses(image.command)
     assert "/healthz" in image.health[-1]
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_the_images_health_is_asked_without_a_proxy(status: int) -> None:
+    """Which a company's network may name for everything, and which cannot reach this machine."""
+    *_, image = stages()
+    app = Flask(__name__)
+    app.add_url_rule("/healthz", view_func=lambda: ("", status))
+    with served(app) as origin:
+        port = str(urlsplit(origin).port)
+        command = [sys.executable, "-c", image.health[-1].replace("8000", port)]
+        nowhere = {"http_proxy": "http://127.0.0.1:1", "HTTP_PROXY": "http://127.0.0.1:1"}
+        done = subprocess.run(command, env=os.environ | nowhere, check=False, timeout=20)
+    assert done.returncode == (status != 200)
 
 
 def test_the_image_holds_no_secret_and_what_it_copies_is_there() -> None:

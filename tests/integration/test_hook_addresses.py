@@ -200,6 +200,8 @@ def faults(**changes: object) -> str:
         ),
         ({"url": "ftp://hooks.acme.example/x"}, "acme.hooks.url: must be an https address"),
         ({"url": "https://a b/x"}, "acme.hooks.url: must be an https address"),
+        ({"url": "https://me:pa55word@fußball.example/x"}, "acme.hooks.url: must have no user"),
+        ({"url": "https://fußball.example/ü"}, "acme.hooks.url: must be an https address"),
         ({"url": "https:///x"}, "acme.hooks.url: must be an https address"),
         ({"secret": None}, "url and secret belong together"),
         ({"secret": "whsec_c2hvcnQ="}, "acme.hooks.secret: must be whsec_"),
@@ -219,6 +221,17 @@ def test_a_table_that_cannot_be_right_is_refused_without_repeating_a_secret(
     assert said in told
     for secret in (SECRET, "my-secret-in-plain-words", "pa55word", '"short"'):
         assert secret not in told
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("https://hooks.fußball.example/x?y=1", "https://hooks.xn--fuball-cta.example/x?y=1"),
+        ("https://Bücher.example:8443/x", "https://xn--bcher-kva.example:8443/x"),
+    ],
+)
+def test_a_hosts_name_may_be_in_any_script(written: str, asked: str) -> None:
+    assert parse_sites(telling(written), "sites.toml")["acme"].hooks.url == asked
 
 
 def test_secrets_are_in_no_repr() -> None:

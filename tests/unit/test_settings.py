@@ -225,6 +225,62 @@ def test_the_vendor_is_reached_by_https_or_on_this_machine(
     assert load_settings().dialogtech_url == value
 
 
+@pytest.mark.parametrize("mark", ["\ufeff", "\ufeff  ", "\n"])
+def test_what_an_editor_puts_before_a_secret_is_no_part_of_it(
+    tmp_path: Path, environment: pytest.MonkeyPatch, mark: str
+) -> None:
+    environment.delenv("CALLME_SECRET_KEY")
+    environment.setenv("CALLME_SECRETS_DIR", str(tmp_path))
+    key = "canary-" + "k" * 40
+    (tmp_path / "CALLME_SECRET_KEY").write_text(f"{mark}{key}\r\n", "utf-8")
+    assert load_settings().secret_key.get_secret_value() == key
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ('"canary-in-quotes"', "is in quotes, which would be part of it; leave them out"),
+        ("'canary-in-quotes'", "is in quotes, which would be part of it; leave them out"),
+        ("canary\u200bkey", "holds a character that cannot be seen"),
+        ("canary\u00a0key", "holds a character that cannot be seen"),
+        ("canary\x07key", "holds a character that cannot be seen"),
+    ],
+)
+@pytest.mark.parametrize("name", ["SECRET_ACCESS_KEY", "ACCESS_KEY"])
+def test_a_key_that_cannot_be_meant_like_this_is_refused_by_name(
+    environment: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    environment.setenv(f"CALLME_DIALOGTECH_{name}", value)
+    (said,) = faults()
+    assert said.startswith(f"CALLME_DIALOGTECH_{name}: {fault}; for example ")
+    assert "canary" not in said
+
+
+def test_a_dotenv_file_may_begin_with_a_mark(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    environment.delenv("CALLME_SECRET_KEY")
+    (tmp_path / ".env").write_text(f"\ufeffCALLME_SECRET_KEY={'k' * 40}\n", "utf-8")
+    assert load_settings().secret_key.get_secret_value() == "k" * 40
+
+
+def test_a_dollar_in_a_dotenv_file_is_kept_and_nothing_is_replaced_silently(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    environment.delenv("CALLME_DIALOGTECH_ACCESS_KEY")
+    file = tmp_path / ".env"
+    file.write_text("CALLME_DIALOGTECH_ACCESS_KEY=a$HOME$1b\n")
+    assert load_settings().dialogtech_access_key.get_secret_value() == "a$HOME$1b"
+    file.write_text("CALLME_DIALOGTECH_ACCESS_KEY=a${HOME}b\n")
+    (said,) = faults()
+    assert said.startswith("CALLME_DIALOGTECH_ACCESS_KEY: ${…} in .env stands for something else")
+
+
+def test_the_public_address_is_read_as_a_browser_reads_it(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("CALLME_PUBLIC_URL", "https://rückruf.fußball.example")
+    assert load_settings().public_url == "https://xn--rckruf-3ya.xn--fuball-cta.example"
+
+
 def test_all_wrong_values_are_named_at_once(environment: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "PUBLIC_URL", "DIALOGTECH_URL", "TRUSTED_PROXY_HOPS"):
         environment.setenv(f"CALLME_{name}", "nonsense")

@@ -121,6 +121,19 @@ def test_somebody_elses_page_cannot_send_the_form(untouched: Callme) -> None:
     assert visitor.post("/stop", data={"phone": "2025550100"}).status_code == 403
 
 
+@pytest.mark.parametrize(("site", "status"), [("same-origin", 200), ("cross-site", 403), ("", 403)])
+def test_a_page_without_an_origin_is_ours_only_if_the_browser_says_so(
+    untouched: Callme, site: str, status: int
+) -> None:
+    """A proxy that adds `Referrer-Policy: no-referrer` makes browsers send `Origin: null`."""
+    visitor = untouched.visitor(origin="null")
+    found = re.search(r'name="token" value="([^"]+)"', visitor.get("/stop").text)
+    assert found
+    form = {"phone": "2025550100", "token": aged(found[1])}
+    answer = visitor.post("/stop", data=form, headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == status
+
+
 def test_what_is_queued_for_the_number_is_cancelled(tmp_path: Path) -> None:
     with running_callme(tmp_path) as callme:
         visitor = callme.visitor()

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Annotated, Self
+from urllib.parse import SplitResult
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -22,7 +23,7 @@ from webapp.domain.addresses import is_this_machine, may_be_reached
 from webapp.domain.appearance import Table
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.masking import hide_number, mask_phone
-from webapp.domain.origins import parts_of
+from webapp.domain.origins import ascii_host, parts_of
 
 
 class HookEvent(StrEnum):
@@ -86,12 +87,24 @@ def pause_after(attempt: int, wish: timedelta | None, chance: float) -> timedelt
 
 def _url(value: str) -> str:
     parts = parts_of(value)
+    if parts and parts.hostname and not parts.hostname.isascii():
+        value = _with_ascii_host(parts, parts.hostname)
     fits = parts and parts.hostname and value.isascii() and value.isprintable() and " " not in value
     if not fits or not parts or parts.scheme not in ("https", "http"):
         raise ValueError("must be an https address such as https://www.acme.example/hooks/callme")
     if parts.username is not None or parts.fragment:
         raise ValueError("must have no user, no password and no fragment; the signature says who")
     return value
+
+
+def _with_ascii_host(parts: SplitResult, host: str) -> str:
+    try:
+        name = ascii_host(host)
+    except ValueError:
+        raise ValueError("has a host that is no name") from None
+    port = f":{parts.port}" if parts.port else ""
+    user = parts.netloc.rpartition("@")
+    return parts._replace(netloc="".join((*user[:2], name, port))).geturl()
 
 
 def _signing_secret(value: str) -> str:

@@ -52,7 +52,8 @@ class CallLimits:
 @dataclass(slots=True)
 class Tally:
     """What counts against one call, as seen by the transaction that may add it. `number_times` are when
-    the number was called in the last day, oldest first."""
+    the number was called in the last day, oldest first; after the clock was set back some lie in the
+    future, and count as now."""
 
     suppressed: bool = False
     token_spent: bool = False
@@ -71,10 +72,10 @@ class Tally:
         if times and limits.number_pause:
             wait = times[-1] + limits.number_pause - call.created_at
             if wait > timedelta():
-                return LimitReached(Limit.NUMBER_PAUSE, wait)
+                return LimitReached(Limit.NUMBER_PAUSE, min(wait, limits.number_pause))
         if _full(len(times), limits.number_per_day):
             free_at = times[-limits.number_per_day] + DAY
-            return LimitReached(Limit.NUMBER_PER_DAY, free_at - call.created_at)
+            return LimitReached(Limit.NUMBER_PER_DAY, min(free_at - call.created_at, DAY))
         if _full(self.site_hour, limits.site_per_hour):
             return LimitReached(Limit.SITE_PER_HOUR, HOUR)
         if _full(self.site_day, limits.site_per_day):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urlsplit
 
+import idna
+
+_LONGEST_LABEL = 63
+
 
 def parts_of(address: str) -> SplitResult | None:
     """The parts of a URL; None if it is not one. urllib's own exception may quote a password."""
@@ -14,6 +18,22 @@ def parts_of(address: str) -> SplitResult | None:
         return None
 
 
+def ascii_host(name: str) -> str:
+    """A host's name as browsers send it: UTS 46, non-transitional, so that `ß` stays what it is.
+
+    Raises ValueError.
+    """
+    if not name.isascii():
+        name = idna.uts46_remap(name, std3_rules=False, transitional=False)
+    labels = [
+        label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
+        for label in name.split(".")
+    ]
+    if any(len(label) > _LONGEST_LABEL for label in labels):
+        raise ValueError("has a part that is too long")
+    return ".".join(labels)
+
+
 def normal_origin(address: str) -> str:
     """An origin exactly as a browser would send it in its Origin header.
 
@@ -22,7 +42,7 @@ def normal_origin(address: str) -> str:
     try:
         parts = urlsplit(address)
         port = parts.port
-        host = (parts.hostname or "").encode("idna").decode("ascii")
+        host = ascii_host(parts.hostname or "")
     except ValueError:
         raise ValueError("is no origin") from None
     if parts.scheme not in ("https", "http") or not host or "*" in host or " " in host:

@@ -92,6 +92,7 @@ class Tokens:
         age = self._clock() - issued_at
         if age > MAX_AGE:
             raise TokenError(TokenFault.STALE)
-        if age < MIN_AGE:
+        # A form from before the clock was set back is of the future, and was shown long enough.
+        if abs(age) < MIN_AGE:
             raise TokenError(TokenFault.TOO_YOUNG)
         return Token(token_id, issued_at, consent, boxed)

@@ -23,7 +23,7 @@ MOST_VISITORS = 50_000
 
 
 class ProcessStorage(Storage, MovingWindowSupport):
-    """Exact sliding windows: each visitor's hits, as Unix times, oldest first."""
+    """Exact sliding windows: each visitor's hits, oldest first, by a clock that is never set."""
 
     STORAGE_SCHEME = ["process"]  # noqa: RUF012  # how the base class registers it
 
@@ -31,7 +31,7 @@ class ProcessStorage(Storage, MovingWindowSupport):
         self,
         uri: str | None = None,
         wrap_exceptions: bool = False,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
         self._clock = clock

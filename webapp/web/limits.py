@@ -45,6 +45,7 @@ class VisitorLimits:
 
     def __init__(self, *, redis_url: str, trusted_proxy_hops: int) -> None:
         self._hops = trusted_proxy_hops
+        self._clock = time.time if redis_url else time.monotonic
         self._rules = {endpoint: sorted(parse_many(rules)) for endpoint, rules in LIMITS.items()}
         self._limiter = Limiter(
             get_remote_address,
@@ -86,7 +87,8 @@ class VisitorLimits:
         if not over:
             return 0
         until = strategy.get_window_stats(over[-1], *of_whom).reset_time
-        return max(1, math.ceil(until - time.time()))
+        # Where hits are in Redis by the time of day, and that was set back, they lie in the future.
+        return min(max(1, math.ceil(until - self._clock())), over[-1].get_expiry())
 
 
 def limit_visitors(app: Flask, limits: VisitorLimits) -> None:

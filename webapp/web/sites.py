@@ -1,8 +1,10 @@
-"""The site that a request is about."""
+"""The site that a request is about, and addresses as people type them."""
 
 from __future__ import annotations
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, NotFound
 
 from webapp.web.context import services
 from webapp.web.problems import Problem
@@ -11,17 +13,42 @@ from webapp.web.problems import Problem
 def find_sites(app: Flask) -> None:
     """Load the site that a path names before any other check: refusals need it too.
 
-    Raises Problem for an unknown site. Its key is not kept, as the log would then repeat what a
-    stranger wrote.
+    An address with a slash at its end, or in capitals, is sent to the right one. Raises Problem for an
+    unknown site. Its key is not kept, as the log would then repeat what a stranger wrote.
     """
 
     @app.before_request
-    def find_site() -> None:
+    def find_site() -> ResponseReturnValue | None:
+        if isinstance(request.routing_exception, NotFound):
+            return _to(_without_slash(request.path))
         key = (request.view_args or {}).get("site_key")
         if key is None:
-            return
+            return None
         site = services().sites.get(key)
         if site is None:
+            if key != key.lower() and services().sites.get(key.lower()):
+                return _to(request.path.replace(f"/{key}", f"/{key.lower()}", 1))
             raise Problem("unknown-site", "site_unknown")
         g.site_key = key
         g.site = site
+        return None
+
+
+def _to(path: str) -> ResponseReturnValue | None:
+    """A redirect that keeps method, body and query; None for no path."""
+    query = request.query_string.decode("ascii", "replace")
+    return redirect(f"{path}?{query}" if query else path, code=308) if path else None
+
+
+def _without_slash(path: str) -> str:
+    """The address that was meant by one that leads nowhere; empty if none is known."""
+    first, slash, rest = path.rstrip("/").lstrip("/").partition("/")
+    meant = f"/{first.lower()}{slash}{rest}"
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or meant == path:
+        return ""
+    try:
+        adapter.match(meant, method=request.method)
+    except HTTPException:
+        return ""
+    return meant

@@ -1,0 +1,56 @@
+"""A clock that is set back an hour, as people and virtual machines do, locks nobody out."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.callme import running_callme
+from tests.helpers.clock import HandClock
+from tests.helpers.sites import NO_LIMITS, both_sites
+
+HOUR = 3600
+
+
+def test_a_form_that_was_shown_before_is_taken(tmp_path: Path, clock: HandClock) -> None:
+    with running_callme(tmp_path, clock=clock) as callme:
+        visitor = callme.visitor()
+        token = visitor.get("/api/sites/acme/token").get_json()["token"]
+        clock.move(-HOUR)
+        visitor.ask_for_call(token=token)
+
+
+@pytest.mark.parametrize(
+    ("limits", "longest"), [({"number_pause_seconds": 120}, 120), ({"number_per_day": 1}, 86_400)]
+)
+def test_a_number_is_told_to_wait_no_longer_than_its_limit_says(
+    tmp_path: Path, clock: HandClock, limits: dict[str, int], longest: int
+) -> None:
+    sites = both_sites(limits=NO_LIMITS | limits)
+    with running_callme(tmp_path, clock=clock, sites=sites) as callme:
+        tokens = [callme.visitor().token() for _ in range(2)]
+        callme.visitor().ask_for_call(token=tokens[0])
+        clock.move(-HOUR)
+        answer = callme.visitor().submit(token=tokens[1])
+        assert (answer.status_code, answer.get_json()["retry_after"]) == (429, longest)
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["in the process", "in Redis"])
+def test_a_visitor_is_told_to_wait_no_longer_than_the_window(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    shared: bool,
+) -> None:
+    settings = {"redis_url": request.getfixturevalue("redis_url")} if shared else {}
+    real = time.time
+    with running_callme(tmp_path, **settings) as callme:
+        visitor = callme.visitor()
+        while (answer := visitor.post("/api/sites/acme/calls")).status_code != 429:
+            pass
+        monkeypatch.setattr(time, "time", lambda: real() - HOUR)
+        answer = visitor.post("/api/sites/acme/calls")
+        assert answer.status_code == 429
+        assert 0 < answer.get_json()["retry_after"] <= 60
