@@ -106,10 +106,18 @@ def test_every_regions_numbers_look_as_they_are_written_there(
     ):
         assert keys(shown) == keys(wanted), f"{region} {kind}: {shown!r} for {wanted!r}"
         e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-        assert parse_phone(shown, region).e164 == e164, f"{region} {kind}: {shown!r}"
+        assert read_at_home(shown, region) == e164, f"{region} {kind}: {shown!r}"
         if shown != wanted and shown != as_you_type(keys(wanted), region):
             missed.append(f"{region} {kind}: {shown} for {wanted}")
     assert len(missed) <= allowed, "\n".join(missed)
+
+
+def read_at_home(text: str, region: str) -> str:
+    """The number as E.164; where the digits may be another country's as well, as the region reads them."""
+    try:
+        return parse_phone(text, region).e164
+    except PhoneError as error:
+        return error.choices[0] if error.choices else error.fault.value
 
 
 @pytest.mark.parametrize(

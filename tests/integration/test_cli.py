@@ -381,7 +381,7 @@ def test_suppress_says_what_is_wrong_without_repeating_the_number(
     callme: Command, store: Store
 ) -> None:
     store.set_up()
-    assert callme("suppress", "add", "202 555 0100").faults == [
+    assert callme("suppress", "add", "202 555 0100 99 99").faults == [
         "that is no full international number; write it like +12025550100"
     ]
     assert callme("suppress", "add", "--prefix", "1900").faults == [
@@ -397,7 +397,7 @@ def test_suppress_import_takes_all_numbers_of_a_file_or_none(
 ) -> None:
     store.set_up()
     file = tmp_path / "stop.txt"
-    file.write_text("+12025550100\n\n202 555 0101\n+1 202 555 0102\nno number\n")
+    file.write_text("+12025550100\n\n202 555 0101 99 99\n+1 202 555 0102\nno number\n")
     faults = callme("suppress", "import", str(file)).faults
     assert [fault.rpartition(": ")[0].rpartition(", ")[2] for fault in faults] == [
         "line 3",

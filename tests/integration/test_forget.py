@@ -233,7 +233,7 @@ def test_postgresqls_dead_rows_are_taken_away(tmp_path: Path, store: Store) -> N
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_number_that_is_none_is_not_repeated(tmp_path: Path, store: Store) -> None:
-    ended = forget(tmp_path, store, "202 555 0143")
+    ended = forget(tmp_path, store, "202 555 0143 99 99")
     assert ended.returncode == 1
     assert ended.stderr == (
         "callme: that is no full international number; write it like +12025550100\n"
