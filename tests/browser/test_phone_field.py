@@ -113,7 +113,7 @@ def test_every_regions_numbers_look_as_they_are_written_there(
 
 
 def read_at_home(text: str, region: str) -> str:
-    """The number as E.164; where the digits may be another country's as well, as the region reads them."""
+    """The number as E.164; as the region reads it where the digits may be another country's as well."""
     try:
         return parse_phone(text, region).e164
     except PhoneError as error:
