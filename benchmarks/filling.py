@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, create_engine, text
 
 from webapp.domain.calls import CallStatus
-from webapp.store.engine import parse_url
+from webapp.store.address import parse_url
 
 
 @dataclass(frozen=True, slots=True)

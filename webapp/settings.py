@@ -26,7 +26,7 @@ from webapp.domain.addresses import is_this_machine
 from webapp.domain.masking import passwords_in
 from webapp.domain.origins import normal_origin, parts_of
 from webapp.errors import ConfigurationError
-from webapp.store.engine import parse_url
+from webapp.store.address import parse_url
 
 T = TypeVar("T", str, SecretStr)
 

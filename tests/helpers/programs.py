@@ -62,6 +62,7 @@ PROGRAMS = {
     "PostgreSQL": Program(("postgresql",), _STORES, postgres_programs),
     "Redis": Program(("redis-server",), _STORES, on_path("redis-server")),
     "nginx": Program(("nginx-light",), _SERVERS, on_path("nginx")),
+    "pgbouncer": Program(("pgbouncer",), _SERVERS, on_path("pgbouncer")),
     "promtool": Program(("prometheus",), _SERVERS, on_path("promtool")),
     "Firefox": Program(("firefox-esr",), _ENGINES, firefox),
     "Chromium's headless shell": Program(  # no test needs it: most run in a third of the time with it

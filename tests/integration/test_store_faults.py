@@ -11,14 +11,16 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from redis import Redis as RedisClient
 
 from tests.helpers import stores
 from tests.helpers.callme import Callme, Store, Visitor, running_callme
@@ -271,15 +273,89 @@ def test_what_cannot_be_counted_is_refused_soon_and_served_again_when_it_can(
 
 def test_a_slow_redis_makes_answers_slow_and_nothing_worse(tmp_path: Path, redis: Redis) -> None:
     with (
-        slowed(redis.port, seconds=0.3) as port,
+        passed_on(lambda: redis.port, slower_by=0.3) as port,
         running_callme(tmp_path, redis_url=f"redis://127.0.0.1:{port}/0") as callme,
     ):
         assert callme.visitor().submit().status_code == 202
 
 
+def test_a_redis_that_becomes_a_replica_is_left_for_the_new_one(
+    tmp_path: Path, redis: Redis
+) -> None:
+    """Its connections stay open, and its name leads to the other from now on."""
+    with stores.own_redis() as other:
+        primary = [redis]
+        with (
+            passed_on(lambda: primary[0].port) as port,
+            running_callme(tmp_path, redis_url=f"redis://127.0.0.1:{port}/0") as callme,
+        ):
+            visitor = callme.visitor()
+            visitor.ask_for_call()
+            form = visitor.fields(phone="(202) 555-0111")
+            asked(redis, "REPLICAOF", "127.0.0.1", str(other.port))
+            expect_unwell(visitor, "redis", "refuses writes")
+            expect_refusal(visitor, form)
+            primary[0] = other
+            assert visitor.post("/api/sites/acme/calls", data=form).status_code == 202
+            assert well(visitor)
+
+
+def test_a_redis_that_is_full_is_told(tmp_path: Path, redis: Redis, vendor: StandIn) -> None:
+    with running_callme(tmp_path, redis_url=redis.url) as callme:
+        visitor = callme.visitor()
+        form = visitor.fields()
+        asked(redis, "CONFIG", "SET", "maxmemory", "1")
+        expect_unwell(visitor, "redis", "refuses writes")
+        expect_refusal(visitor, form)
+        settings = environment(
+            callme.store, vendor.url, redis_url=redis.url, public_url="https://callme.example"
+        )
+        checked = run(tmp_path, settings, "check")
+        assert (checked.returncode, checked.stderr) == (
+            1,
+            "callme: CALLME_REDIS_URL: Redis refuses writes\n",
+        )
+        asked(redis, "CONFIG", "SET", "maxmemory", "0")
+        assert visitor.post("/api/sites/acme/calls", data=form).status_code == 202
+
+
+def asked(redis: Redis, *words: str) -> None:
+    with RedisClient.from_url(redis.url) as client:
+        client.execute_command(*words)
+
+
+def test_an_old_primary_that_became_read_only_is_left_for_the_new_one(
+    tmp_path: Path, vendor: StandIn
+) -> None:
+    """What was connected before it did stays connected, and cannot write; what connects now can."""
+    with stores.own_postgres() as server:
+        store = Store(stores.new_database(server.server_url))
+        store.set_up()
+        with running(tmp_path, environment(store, vendor.url), *SERVE) as process:
+            visitor = visitor_of(process)
+            visitor.ask_for_call()
+            wait_until(store.all_over, 20, "the first call is over")
+            name = store.url.rpartition("/")[2]
+            with psycopg.connect(server.server_url, autocommit=True) as operator:
+                operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
+                operator.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+                operator.execute("SELECT pg_reload_conf()")
+            form = visitor.fields(phone="(202) 555-0111")
+            told = visitor.get("/readyz")
+            assert told.status_code == 200 or told.get_json()["database"] == "read-only"
+
+            def accepted() -> bool:
+                return visitor.post("/api/sites/acme/calls", data=form).status_code == 202
+
+            wait_until(accepted, 10, "the new primary is used")
+            wait_until(lambda: well(visitor), 10, "all is well")
+            wait_until(lambda: len(vendor.phones) == 2, 20, "the second call is rung")
+        store.close()
+
+
 @contextmanager
-def slowed(port: int, seconds: float) -> Iterator[int]:
-    """A proxy to a port of this machine that delays every answer."""
+def passed_on(port: Callable[[], int], slower_by: float = 0) -> Iterator[int]:
+    """A proxy to a port of this machine, asked for at each connection, that delays every answer."""
     over = threading.Event()
 
     def pass_on(source: socket.socket, target: socket.socket, wait: float) -> None:
@@ -292,8 +368,8 @@ def slowed(port: int, seconds: float) -> Iterator[int]:
         with suppress(OSError):
             while not over.is_set():
                 client = stack.enter_context(listener.accept()[0])
-                server = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-                for source, target, wait in ((client, server, 0.0), (server, client, seconds)):
+                server = stack.enter_context(socket.create_connection(("127.0.0.1", port())))
+                for source, target, wait in ((client, server, 0.0), (server, client, slower_by)):
                     threading.Thread(
                         target=pass_on, args=(source, target, wait), daemon=True
                     ).start()

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import click
-from limits.errors import StorageError
 
 from webapp.cli.counters import open_counters
 from webapp.cli.database import new_database, require_schema
@@ -19,8 +18,10 @@ from webapp.errors import ConfigurationError
 from webapp.factory import create_provider
 from webapp.providers.base import NotSent
 from webapp.settings import Settings, load_settings
-from webapp.store.engine import StoreUnavailable, is_missing_file
+from webapp.store.address import is_missing_file
+from webapp.store.engine import StoreUnavailable
 from webapp.store.sites import SiteRepository
+from webapp.web.counters import redis_state
 
 
 @click.command()
@@ -79,12 +80,10 @@ def _is_here(origin: str) -> bool:
 def _redis(settings: Settings) -> list[str]:
     try:
         counters = open_counters(settings)
-        answers = counters is None or counters.check()
     except ConfigurationError as error:
         return error.faults
-    except StorageError:
-        answers = False
-    return [] if answers else ["CALLME_REDIS_URL: Redis does not answer"]
+    state = redis_state(counters) if counters else "ok"
+    return [] if state == "ok" else [f"CALLME_REDIS_URL: Redis {state}"]
 
 
 def _vendor(settings: Settings) -> list[str]:

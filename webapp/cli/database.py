@@ -5,7 +5,8 @@ from __future__ import annotations
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
 from webapp.settings import Settings
-from webapp.store.engine import Database, make_parent_folder
+from webapp.store.address import make_parent_folder
+from webapp.store.engine import Database
 from webapp.store.schema import SchemaState, schema_state, upgrade
 from webapp.store.sites import SiteRepository
 

@@ -7,46 +7,36 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import URL, Connection, Table, create_engine, event, make_url, select, update
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Connection, Table, create_engine, event, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.errors import CallmeError, ConfigurationError
+from webapp.store.address import (
+    LOCK_TIMEOUT_MS,
+    POOLER,
+    STATEMENT_TIMEOUT_MS,
+    driver_arguments,
+    has_pooler,
+    parse_url,
+)
 from webapp.store.faults import StoreFault, fault_of
 from webapp.store.tables import sites
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
+    from sqlalchemy.engine import ExceptionContext
 
-BUSY_TIMEOUT_MS = 5_000
-"""How long a writer of one process waits for a writer of another."""
+BUSY_TIMEOUT_MS = LOCK_TIMEOUT_MS
 
 _POOL: dict[str, dict[str, Any]] = {
     "sqlite": {"pool_size": 16, "max_overflow": 48},
     # PostgreSQL takes 100 connections as it comes, for all processes together. A connection that
     # was cut is replaced before it is used.
-    "postgresql": {
-        "pool_size": 5,
-        "max_overflow": 10,
-        "pool_timeout": 5,
-        "pool_pre_ping": True,
-        "connect_args": {
-            "connect_timeout": 3,
-            "application_name": "callme",
-            "options": f"-c statement_timeout=10s -c lock_timeout={BUSY_TIMEOUT_MS}ms",
-            # A server that is gone without a word is noticed within half a minute.
-            "tcp_user_timeout": 10_000,
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-        },
-    },
+    "postgresql": {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "pool_pre_ping": True},
 }
-
-_EXAMPLES = "sqlite:///var/callme.db or postgresql://callme@db.example/callme"
 
 
 class StoreUnavailable(CallmeError):
@@ -70,10 +60,17 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = parse_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.has_pooler = has_pooler(parsed)
         self.name = parsed.render_as_string(hide_password=True)
+        arguments: dict[str, Any] = {}
+        if not self.is_sqlite:
+            parsed, arguments = driver_arguments(parsed)
         try:
             self.engine = create_engine(
-                parsed, hide_parameters=True, **_POOL[parsed.get_backend_name()]
+                parsed,
+                hide_parameters=True,
+                connect_args=arguments,
+                **_POOL[parsed.get_backend_name()],
             )
         except ModuleNotFoundError as error:
             raise ConfigurationError(
@@ -87,6 +84,10 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "handle_error", _leave_old_primary)
+        if self.has_pooler:
+            event.listen(self.engine, "begin", _set_timeouts)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -134,7 +135,8 @@ class Database:
     def ping(self) -> None:
         """Raise StoreUnavailable unless the database answers, holds our tables and takes writes.
 
-        It is written to, which changes nothing, only when the last write failed.
+        It is written to, which changes nothing, only when the last write failed. Connections to a server
+        that became read-only are dropped.
         """
         last = self._write_fault
         if last and self._writer.locked():
@@ -144,6 +146,10 @@ class Database:
         else:
             with self.read() as connection:
                 connection.execute(select(sites.c.key).limit(1)).all()
+                read_only = not self.is_sqlite and _is_read_only(connection)
+            if read_only:
+                self.engine.dispose()
+                raise StoreUnavailable("the server takes no writes", StoreFault.READ_ONLY)
 
     def try_to_write(self) -> None:
         """Raise StoreUnavailable when writing is not possible; changes nothing when it is."""
@@ -171,54 +177,44 @@ class Database:
         self.engine.dispose()
 
 
-def parse_url(url: str) -> URL:
-    """Parse a database's address; raises ConfigurationError unless it is one that we can use."""
-    try:
-        parsed = make_url(url)
-        backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError, ValueError):
-        raise ConfigurationError(
-            [f"CALLME_DATABASE_URL: is no database address; for example {_EXAMPLES}"]
-        ) from None
-    if backend in ("postgresql", "postgres"):
-        return parsed.set(drivername="postgresql+psycopg")
-    if backend != "sqlite" or parsed.database in (None, "", ":memory:"):
-        raise ConfigurationError(
-            [f"CALLME_DATABASE_URL: must be a SQLite file or PostgreSQL; for example {_EXAMPLES}"]
-        )
-    return parsed
-
-
-def make_parent_folder(url: str) -> None:
-    """Make the folder of a SQLite file, as SQLite makes the file but not its folder."""
-    parsed = parse_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-
-
-def is_missing_file(url: str) -> bool:
-    """Whether this is a SQLite file that is not there; opening it would make an empty one."""
-    parsed = parse_url(url)
-    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
-
-
 @contextmanager
 def _translated(name: str) -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout, UnicodeError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise _unavailable(cause, name) from None
 
 
 def _unavailable(cause: BaseException | None, name: str) -> StoreUnavailable:
     text = f"{type(cause).__name__}: {cause}".strip().splitlines()[0]
+    if "unsupported startup parameter" in text:
+        text += f"; behind a pooler, the address needs ?{POOLER}=transaction"
     fault = fault_of(cause)
     if fault is StoreFault.BROKEN and isinstance(cause, sqlite3.Error):
         text += (
             f"; {name} is broken: put a backup in its place, or see what sqlite3's .recover saves"
         )
     return StoreUnavailable(text, fault)
+
+
+def _is_read_only(connection: Connection) -> bool:
+    return bool(connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on")
+
+
+def _set_timeouts(connection: Connection) -> None:
+    """For this transaction alone: the next may have another connection, and this one another user."""
+    connection.exec_driver_sql(
+        f"SELECT set_config('statement_timeout', '{STATEMENT_TIMEOUT_MS}', true),"
+        f" set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true)"
+    )
+
+
+def _leave_old_primary(context: ExceptionContext) -> None:
+    """A primary that became read-only keeps its connections: all of them are dropped, as its name leads
+    to the new one by now."""
+    if fault_of(context.original_exception) is StoreFault.READ_ONLY:
+        context.is_disconnect = True
 
 
 def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:

@@ -1,6 +1,7 @@
 """News of queued calls between processes, by PostgreSQL's LISTEN and NOTIFY.
 
-A notice is a hint and may be lost with its connection, so a dispatcher polls as well. SQLite has none.
+A notice is a hint and may be lost with its connection, so a dispatcher polls as well. SQLite has none,
+and behind a pooler nobody can listen.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ def announce(connection: Connection) -> None:
         connection.execute(select(func.pg_notify(_CHANNEL, "")))
 
 
+def _takes_writes(driver: Any) -> bool:
+    (read_only,) = driver.execute("SHOW transaction_read_only").fetchone()
+    return bool(read_only == "off")
+
+
 class Listener:
     """Calls `heard` at every notice, from a thread with a connection of its own, until `stop()`."""
 
@@ -38,7 +44,7 @@ class Listener:
         self._stopped = threading.Event()
 
     def start(self) -> None:
-        if not self._database.is_sqlite:
+        if not self._database.is_sqlite and not self._database.has_pooler:
             threading.Thread(target=self._run, name="listener", daemon=True).start()
 
     def stop(self) -> None:
@@ -61,6 +67,7 @@ class Listener:
             driver.autocommit = True
             driver.execute(f"LISTEN {_CHANNEL}")
             self._heard()  # for what came before this LISTEN
-            while not self._stopped.is_set():
+            # Who listens to a primary that became read-only would never hear of a call again.
+            while not self._stopped.is_set() and _takes_writes(driver):
                 for _ in driver.notifies(timeout=_TURN_SECONDS):
                     self._heard()

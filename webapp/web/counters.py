@@ -11,10 +11,12 @@ import time
 from bisect import bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
-from limits.storage import MovingWindowSupport, Storage
+from limits.errors import StorageError
+from limits.storage import MovingWindowSupport, RedisStorage, Storage
 
 REDIS_TIMEOUT_SECONDS = 1.0
 
@@ -104,4 +106,15 @@ def storage_options(redis_url: str) -> dict[str, Any]:
         "wrap_exceptions": True,
         "socket_timeout": REDIS_TIMEOUT_SECONDS,
         "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
+        # A server that became a replica keeps its connections; a new one leads to the new primary.
+        "retry_on_error": [import_module("redis").ReadOnlyError],
     }
+
+
+def redis_state(storage: RedisStorage) -> str:
+    """ "ok" if hits can be counted, which is tried; else what is wrong, in words for anybody."""
+    try:
+        storage.acquire_entry("callme-health", 1, 1)
+    except StorageError:
+        return "refuses writes" if storage.check() else "does not answer"
+    return "ok"

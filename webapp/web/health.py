@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from threading import Event
 
-from limits.storage import Storage
+from limits.storage import RedisStorage, Storage
 
 from webapp.events import get_logger
 from webapp.services.dispatch import Dispatcher
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.web.context import HealthChecks
+from webapp.web.counters import redis_state
 
 _log = get_logger(__name__)
 
@@ -26,8 +27,8 @@ def create_health(
         "server": lambda: "leaving" if leaving.is_set() else _WELL,
         "database": DatabaseHealth(database),
     }
-    if redis:
-        parts["redis"] = partial(_redis_state, redis)
+    if isinstance(redis, RedisStorage):
+        parts["redis"] = partial(redis_state, redis)
     if dispatcher:
         parts["dispatcher"] = lambda: _WELL if dispatcher.alive else "not running"
     return parts
@@ -56,7 +57,3 @@ class DatabaseHealth:
         except StoreUnavailable as error:
             return error.fault.value, str(error)
         return _WELL, ""
-
-
-def _redis_state(storage: Storage) -> str:
-    return _WELL if storage.check() else "does not answer"

@@ -1,0 +1,141 @@
+"""The database's address: what it may say, and what the driver is told besides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from webapp.errors import ConfigurationError
+
+STATEMENT_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_MS = 5_000
+"""How long a writer of one process waits for a writer of another."""
+
+POOLER = "pooler"
+"""Our own parameter: `pooler=transaction` where each transaction may have another connection."""
+
+_EXAMPLES = "sqlite:///var/callme.db or postgresql://callme@db.example/callme"
+_SEVERAL_HOSTS = re.compile(
+    r"(?P<scheme>postgres(?:ql)?(?:\+psycopg)?://(?:[^@/]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)"
+    r"(?P<path>/[^?]*)?(?:\?(?P<query>.*))?\Z"
+)
+_CONNECTING: Mapping[str, Any] = {
+    "connect_timeout": 3,
+    "application_name": "callme",
+    # A server that is gone without a word is noticed within half a minute.
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""What the address can say otherwise."""
+
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS, and psycopg's own.
+_PARAMETERS = frozenset(
+    (
+        *(
+            "user",
+            "password",
+            "dbname",
+            "host",
+            "port",
+            "hostaddr",
+            "passfile",
+            "require_auth",
+            "channel_binding",
+            "options",
+        ),
+        *("connect_timeout", "application_name", "fallback_application_name", "keepalives"),
+        *("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"),
+        *("sslmode", "sslnegotiation", "sslcompression", "sslcert", "sslkey", "sslpassword"),
+        *("sslcertmode", "sslrootcert", "sslcrl", "sslcrldir", "sslsni", "requirepeer"),
+        *("ssl_min_protocol_version", "ssl_max_protocol_version", "gssencmode", "krbsrvname"),
+        *("gsslib", "gssdelegation", "target_session_attrs", "load_balance_hosts"),
+        *("prepare_threshold", POOLER),
+    )
+)
+
+
+def parse_url(url: str) -> URL:
+    """Parse a database's address; raises ConfigurationError unless it is one that we can use."""
+    try:
+        parsed = make_url(_one_host(url))
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise _fault(f"is no database address; for example {_EXAMPLES}") from None
+    if backend in ("postgresql", "postgres"):
+        _check(parsed, _PARAMETERS)
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite" or parsed.database in (None, "", ":memory:"):
+        raise _fault(f"must be a SQLite file or PostgreSQL; for example {_EXAMPLES}")
+    _check(parsed, frozenset())
+    return parsed
+
+
+def make_parent_folder(url: str) -> None:
+    """Make the folder of a SQLite file, as SQLite makes the file but not its folder."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def is_missing_file(url: str) -> bool:
+    """Whether this is a SQLite file that is not there; opening it would make an empty one."""
+    parsed = parse_url(url)
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
+
+
+def has_pooler(parsed: URL) -> bool:
+    """Whether what is set on a connection may be somebody else's by the next transaction."""
+    return parsed.query.get(POOLER) == "transaction"
+
+
+def driver_arguments(parsed: URL) -> tuple[URL, dict[str, Any]]:
+    """The address of a PostgreSQL server for the driver, and what it is told besides."""
+    said = dict(parsed.query)
+    arguments = {name: value for name, value in _CONNECTING.items() if name not in said}
+    arguments["client_encoding"] = "utf8"  # whatever the database's own is
+    options = str(said.pop("options", ""))
+    if has_pooler(parsed):
+        arguments["prepare_threshold"] = None
+        said.pop("prepare_threshold", None)
+    else:
+        ours = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
+        options = f"{ours} {options}".strip()
+    if options:
+        arguments["options"] = options
+    threshold = said.pop("prepare_threshold", None)
+    if threshold is not None:
+        arguments["prepare_threshold"] = None if threshold == "none" else int(str(threshold))
+    said.pop(POOLER, None)
+    return parsed.set(query=said), arguments
+
+
+def _one_host(url: str) -> str:
+    """libpq's `postgresql://h1:5432,h2/db` in SQLAlchemy's way; meant is the one that takes writes."""
+    several = _SEVERAL_HOSTS.match(url)
+    if not several:
+        return url
+    query = several["query"] or ""
+    hosts = "&".join(f"host={host}" for host in several["hosts"].split(","))
+    attributes = "" if "target_session_attrs=" in query else "&target_session_attrs=read-write"
+    more = f"&{query}" if query else ""
+    return f"{several['scheme']}{several['path'] or '/'}?{hosts}{attributes}{more}"
+
+
+def _check(parsed: URL, known: frozenset[str]) -> None:
+    for name in sorted(set(parsed.query) - known):
+        raise _fault(f"there is no parameter {name!r}; see docs/deployment.md for those there are")
+    if parsed.query.get(POOLER, "transaction") != "transaction":
+        raise _fault(f"{POOLER} can only be transaction; for example ?{POOLER}=transaction")
+    if not re.fullmatch(r"none|\d{1,6}", str(parsed.query.get("prepare_threshold", "none"))):
+        raise _fault("prepare_threshold must be a number or none; for example ?prepare_threshold=5")
+
+
+def _fault(text: str) -> ConfigurationError:
+    return ConfigurationError([f"CALLME_DATABASE_URL: {text}"])
