@@ -17,6 +17,7 @@ from webapp.events import start_logging
 from webapp.metrics import Metrics
 from webapp.providers.base import Observe, Provider
 from webapp.providers.captcha import SERVICES, Captcha
+from webapp.providers.connecting import WayOut
 from webapp.providers.dialogtech import DialogTech
 from webapp.providers.hooks import HookPost
 from webapp.services.alarm import Alarm
@@ -185,7 +186,7 @@ def create_background(
     return Background(
         create_dispatcher(settings, database, clock, metrics),
         Housekeeping(create_retention(settings, database, clock)),
-        HookSender(OutboxRepository(database), HookPost(), clock),
+        HookSender(OutboxRepository(database), HookPost(way_out_of(settings)), clock),
     )
 
 
@@ -246,7 +247,13 @@ def create_provider(settings: Settings, observe: Observe | None = None) -> Provi
         settings.dialogtech_connect_timeout,
         settings.dialogtech_read_timeout,
         observe,
+        way_out_of(settings),
     )
+
+
+def way_out_of(settings: Settings) -> WayOut:
+    """How requests to others leave this network."""
+    return WayOut(settings.proxy_url, settings.ca_file)
 
 
 def create_captcha(settings: Settings) -> Captcha | None:
@@ -258,6 +265,7 @@ def create_captcha(settings: Settings) -> Captcha | None:
         settings.captcha_site_key,
         settings.captcha_secret.get_secret_value(),
         settings.captcha_url,
+        way_out=way_out_of(settings),
     )
 
 

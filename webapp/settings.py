@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from difflib import get_close_matches
@@ -60,6 +61,8 @@ _EXAMPLES = {
     "captcha_site_key": "the site key from the captcha service, beside CALLME_CAPTCHA",
     "captcha_secret": "the secret key from the captcha service, beside CALLME_CAPTCHA",
     "captcha_url": "https://api.hcaptcha.com/siteverify",
+    "proxy_url": "http://proxy.example:3128",
+    "ca_file": "/etc/ssl/certs/acme-root.pem",
     "breaker_failures": "5",
     "lease_seconds": "15",
     "leave_seconds": "2",
@@ -107,6 +110,22 @@ def _redis_url(value: str) -> str:
 def _vendor_url(value: str) -> str:
     if not _is_https_or_here(value):
         raise ValueError("must be an https address (plain http only to this machine)")
+    return value
+
+
+def _proxy_url(value: str) -> str:
+    parts = parts_of(value)
+    if value and (not parts or parts.scheme not in ("http", "https") or not parts.hostname):
+        raise ValueError("must be the http or https address of a proxy, or empty")
+    return value
+
+
+def _ca_file(value: str) -> str:
+    try:
+        if value:
+            ssl.create_default_context(cafile=value)
+    except OSError:  # which TLS's own faults are as well
+        raise ValueError("is no PEM file with certificates that can be read") from None
     return value
 
 
@@ -214,6 +233,11 @@ class Settings(BaseSettings):
     """The service's secret key for this installation."""
     captcha_url: Annotated[str, AfterValidator(_captcha_url)] = ""
     """The address where answers are checked; empty for the service's own."""
+    proxy_url: Annotated[str, AfterValidator(_proxy_url), UNSHOWN] = ""
+    """The proxy that requests to the vendor, the captcha service and hooks go through. Empty: none,
+    whatever `http_proxy` says."""
+    ca_file: Annotated[str, AfterValidator(_ca_file)] = ""
+    """A PEM file with certificates to trust beside the public ones."""
     breaker_failures: Annotated[int, Field(ge=0)] = 5
     """After this many failed orders in a row the vendor counts as down, or only their `menu_id` if the
     vendor said that it refuses them; 0 for never."""
@@ -248,7 +272,12 @@ class Settings(BaseSettings):
             self.metrics_token,
         )
         values = [value for secret in secrets if (value := secret.get_secret_value())]
-        return [*values, *passwords_in(self.database_url), *passwords_in(self.redis_url)]
+        return [
+            *values,
+            *passwords_in(self.database_url),
+            *passwords_in(self.redis_url),
+            *passwords_in(self.proxy_url),
+        ]
 
 
 def load_settings(**changes: Any) -> Settings:

@@ -24,7 +24,8 @@ Wrap = Callable[["WSGIApplication"], "WSGIApplication"]
 Script = Callable[[socket.socket, bytes], None]
 
 _LONGEST_HOLD_SECONDS = 60.0
-_UNTRUSTED = Path(__file__).with_name("untrusted.pem")
+UNTRUSTED = Path(__file__).with_name("untrusted.pem")
+"""A certificate for localhost and 127.0.0.1 that nobody vouches for, with its key."""
 
 
 class StandIn:
@@ -188,7 +189,7 @@ def scripted_vendor(
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(_UNTRUSTED)
+        context.load_cert_chain(UNTRUSTED)
     with listen("127.0.0.1", 0) as listener:
         vendor = ScriptedVendor(listener, script, greeting, context)
         thread = threading.Thread(target=vendor.run, daemon=True)

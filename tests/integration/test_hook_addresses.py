@@ -132,7 +132,7 @@ def test_a_name_that_changes_its_mind_is_asked_once(
 
 def test_a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing() -> None:
     with scripted_vendor(answer("ok"), tls=True) as stranger:
-        assert failure(stranger.url) == "connect_failed"
+        assert failure(stranger.url) == "certificate_not_trusted"
         assert stranger.heads == []
 
 

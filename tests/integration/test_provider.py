@@ -108,6 +108,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_keys() -> None:
     with scripted_vendor(answer("Call Connected"), tls=True) as vendor:
         error = failure(vendor.url)
         assert isinstance(error, NotSent)
+        assert error.reason == "certificate_not_trusted"
         assert vendor.heads == []
 
 

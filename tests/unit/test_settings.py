@@ -418,3 +418,20 @@ def test_a_secrets_directory_cannot_be_named_in_the_dotenv_file(
     """It would have no effect there, as the folder must be known before that file is read."""
     (tmp_path / ".env").write_text(f"CALLME_SECRETS_DIR={tmp_path}\n")
     assert faults() == ["CALLME_SECRETS_DIR: has no effect in .env; set it in the environment"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("PROXY_URL", "proxy.example:3128", "must be the http or https address of a proxy"),
+        ("PROXY_URL", "socks5://proxy.example", "must be the http or https address of a proxy"),
+        ("CA_FILE", "/nowhere.pem", "is no PEM file with certificates that can be read"),
+        ("CA_FILE", __file__, "is no PEM file with certificates that can be read"),
+    ],
+)
+def test_a_way_out_that_cannot_be_one_is_refused(
+    environment: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    environment.setenv(f"CALLME_{name}", value)
+    (said,) = faults()
+    assert said.startswith(f"CALLME_{name}: {fault}")

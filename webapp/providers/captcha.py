@@ -18,7 +18,14 @@ from dataclasses import dataclass
 import requests
 
 from webapp.errors import CallmeError
-from webapp.providers.connecting import SEND_FAULTS, failure_code, private_session, read_within
+from webapp.providers.connecting import (
+    DIRECT,
+    SEND_FAULTS,
+    WayOut,
+    failure_code,
+    private_session,
+    read_within,
+)
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 4.0
@@ -135,13 +142,14 @@ class Captcha:
         secret: str,
         url: str = "",
         timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
+        way_out: WayOut = DIRECT,
     ) -> None:
         self.service = service
         self.site_key = site_key
         self._secret = secret
         self._url = url or service.verify_url
         self._timeouts = timeouts
-        self._session = private_session()
+        self._session = private_session(way_out)
 
     def check(self, answer: str, hostnames: Collection[str]) -> None:
         """Have the service check an answer that was given on a page of one of `hostnames`.

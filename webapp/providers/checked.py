@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.connection import HTTPConnection
@@ -19,11 +20,13 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from webapp.domain.addresses import may_be_reached
 from webapp.providers.connecting import (
+    DIRECT,
     ConnectingAdapter,
     Connection,
     Pool,
     TlsConnection,
     TlsPool,
+    WayOut,
     private_session,
 )
 
@@ -105,13 +108,37 @@ class _TlsPool(TlsPool):
     ConnectionCls = _Tls
 
 
-def checked_session(*, allow_private: bool) -> requests.Session:
+class _LookingFirst(ConnectingAdapter):
+    """Looks a name up before a proxy is asked for it. The proxy does so once more, and guards its own
+    network; a name that only the proxy knows is left to it."""
+
+    def __init__(self, allow_private: bool, way_out: WayOut) -> None:
+        super().__init__(way_out=way_out)
+        self._allow_private = allow_private
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> Any:
+        host = urlsplit(request.url or "").hostname or ""
+        try:
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            found = []
+        addresses = [ip_address(str(one[4][0])) for one in found]
+        if not all(may_be_reached(one, self._allow_private) for one in addresses):
+            pool = self.poolmanager.connection_from_url(request.url)
+            refused = NotPublic(None, "not public")  # type: ignore[arg-type]  # there is no connection
+            raise requests.ConnectionError(MaxRetryError(pool, request.url or "", refused))
+        return super().send(request, *args, **more)
+
+
+def checked_session(*, allow_private: bool, way_out: WayOut = DIRECT) -> requests.Session:
     """A session that reaches public addresses only, with `allow_private` also those of this machine
     and of private networks."""
+    if way_out.proxy_url:
+        return private_session(way_out, _LookingFirst(allow_private, way_out))
     # A pool passes keywords that it does not know on to its connections.
     plain = partial(_PlainPool, allow_private=allow_private)
     tls = partial(_TlsPool, allow_private=allow_private)
-    return private_session(ConnectingAdapter(plain, tls))
+    return private_session(way_out, ConnectingAdapter(plain, tls, way_out))
 
 
 def is_not_public(error: Exception) -> bool:

@@ -10,11 +10,14 @@ out as a urllib3 NewConnectionError or ConnectTimeoutError, and nothing else doe
 from __future__ import annotations
 
 import re
+import ssl
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException
@@ -25,7 +28,9 @@ from urllib3.exceptions import (
     HTTPError,
     MaxRetryError,
     NewConnectionError,
+    ProxyError,
 )
+from urllib3.poolmanager import ProxyManager
 
 if TYPE_CHECKING:
     from urllib3._base_connection import BaseHTTPConnection
@@ -62,20 +67,52 @@ class TlsPool(Pool, HTTPSConnectionPool):
     ConnectionCls = TlsConnection
 
 
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """How requests leave this network: through a proxy, if `proxy_url` names one, and with the
+    certificates of the PEM file `ca_file` trusted beside the public ones."""
+
+    proxy_url: str = ""
+    ca_file: str = ""
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """None where the public certificates are enough."""
+        if not self.ca_file:
+            return None
+        context = ssl.create_default_context(cafile=certifi.where())
+        context.load_verify_locations(self.ca_file)
+        return context
+
+
+DIRECT = WayOut()
+
+
 class ConnectingAdapter(HTTPAdapter):
     """HTTPAdapter without retries, whose connections tell a failure to connect from any other."""
 
     def __init__(
-        self, plain: Callable[..., Pool] = Pool, tls: Callable[..., TlsPool] = TlsPool
+        self,
+        plain: Callable[..., Pool] = Pool,
+        tls: Callable[..., TlsPool] = TlsPool,
+        way_out: WayOut = DIRECT,
     ) -> None:
         self._pools = {"http": plain, "https": tls}
+        self._tls_context = way_out.tls_context()
         # Places, not connections: as many as calls can be in flight.
         super().__init__(max_retries=0, pool_maxsize=1000)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        super().init_poolmanager(*args, ssl_context=self._tls_context, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools
 
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:
+        manager = super().proxy_manager_for(proxy, ssl_context=self._tls_context, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return cast(ProxyManager, manager)
+
+
+_HERE = ("127.0.0.1", "localhost", "::1")
+"""Hosts that no proxy can reach for us."""
 
 SEND_FAULTS = (RequestException, HTTPError, OSError)
 """What a request may raise until its response is read. Their texts hold the whole address."""
@@ -86,8 +123,11 @@ def never_connected(error: Exception) -> str | None:
     cause = error.args[0] if isinstance(error, RequestException) and error.args else None
     if isinstance(cause, MaxRetryError):
         cause = cause.reason
+    if isinstance(cause, ProxyError):
+        return "proxy_failed"
     if isinstance(cause, NewConnectionError):  # to urllib3 a kind of ConnectTimeoutError too
-        return "connect_failed"
+        untrusted = isinstance(cause.__cause__, ssl.SSLCertVerificationError)
+        return "certificate_not_trusted" if untrusted else "connect_failed"
     if isinstance(cause, ConnectTimeoutError):
         return "connect_timeout"
     return None
@@ -104,9 +144,15 @@ def retry_after(response: requests.Response) -> float | None:
     return float(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
-def private_session(adapter: ConnectingAdapter | None = None) -> requests.Session:
+def private_session(
+    way_out: WayOut = DIRECT, adapter: ConnectingAdapter | None = None
+) -> requests.Session:
     """A session without settings from the environment, and without cookies."""
     session = requests.Session()
+    if way_out.proxy_url:
+        session.proxies = {"http": way_out.proxy_url, "https": way_out.proxy_url}
+        for host in _HERE:
+            session.proxies |= {f"http://{host}": "", f"https://{host}": ""}
     session.trust_env = False  # no .netrc, no proxy of the environment
     session.headers.clear()
     session.headers.update(
@@ -120,7 +166,7 @@ def private_session(adapter: ConnectingAdapter | None = None) -> requests.Sessio
         }
     )
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = adapter or ConnectingAdapter()
+    adapter = adapter or ConnectingAdapter(way_out=way_out)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -23,7 +23,9 @@ from webapp.providers.base import (
     Refused,
 )
 from webapp.providers.connecting import (
+    DIRECT,
     SEND_FAULTS,
+    WayOut,
     failure_code,
     never_connected,
     private_session,
@@ -61,12 +63,13 @@ class DialogTech(Provider):
         connect_timeout: float,
         read_timeout: float,
         observe: Observe | None = None,
+        way_out: WayOut = DIRECT,
     ) -> None:
         super().__init__(observe)
         self._url = url
         self._keys = {"access_key": access_key, "secret_access_key": secret_access_key}
         self._timeouts = (connect_timeout, read_timeout)
-        self._session = private_session()
+        self._session = private_session(way_out)
 
     def _send(self, order: CallOrder) -> Answer:
         parameters = {

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 
 from webapp.errors import CallmeError
 from webapp.providers.checked import CONNECT_SECONDS, checked_session, is_not_public
-from webapp.providers.connecting import SEND_FAULTS, failure_code, retry_after
+from webapp.providers.connecting import DIRECT, SEND_FAULTS, WayOut, failure_code, retry_after
 
 READ_SECONDS = 15.0
 """The least that Standard Webhooks wants a receiver to be given."""
@@ -47,9 +47,11 @@ class HookGone(HookError):
 class HookPost:
     """Sends messages. Keeps no connection and nothing of what it sent."""
 
-    def __init__(self, read_seconds: float = READ_SECONDS) -> None:
+    def __init__(self, way_out: WayOut = DIRECT, read_seconds: float = READ_SECONDS) -> None:
         self._timeouts = CONNECT_SECONDS, read_seconds
-        self._sessions = {allow: checked_session(allow_private=allow) for allow in (False, True)}
+        self._sessions = {
+            allow: checked_session(allow_private=allow, way_out=way_out) for allow in (False, True)
+        }
 
     def send(
         self,
