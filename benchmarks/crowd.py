@@ -37,14 +37,15 @@ def measure(folder: Path, visitors: int = VISITORS) -> list[Figure]:
             }
     if fault := next(iter(seen.faults), ""):
         print(f"benchmarks: crowd: {fault}", file=sys.stderr)
-    waited = [ordered[vendor_number(phone)].timestamp() - at for phone, at in seen.accepted.items()]
+    accepted = {vendor_number(phone): at for phone, at in seen.accepted.items()}
+    waited = [ordered[phone].timestamp() - at for phone, at in accepted.items() if phone in ordered]
     if not waited or not seen.polls:
         raise BenchmarkError("nobody's form was accepted")
     return _figures(visitors, seen, waited)
 
 
 def _figures(visitors: int, seen: Seen, waited: list[float]) -> list[Figure]:
-    errors = visitors - seen.ends.get("connected", 0)
+    errors = visitors - min(seen.ends.get("connected", 0), len(waited))
     return [
         Figure(f"{visitors} visitors in a minute: errors", errors, at_most=0),
         Figure("  submit, p95", p95(seen.submits) * 1000, "ms", at_most=150),

@@ -102,11 +102,7 @@ class Visitor:
         self, method: str, path: str, wanted: int, body: str = ""
     ) -> tuple[float, dict[str, Any]]:
         began = time.monotonic()
-        try:
-            status, answer = await self._ask(method, path, body)
-        except (OSError, asyncio.IncompleteReadError):
-            self._streams = None  # the server closes a connection that was idle for some seconds
-            status, answer = await self._ask(method, path, body)
+        status, answer = await self._ask(method, path, body)
         if status != wanted:
             raise BenchmarkError(f"{method} {path}: {status} {answer.decode()}")
         return time.monotonic() - began, json.loads(answer)

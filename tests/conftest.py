@@ -100,7 +100,8 @@ def postgres_databases(postgres_server: str) -> stores.Databases:
 
 @pytest.fixture
 def postgres_url(postgres_databases: stores.Databases) -> Iterator[str]:
-    """A database on PostgreSQL with our tables, and nothing in them."""
+    """A database on PostgreSQL with our tables, and nothing in them. It is emptied for the next test, so
+    none may change tables or the database's settings: for that there is `empty_postgres_url`."""
     with postgres_databases.one() as url:
         yield url
 
@@ -115,6 +116,7 @@ def redis_url() -> Iterator[str]:
         yield server.url
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which programs were missing, as nobody would look for it among the dots."""
     skipped = terminalreporter.stats.get("skipped", [])

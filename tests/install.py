@@ -13,10 +13,9 @@ from tests.helpers.programs import PROGRAMS
 def main() -> int:
     """1 without Chromium or a required program."""
     wanted = [one for one in PROGRAMS.values() if one.required and not one.find()]
-    names = [name for one in wanted for name in one.packages]
-    if names and packages.can_install():
-        print(f"Installing {', '.join(names)} for the tests …", flush=True)
-        packages.install(*names)
+    for one in wanted if packages.can_install() else ():
+        print(f"Installing {', '.join(one.packages)} for the tests …", flush=True)
+        packages.install(*one.packages)
     if chromium.find() is None:
         print("No Chromium here: installing one for the browser tests …", flush=True)
         chromium.install()

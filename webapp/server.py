@@ -1,5 +1,5 @@
-"""gunicorn's configuration. Of our modules it imports only logging, as the workers
-import the rest: an arbiter has no use for it.
+"""gunicorn's configuration. Of our modules it imports only logging, as the workers import the
+application; what the command loaded before it became the arbiter lies in pages that they share.
 
 Workers have threads: requests are short, and the dispatcher's threads run beside them.
 `callme serve` runs one worker, `callme web --workers` any number.

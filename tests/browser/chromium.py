@@ -30,9 +30,14 @@ def find() -> str | None:
     return _found(NAMES, "chromium-*/chrome-linux*/chrome")
 
 
+def find_shell() -> str | None:
+    """The headless shell."""
+    return _found(SHELLS, "chromium_headless_shell-*/*/*headless*shell")
+
+
 def find_light() -> str | None:
     """The headless shell, or the whole browser where there is none."""
-    return _found(SHELLS, "chromium_headless_shell-*/*/*headless*shell") or find()
+    return find_shell() or find()
 
 
 def _found(names: Iterable[str], download: str) -> str | None:

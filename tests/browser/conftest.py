@@ -120,7 +120,8 @@ def pages_of_all(browser: Browser) -> Iterator[SharedPages]:
 @pytest.fixture
 def new_page(pages_of_all: SharedPages) -> Iterator[NewPage]:
     """Gives pages that fail their test on any error of a script. They are as new ones, so nothing may be
-    added to them that cannot be taken away: for init scripts there is `visitor`."""
+    added to them that cannot be taken away: for init scripts, service workers and databases of the page
+    there is `visitor`."""
 
     yield pages_of_all.take
     pages_of_all.give_back()

@@ -29,7 +29,8 @@ STOP_SECONDS = 10.0
 CALLME = (sys.executable, "-m", "webapp")
 WARM = ("webapp",)
 """The same, forked from a process that has loaded it already: for every test that is not of the start
-itself, as loading takes most of the processor time of a short run."""
+itself, as loading takes most of the processor time of a short run. What Python reads at its own start,
+such as PYTHONIOENCODING, has no effect there."""
 
 GUNICORN = ("gunicorn",)
 """gunicorn with a configuration of the test's own, forked as well."""

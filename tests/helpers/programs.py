@@ -17,6 +17,8 @@ from typing import NoReturn
 
 import pytest
 
+from tests.browser import chromium
+
 _MISSING = "there is no {} here"
 
 
@@ -66,7 +68,7 @@ PROGRAMS = {
     "promtool": Program(("prometheus",), _SERVERS, on_path("promtool")),
     "Firefox": Program(("firefox-esr",), _ENGINES, firefox),
     "Chromium's headless shell": Program(  # no test needs it: most run in a third of the time with it
-        ("chromium-headless-shell",), _ENGINES, on_path("chromium-headless-shell")
+        ("chromium-headless-shell",), _ENGINES, chromium.find_shell
     ),
     "WebKit": Program(("webkit2gtk-driver", "xvfb"), _ENGINES, webkit),
 }

@@ -215,7 +215,7 @@ def _report_ends(reports: dict[int, socket.socket]) -> None:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:
             return
-        with reports.pop(pid) as report:
+        with reports.pop(pid) as report, suppress(OSError):  # nobody may be left to hear it
             report.send(_REPORT.pack(True, os.waitstatus_to_exitcode(status)))
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests.helpers.callme import Callme, Store, running_callme
 from tests.helpers.calls import a_call
-from tests.helpers.processes import environment, run
+from tests.helpers.processes import CALLME, environment, run
 from tests.helpers.sites import CONSENT, OTHER_ORIGIN, both_sites
 from tests.helpers.traces import traces_in_text
 from tests.helpers.waiting import wait_until
@@ -55,7 +55,7 @@ def test_all_that_is_on_record_of_a_call_is_printed_as_json(tmp_path: Path, call
         phone="(202) 555-0143", page_url="https://www.acme.example/ä?x=1", locale="en-GB"
     )
     settings = environment(callme.store) | {"PYTHONIOENCODING": "ascii"}
-    ended = run(tmp_path, settings, "calls", "evidence", call_id)
+    ended = run(tmp_path, settings, "calls", "evidence", call_id, command=CALLME)
     assert (ended.returncode, ended.stderr) == (0, "")
     record = json.loads(ended.stdout)
     assert asked_at <= datetime.fromisoformat(record.pop("at")) <= utc_now()

@@ -24,7 +24,7 @@ from redis import Redis as RedisClient
 
 from tests.helpers import stores
 from tests.helpers.callme import Callme, Store, Visitor, running_callme
-from tests.helpers.processes import CALLME, Process, environment, run, running, visitor_of
+from tests.helpers.processes import CALLME, environment, run, running, visitor_of
 from tests.helpers.sites import FALLBACK_PHONE
 from tests.helpers.stores import Postgres, Redis
 from tests.helpers.vendors import StandIn, stand_in
@@ -140,8 +140,8 @@ def test_a_file_that_may_not_be_written_is_told_at_the_start(tmp_path: Path) -> 
         drop = "-dac_override,-dac_read_search,-fowner"
         command = (setpriv, "--bounding-set", drop, "--inh-caps", drop, *CALLME)
     for arguments in (("check",), SERVE):
-        process = Process((*command, *arguments), environment(store), tmp_path)
-        assert process.wait(20) == 1
+        with running(tmp_path, environment(store), *arguments, command=command) as process:
+            assert process.wait(20) == 1
         (line,) = [one for one in process.output.splitlines() if "DIALOGTECH" not in one]
         assert "attempt to write a readonly database" in line
 

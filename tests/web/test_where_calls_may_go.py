@@ -11,7 +11,7 @@ import pytest
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from tests.helpers.callme import Callme, running_callme
-from tests.helpers.sites import ORIGIN
+from tests.helpers.sites import ORIGIN, other_site, sites_toml
 from webapp.domain.phone import PhoneError
 from webapp.domain.reading import parse_phone
 from webapp.domain.sites import Site, parse_sites
@@ -26,19 +26,15 @@ COSTLY = {
     "voicemail": PhoneNumberType.VOICEMAIL,
 }
 ORDINARY = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
-WORLD = f"""
-[world]
-name = "World Ltd"
-origins = ["{ORIGIN}"]
-region = "US"
-allowed_regions = {REGIONS}
-fallback_phone = "+12025550199"
 
-[[world.receptionists]]
-key = "all"
-label = "Everybody"
-menu_id = "1"
-"""
+
+def world_toml(**changes: object) -> str:
+    """A site that may call everywhere."""
+    everywhere = {"origins": [ORIGIN], "region": "US", "allowed_regions": REGIONS}
+    return sites_toml(world=other_site(**everywhere | changes))
+
+
+WORLD = world_toml()
 
 
 @pytest.fixture(scope="module")
@@ -197,5 +193,5 @@ def test_the_api_and_the_hosted_page_hold_to_it_for_every_kind(tmp_path: Path) -
 def test_the_owner_may_allow_toll_free_and_internet_numbers(allowed: str, typed: str) -> None:
     reason = f"phone_kind_{allowed}"
     assert refusal(parse_sites(WORLD, "the test")["world"], typed) == reason
-    more = WORLD.replace("[[world", f'allowed_kinds = ["{allowed}"]\n[[world')
-    assert refusal(parse_sites(more, "the test")["world"], typed) == ""
+    more = parse_sites(world_toml(allowed_kinds=[allowed]), "the test")
+    assert refusal(more["world"], typed) == ""
