@@ -11,6 +11,8 @@ import os
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from webapp import metrics_folder
+
 # These tell when each series began: as many lines again, which nobody needs.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -85,8 +87,10 @@ class Metrics:
 
     def collector(self) -> CollectorRegistry:
         """The metrics of this process, or of all that share the folder."""
-        folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-        if not folder:
+        folder = os.environ.get(metrics_folder.VARIABLE)
+        if not folder or not os.path.isdir(
+            folder
+        ):  # it was swept away: this process alone, for now
             return self._registry
         together = CollectorRegistry()
         MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]

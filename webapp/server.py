@@ -1,4 +1,4 @@
-"""gunicorn's configuration. Of our modules it imports only logging, as the workers import the
+"""gunicorn's configuration. Of our modules it imports few, as the workers import the
 application; what the command loaded before it became the arbiter lies in pages that they share.
 
 Workers have threads: requests are short, and the dispatcher's threads run beside them.
@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -25,6 +23,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
+from webapp import metrics_folder
 from webapp.logs import gunicorn_logging
 
 DRAIN_SECONDS = float(os.environ.get("_CALLME_DRAIN_SECONDS", "200"))
@@ -41,10 +40,6 @@ HANG_UP_SECONDS = 2.0
 SWITCH_SECONDS = 0.0005
 """How long a busy thread may keep the others waiting. Python's default of 5 ms is longer than a request
 takes, and during an attack each request would wait that long several times."""
-
-METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that names the folder where several workers count together; prometheus-client reads it
-when it is loaded."""
 
 STOPS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
@@ -112,15 +107,25 @@ logconfig_dict = gunicorn_logging(os.environ.get("CALLME_LOG_FORMAT", "auto"))
 
 def on_starting(arbiter: Arbiter) -> None:
     # If it is set, the folder is somebody else's: others may read it, and we must not delete it.
-    os.environ.pop(METRICS_DIR, None)
+    os.environ.pop(metrics_folder.VARIABLE, None)
     if arbiter.cfg.workers > 1:
-        os.environ[METRICS_DIR] = tempfile.mkdtemp(prefix="callme-metrics-")
+        metrics_folder.create()
     # Python forgets the signals that reach a new process before its first step: these wait for it.
     os.register_at_fork(
         before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, STOPS),
         after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPS),
         after_in_child=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPS),
     )
+
+
+def pre_fork(_arbiter: Arbiter, _worker: Worker) -> None:
+    if metrics_folder.VARIABLE in os.environ:
+        metrics_folder.restore()
+
+
+def child_exit(_arbiter: Arbiter, worker: Worker) -> None:
+    if metrics_folder.VARIABLE in os.environ:
+        metrics_folder.bury(int(worker.pid))
 
 
 def post_fork(arbiter: Arbiter, worker: Worker) -> None:
@@ -155,8 +160,7 @@ def worker_exit(server: object, worker: Worker) -> None:
 
 
 def on_exit(_server: object) -> None:
-    if folder := os.environ.get(METRICS_DIR):
-        shutil.rmtree(folder, ignore_errors=True)
+    metrics_folder.remove()
 
 
 def _catch_up(worker: Worker) -> None:

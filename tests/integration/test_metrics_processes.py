@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.callme import Store, Visitor
-from tests.helpers.processes import CALLME, RemoteClient, environment, run, running, visitor_of
+from tests.helpers.processes import (
+    CALLME,
+    Process,
+    RemoteClient,
+    environment,
+    run,
+    running,
+    visitor_of,
+)
 from tests.helpers.scrapes import TOKEN, Scrape, scrape
 from tests.helpers.stores import free_port
 from tests.helpers.vendors import StandIn
@@ -75,11 +87,10 @@ def test_several_workers_are_counted_together_whichever_of_them_answers(
     tmp_path: Path, store: Store, redis_url: str
 ) -> None:
     """When they stop, they leave nothing behind and delete nothing of another program."""
-    port, scratch, foreign = free_port(), tmp_path / "scratch", tmp_path / "foreign"
-    for folder in (scratch, foreign):
-        folder.mkdir()
+    port, foreign = free_port(), tmp_path / "foreign"
+    foreign.mkdir()
     settings = environment(store, metrics_port=port, redis_url=redis_url)
-    settings |= {"TMPDIR": str(scratch), "PROMETHEUS_MULTIPROC_DIR": str(foreign)}
+    settings |= {"PROMETHEUS_MULTIPROC_DIR": str(foreign)}
     words = ("web", "--port", "0", "--workers", "3")
     # The package that counts looks for the folder when it is loaded.
     with running(tmp_path, settings, *words, command=CALLME) as server:
@@ -87,11 +98,84 @@ def test_several_workers_are_counted_together_whichever_of_them_answers(
         for _ in range(60):
             assert visitor.get("/healthz").status_code == 200
         seen = [Scrape(scraper(port).get("/metrics").text) for _ in range(10)]
-        assert len(list(scratch.glob("callme-metrics-*/counter_*.db"))) > 1, "one did all the work"
+        folder = folder_of(server)
+        assert len(list(folder.glob("counter_*.db"))) > 1, "one did all the work"
     counts = {one.value("callme_http_requests_total", **HEALTHZ) for one in seen}
     assert counts == {60}
-    assert not list(scratch.glob("callme-metrics-*"))
+    assert not folder.exists()
     assert list(foreign.iterdir()) == []
+
+
+def folder_of(server: Process) -> Path:
+    """Where its workers count together."""
+    (folder,) = Path("/dev/shm").glob(f"callme-metrics-{server.family()[0]}-*")
+    return folder
+
+
+def kill_a_worker(server: Process) -> int:
+    """kill -9 for one; returns its number once another has taken its place."""
+    _, *workers = server.family()
+    os.kill(workers[0], signal.SIGKILL)
+    wait_until(
+        lambda: workers[0] not in server.family() and len(server.family()) == 1 + len(workers),
+        20,
+        "another worker",
+    )
+    return workers[0]
+
+
+@contextmanager
+def two_workers(tmp_path: Path, store: Store, redis_url: str) -> Iterator[tuple[Process, int]]:
+    port = free_port()
+    settings = environment(store, metrics_port=port, redis_url=redis_url)
+    words = ("web", "--port", "0", "--workers", "2")
+    with running(tmp_path, settings, *words, command=CALLME) as server:
+        visitor = visitor_of(server)
+        wait_until(lambda: visitor.get("/readyz").status_code == 200, 20, "it is ready")
+        yield server, port
+
+
+def counted(port: int) -> float:
+    return Scrape(scraper(port).get("/metrics").text).value("callme_http_requests_total", **HEALTHZ)
+
+
+def test_a_worker_that_died_counts_on_and_leaves_no_file(
+    tmp_path: Path, store: Store, redis_url: str
+) -> None:
+    with two_workers(tmp_path, store, redis_url) as (server, port):
+        visitor = visitor_of(server)
+        for _ in range(20):
+            assert visitor.get("/healthz").status_code == 200
+        assert counted(port) == 20
+        for _ in range(2):
+            dead = kill_a_worker(server)
+            wait_until(lambda: counted(port) == 20, 20, "all are counted still")
+            assert not list(folder_of(server).glob(f"*_{dead}.db"))
+
+
+def test_a_folder_that_was_swept_away_stops_nothing(
+    tmp_path: Path, store: Store, redis_url: str
+) -> None:
+    with two_workers(tmp_path, store, redis_url) as (server, port):
+        shutil.rmtree(folder_of(server))
+        assert scraper(port).get("/metrics").status_code == 200
+        kill_a_worker(server)
+        visitor = visitor_of(server)
+        for _ in range(10):
+            assert visitor.get("/healthz").status_code == 200
+        wait_until(lambda: scraper(port).get("/metrics").status_code == 200, 20, "metrics again")
+
+
+def test_what_a_killed_server_left_is_cleared_away(
+    tmp_path: Path, store: Store, redis_url: str
+) -> None:
+    with two_workers(tmp_path, store, redis_url) as (server, _):
+        left = folder_of(server)
+        server.kill()
+        assert left.exists()
+        with two_workers(tmp_path, store, redis_url) as (other, _):
+            wait_until(lambda: not left.exists(), 10, "it is gone")
+            assert folder_of(other).exists()
 
 
 def test_a_port_that_is_taken_is_told_in_one_line(tmp_path: Path) -> None:
