@@ -20,7 +20,6 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -147,16 +146,21 @@ def _stop_measuring() -> None:
         measured.stop()
 
 
-@cache
+_started: list[Launcher] = []
+_starting = threading.Lock()
+
+
 def launcher() -> Launcher:
-    """The launcher of this test process."""
-    return Launcher()
+    """The launcher of this test process, started when it is first needed."""
+    with _starting:
+        if not _started:
+            _started.append(Launcher())
+        return _started[0]
 
 
 def end_launcher() -> None:
-    if launcher.cache_info().currsize:
-        launcher().end()
-        launcher.cache_clear()
+    while _started:
+        _started.pop().end()
 
 
 class _Request(NamedTuple):

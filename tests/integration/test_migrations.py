@@ -9,13 +9,19 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect, select
 
 from tests.helpers.callme import Store
 from tests.helpers.processes import environment, run
+from tests.helpers.sites import NO_LIMITS, both_sites, other_site
+from tests.helpers.sites import site as site_of
 from webapp.domain.calls import CallStatus
+from webapp.domain.clock import utc_now
+from webapp.domain.sites import parse_sites
 from webapp.store.schema import SchemaState, schema_state, upgrade
+from webapp.store.sites import SiteRepository
 from webapp.store.tables import metadata
+from webapp.store.tables import sites as sites_table
 
 FIRST_RELEASE = "0001"
 
@@ -87,6 +93,32 @@ def test_the_first_releases_database_is_brought_up_to_date_with_all_that_it_hold
     upgrade(store.database)
     assert schema_state(store.database) is SchemaState.CURRENT
     assert store.status("a-call") is CallStatus.CONNECTED
+
+
+def test_a_sites_defaults_are_taken_out_of_what_is_stored(store: Store) -> None:
+    """They were written out with each site, and no new default would have reached one."""
+    written = parse_sites(
+        both_sites(evidence_days=1460, appearance={"color": "#0b6b57", "radius": 16}), "the test"
+    )
+    upgrade(store.database, "0010")
+    with store.database.write() as connection:
+        for key, site in written.items():
+            config = site.model_dump(mode="json") | {"evidence_days": 1460}
+            connection.execute(
+                insert(sites_table).values(key=key, config=config, changed_at=utc_now())
+            )
+    upgrade(store.database)
+    with store.database.read() as connection:
+        configs = {row.key: row.config for row in connection.execute(select(sites_table))}
+    acme = site_of()
+    assert configs["acme"] == acme | {
+        "appearance": {"color": "#0b6b57"},
+        "origins": acme["origins"],
+        "limits": NO_LIMITS,
+        "proof_of_work": "never",
+    }
+    assert SiteRepository(store.database, utc_now).all()["acme"].evidence_days == 1830
+    assert configs["other"] == other_site()
 
 
 @pytest.mark.process

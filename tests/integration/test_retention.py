@@ -74,7 +74,7 @@ def ids(store: Store) -> tuple[set[str], set[str]]:
 
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize(
-    ("site", "days", "evidence_days"), [("acme", 10, 20), ("other", 90, 1460), ("gone", 90, 1460)]
+    ("site", "days", "evidence_days"), [("acme", 10, 20), ("other", 90, 1830), ("gone", 90, 1830)]
 )
 def test_purge_deletes_exactly_what_is_due(
     store: Store, clock: HandClock, site: str, days: int, evidence_days: int

@@ -56,7 +56,7 @@ SITES = st.fixed_dictionaries(
         "proof_of_work": st.sampled_from(["auto", "always", "never"]),
         "captcha": st.booleans(),
         "privacy_url": st.just("https://www.acme.example/privacy"),
-        "retention_days": st.integers(1, 1460),
+        "retention_days": st.integers(1, 1830),
         "limits": st.fixed_dictionaries({}, optional={"per_hour": COUNTS, "per_day": COUNTS}),
         "appearance": st.fixed_dictionaries(
             {},

@@ -216,7 +216,7 @@ def test_a_receptionist_is_found_by_key_and_needs_none_when_it_is_the_only_one()
 
 def test_evidence_is_kept_for_as_long_as_the_call_at_least() -> None:
     site = sites_of(SMALLEST)["acme"]
-    assert (site.retention_days, site.evidence_days) == (90, 1460)
+    assert (site.retention_days, site.evidence_days) == (90, 1830)
     days = 'region = "US"\nretention_days = {}\nevidence_days = {}'
     site = sites_of(textwrap.dedent(SMALLEST).replace('region = "US"', days.format(7, 7)))["acme"]
     assert (site.retention_days, site.evidence_days) == (7, 7)
@@ -224,8 +224,8 @@ def test_evidence_is_kept_for_as_long_as_the_call_at_least() -> None:
     assert faults == [
         "sites.toml: acme: evidence_days (30) must not be less than retention_days (31)"
     ]
-    (fault,) = faults_of(changed('region = "US"', 'region = "US"\n    retention_days = 1461'))
-    assert "evidence_days (1460) must not be less than retention_days (1461)" in fault
+    (fault,) = faults_of(changed('region = "US"', 'region = "US"\n    retention_days = 1831'))
+    assert "evidence_days (1830) must not be less than retention_days (1831)" in fault
     faults = faults_of(textwrap.dedent(SMALLEST).replace('region = "US"', days.format(0, "true")))
     assert [fault.split(":")[1] for fault in faults] == [
         " acme.retention_days",

@@ -36,7 +36,7 @@ def apply(file: str, prune: bool) -> None:
 def export() -> None:
     """Print all sites as TOML, as `apply` takes them."""
     tables = {
-        key: site.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        key: site.model_dump(mode="json", exclude_unset=True)
         for key, site in _repository().all().items()
     }
     click.echo(tomli_w.dumps(tables), nl=False)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 RETENTION_DAYS = 90
 """A call with its number and its events, where the owner of its site says nothing else."""
 
-EVIDENCE_DAYS = 1460
-"""What is on record of a call's consent, likewise: as long as somebody may still complain."""
+EVIDENCE_DAYS = 1830
+"""What is on record of a call's consent, likewise: five years from its last use, as Germany's UWG § 7a
+asks of who calls consumers, and as long as somebody may still complain."""
 
 
 @dataclass(frozen=True, slots=True)

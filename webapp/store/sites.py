@@ -45,7 +45,8 @@ class SiteRepository:
         with self._database.write() as connection:
             known = {row.key: row.config for row in connection.execute(select(sites))}
             for key, site in wanted.items():
-                config = site.model_dump(mode="json")
+                # Without defaults, so that a new one reaches who has said nothing else.
+                config = site.model_dump(mode="json", exclude_unset=True)
                 if key not in known:
                     connection.execute(insert(sites).values(key=key, config=config, changed_at=now))
                     changes[key] = Change.ADDED
