@@ -75,7 +75,7 @@ class Visitor:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def call(self, seen: Seen, ends: Counter[str]) -> None:
-        _, form = await self._timed("GET", TOKEN, 200)
+        _, form = await self._timed("POST", TOKEN, 200)
         await asyncio.sleep(TYPING_SECONDS)
         fields = {
             "phone": self._phone,
@@ -91,7 +91,7 @@ class Visitor:
         final, pause = False, call["poll_after_ms"]
         while not final:
             await asyncio.sleep(pause / 1000)
-            taken, news = await self._timed("GET", f"/api/calls/{call['id']}", 200)
+            taken, news = await self._timed("POST", f"/api/calls/{call['id']}", 200)
             seen.polls.append(taken)
             final, pause = news["final"], news["poll_after_ms"]
         ends[news["status"]] += 1

@@ -3,14 +3,18 @@
 
 const PARTS = ["steps", "news", "next"].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
 const { refreshSeconds } = PARTS[0].dataset;
+/** What the server said last of each part: what stands there may be the work of a translator. */
+const said = PARTS.map((part) => part.innerHTML);
 
 /** @param {Document} fresh */
 function show(fresh) {
   document.title = fresh.title;
-  for (const part of PARTS) {
+  PARTS.forEach((part, at) => {
     const news = fresh.getElementById(part.id);
-    if (news && news.innerHTML !== part.innerHTML) part.replaceChildren(...news.childNodes);
-  }
+    if (!news || news.innerHTML === said[at]) return;
+    said[at] = news.innerHTML;
+    part.replaceChildren(...news.childNodes);
+  });
 }
 
 async function look() {

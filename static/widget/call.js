@@ -42,7 +42,8 @@ async function ask(address, options) {
   let answer;
   let body;
   try {
-    answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS), ...options });
+    // A service worker of the page's own may answer any GET from its cache.
+    answer = await fetch(address, { method: "POST", cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS), ...options });
     body = await answer.json();
   } catch (fault) {
     throw { status: answer && !answer.ok ? answer.status : 0 };
@@ -112,7 +113,7 @@ export function createCall(address, query) {
         ...Object.entries(fields), ...visit, ["request_id", requestId], ["token", terms.token], ["proof", proof],
       ]);
       try {
-        return await ask(address + "/calls" + query, { method: "POST", body, keepalive: true });
+        return await ask(address + "/calls" + query, { body, keepalive: true });
       } catch (fault) {
         const { status } = /** @type {Problem} */ (fault);
         throw { .../** @type {Problem} */ (fault), lost: !status || (status >= 500 && status !== 503) };

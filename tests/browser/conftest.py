@@ -23,9 +23,12 @@ from tests.browser.demo import Demo, DemoHere, demo_here, running_demo
 from tests.browser.embedding import Host, Landing, running_host
 from tests.browser.pages import NewPage, SharedPages, context_of_a_visitor, failed_scripts
 from tests.helpers.waiting import wait_until
+from webapp.settings import Settings
 
 ARGUMENTS = ["--disable-background-networking", "--disable-gpu", "--in-process-gpu"]
 AGE_MS = "performance.now() - performance.getEntriesByType('navigation')[0].responseEnd"
+READ_TIMEOUT: float = Settings.model_fields["dialogtech_read_timeout"].default
+
 expect.set_options(timeout=15_000)
 
 
@@ -35,6 +38,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHere]:
     after three seconds."""
     folder = tmp_path_factory.mktemp("demo")
     with undisturbed(folder), demo_here(folder, read_timeout=3) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def patient_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHere]:
+    """A demo with a clock of its own, that waits for the vendor as long as it does by default."""
+    folder = tmp_path_factory.mktemp("patient")
+    with undisturbed(folder), demo_here(folder, read_timeout=READ_TIMEOUT) as running:
         yield running
 
 

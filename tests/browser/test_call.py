@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, ViewportSize, expect
 
-from tests.browser.conftest import Widget, undisturbed
-from tests.browser.demo import Demo, DemoHere, demo_here
+from tests.browser.conftest import READ_TIMEOUT, Widget
+from tests.browser.demo import Demo, DemoHere
 from tests.browser.pages import NARROW, WIDE, watched
-from webapp.settings import Settings
 
-READ_TIMEOUT: float = Settings.model_fields["dialogtech_read_timeout"].default
 US_FALLBACK = "(202) 555-0199"
 
 ENDS = {
@@ -64,14 +62,6 @@ ENDS = {
         "We could not place the call. Please call us:",
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def patient_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHere]:
-    """A demo with a clock of its own, that waits for the vendor as long as it does by default."""
-    folder = tmp_path_factory.mktemp("patient")
-    with undisturbed(folder), demo_here(folder, read_timeout=READ_TIMEOUT) as running:
-        yield running
 
 
 @pytest.mark.parametrize("viewport", [NARROW, WIDE], ids=["360px", "1280px"])

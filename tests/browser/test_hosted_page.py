@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import let_a_moment_pass
-from tests.browser.demo import Demo
+from tests.browser.demo import Demo, DemoHere
 from tests.browser.pages import NARROW, WIDE, NewPage
 
 
@@ -72,3 +72,54 @@ def test_the_status_page_tells_what_is_new_without_being_loaded_anew(
     said = page.evaluate("window.said")
     assert said[-1] == "You picked up"
     assert len(said) == len(set(said)), "a state was said twice"
+
+
+TRANSLATE = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const texts = [];
+  while (walker.nextNode()) if (walker.currentNode.data.trim()) texts.push(walker.currentNode);
+  for (const text of texts) {
+    const font = document.createElement("font");
+    font.textContent = text.data.toUpperCase();
+    text.replaceWith(font);
+  }
+  window.told = 0;
+  new MutationObserver(() => window.told++).observe(
+    document.getElementById("news"), {childList: true, subtree: true, characterData: true});
+}"""
+"""An imitation of the browser's translator, which wraps every text in an element of its own."""
+
+
+def test_a_translated_status_page_is_rewritten_only_when_there_is_news(
+    patient_demo: DemoHere, new_page: NewPage
+) -> None:
+    demo, page, number = patient_demo, new_page(), "2025550184"
+    answered = demo.held.hold(number)
+    page.goto(f"{demo.callme_url}/call/harrow-sun")
+    demo.let_a_moment_pass()
+    page.get_by_role("textbox", name="Phone number").fill(number)
+    page.get_by_role("button", name="Call me now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your phone is about to ring")
+    page.evaluate(TRANSLATE)
+    for _ in range(2):
+        with page.expect_response("**/call/harrow-sun/*") as answer:
+            pass
+        answer.value.finished()
+    assert page.evaluate("window.told") == 0
+    expect(page.get_by_role("heading", level=1)).to_have_text("YOUR PHONE IS ABOUT TO RING")
+    answered.set()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You picked up")
+
+
+@pytest.mark.parametrize("path", ["/call/harrow-sun", "/stop", "/openapi"])
+def test_our_pages_follow_the_browsers_text_size(
+    demo: DemoHere, new_page: NewPage, path: str
+) -> None:
+    """Imitated by the root's own size, of which the browser's setting is the default."""
+    page = new_page()
+    page.goto(demo.callme_url + path)
+    sizes = """() => ['body', 'h1', 'p'].map(
+        one => parseFloat(getComputedStyle(document.querySelector(one)).fontSize))"""
+    before = page.evaluate(sizes)
+    page.evaluate("document.documentElement.style.fontSize = '32px'")
+    assert page.evaluate(sizes) == [2 * size for size in before]

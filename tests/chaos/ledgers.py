@@ -82,7 +82,7 @@ def _rows(store: Store) -> dict[str, _Row]:
 def _idle(report: Report) -> list[str]:
     """A run in which hardly any phone was rung proves nothing."""
     connected, expired = report.statuses["connected"], report.statuses["expired"]
-    if connected < report.accepted / 5 or expired > report.accepted / 20:
+    if connected < report.accepted / 10 or expired > report.accepted / 20:
         return [f"of {report.accepted} calls {connected} connected and {expired} expired"]
     return []
 

@@ -95,7 +95,7 @@ class Servers:
 def kill_again_and_again(servers: Servers, times: int, random: Random) -> None:
     """Send SIGKILL at any moment: during the start, a call or a commit. A slow machine gets more time
     for each of these."""
-    pace = 1.2
+    pace = 1.6
     for _ in range(times):
         began = time.monotonic()
         servers.start("serve")

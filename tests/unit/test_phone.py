@@ -147,6 +147,14 @@ def test_the_example_of_every_region_is_a_number_that_we_would_take() -> None:
     assert not unusable
 
 
+@pytest.mark.parametrize("region", ["US", "DE", "FR", "IS"])
+def test_the_example_is_never_the_owners_own_number(region: str) -> None:
+    owners = parse_phone(example_phone(region), region).e164
+    other = example_phone(region, owners)
+    assert other
+    assert parse_phone(other, region).e164 != owners
+
+
 def test_few_regions_have_only_numbers_that_read_as_north_american_ones() -> None:
     """`callme check` names them to an owner who has one."""
     assert [region for region in sorted(SUPPORTED_REGIONS) if is_ambiguous_region(region)] == [

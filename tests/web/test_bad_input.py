@@ -157,8 +157,9 @@ def test_a_body_under_16_kb_is_read_whole(callme: Callme) -> None:
     [
         ("GET", "/api/sites/acme/calls", {"OPTIONS", "POST"}),
         ("PUT", "/api/sites/acme/calls", {"OPTIONS", "POST"}),
-        ("DELETE", "/api/calls/x", {"GET", "HEAD", "OPTIONS"}),
-        ("POST", "/api/sites/acme/token", {"GET", "HEAD", "OPTIONS"}),
+        ("DELETE", "/api/calls/x", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("PUT", "/api/sites/acme/token", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("POST", "/api/sites/acme", {"GET", "HEAD", "OPTIONS"}),
         ("PATCH", "/call/acme", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("POST", "/w/acme.js", {"GET", "HEAD", "OPTIONS"}),
         ("TRACE", "/healthz", {"GET", "HEAD", "OPTIONS"}),

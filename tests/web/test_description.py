@@ -100,7 +100,8 @@ def test_every_route_of_the_description_is_there_with_words_of_its_own(
 ) -> None:
     ids = {operation["operationId"] for operation in operations(described)}
     endpoints = callme.app.view_functions.keys() - NOT_DESCRIBED.keys()
-    assert ids == {endpoint.replace(".", "_") for endpoint in endpoints}
+    asked_by_post_too = {"api_token_by_post", "api_status_by_post"}
+    assert ids == {endpoint.replace(".", "_") for endpoint in endpoints} | asked_by_post_too
     assert all(operation["summary"] for operation in operations(described))
 
 

@@ -13,7 +13,7 @@ from webapp.domain.masking import mask_phone
 from webapp.errors import CallmeError
 
 # Fictional numbers read better than libphonenumber's example where a range is reserved for them.
-_FICTIONAL = {"US": "(202) 555-0100"}
+_FICTIONAL = {"US": ("+12025550100", "+12025550123")}
 
 
 class PhoneFault(StrEnum):
@@ -99,15 +99,17 @@ def international(e164: str) -> str:
     return phonenumbers.format_number(phonenumbers.parse(e164), PhoneNumberFormat.INTERNATIONAL)
 
 
-def example_phone(region: str) -> str:
-    """A number of `region` as people there write it, as an example in a form."""
-    if region in _FICTIONAL:
-        return _FICTIONAL[region]
-    examples = [*filter(None, _examples(region))]
-    callable_first = sorted(examples, key=lambda one: _reads_as_north_american(e164_of(one)))
-    if not callable_first:
-        return ""
-    return phonenumbers.format_number(callable_first[0], PhoneNumberFormat.NATIONAL)
+def example_phone(region: str, owners: str = "") -> str:
+    """A number of `region` as people there write it, as an example in a form: not the owner's own, which
+    stands beside it."""
+    examples = [
+        *map(phonenumbers.parse, _FICTIONAL.get(region, ())),
+        *filter(None, _examples(region)),
+    ]
+    fitting = [one for one in examples if e164_of(one) != owners] or examples
+    if region not in _FICTIONAL:
+        fitting.sort(key=lambda one: _reads_as_north_american(e164_of(one)))
+    return phonenumbers.format_number(fitting[0], PhoneNumberFormat.NATIONAL) if fitting else ""
 
 
 def is_ambiguous_region(region: str) -> bool:

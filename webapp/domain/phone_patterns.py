@@ -70,12 +70,13 @@ class Country:
     code: str
     regions: tuple[str, ...]
 
-    def public(self) -> PublicCountry:
+    def public(self, owners: str = "") -> PublicCountry:
+        """`owners` is the owner's number, which is no example."""
         patterns = patterns_of(int(self.code))
         return {
             "regions": list(self.regions),
             "code": self.code,
-            "example": example_phone(self.regions[0]),
+            "example": example_phone(self.regions[0], owners),
             "prefix": patterns.prefix,
             "formats": patterns.public(),
         }

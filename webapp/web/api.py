@@ -43,7 +43,9 @@ def config(site_key: str) -> ResponseReturnValue:
     return jsonify(public_site(site_key, g.site))
 
 
+# The widget POSTs, as a service worker of the page's own may answer any GET from its cache.
 @api.get("/sites/<site_key>/token")
+@api.post("/sites/<site_key>/token")
 @Described(FormToken, origin=True)
 def token(site_key: str) -> ResponseReturnValue:
     """A token for a form that is shown now."""
@@ -91,6 +93,7 @@ def submit(site_key: str) -> ResponseReturnValue:
 
 
 @api.get("/calls/<call_id>")
+@api.post("/calls/<call_id>")
 @Described(CallProgress, problems=("unknown-call",))
 def status(call_id: str) -> ResponseReturnValue:
     """How far a call is."""

@@ -121,7 +121,8 @@ class CallForm(FlaskForm):
             self.choices = error.choices
             self.refused_for_good = error.fault is PhoneFault.UNKNOWN_AREA
             key = _PHONE_SENTENCES.get(error.fault, "error.phone")
-            self._refuse(error.fault.value, key, example=example_phone(self.read_in))
+            example = example_phone(self.read_in, self.site.fallback_phone)
+            self._refuse(error.fault.value, key, example=example)
         reason = self.site.refuses(number)
         if reason:
             self.refused_for_good = True

@@ -117,7 +117,7 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
         site=public_site(form.site_key, form.site),
         form=form,
         countries=country_choices(form.site, form.words.locale),
-        example=example_phone(form.read_in),
+        example=example_phone(form.read_in, form.site.fallback_phone),
         token=token.text,
         challenge=challenge,
         proof_module=url_for("widget.module", version=services().widget.version, name="proof.js"),

@@ -40,7 +40,9 @@ def public_site(key: str, site: Site) -> PublicSite:
         "key": key,
         "name": site.name,
         "language": site.language,
-        "countries": [one.public() for one in countries(site.region, site.regions)],
+        "countries": [
+            one.public(site.fallback_phone) for one in countries(site.region, site.regions)
+        ],
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
         "privacy_url": site.privacy_url,

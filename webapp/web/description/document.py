@@ -81,8 +81,9 @@ def described_routes(app: Flask) -> Iterator[tuple[Rule, Described]]:
 def _operation(app: Flask, rule: Rule, one: Described, shapes: Shapes) -> Schema:
     words = inspect.cleandoc(app.view_functions[rule.endpoint].__doc__ or "")
     summary, _, more = words.partition("\n")
+    also_by_get = len(list(app.url_map.iter_rules(rule.endpoint))) > 1 and _method(rule) == "post"
     operation: Schema = {
-        "operationId": operation_id(rule.endpoint),
+        "operationId": operation_id(rule.endpoint) + ("_by_post" if also_by_get else ""),
         "summary": summary.rstrip("."),
         "description": " ".join([*more.split(), _limit(rule.endpoint)]).strip(),
         "parameters": _parameters(rule, one),
