@@ -55,12 +55,14 @@ export function createForm(site, text, kept, language, submit) {
     attach(phone, countryOf);
   }
 
+  /** Enter presses the button too. A frame without allow-forms has no submit event. @param {Event} event */
+  const press = (event) => { event.preventDefault(); submit(); };
   const element = el(
     "form",
-    { novalidate: true, submit: (event) => { event.preventDefault(); submit(); } },
+    { novalidate: true, submit: press },
     choice(), label, fault, phone, ways, terms(),
     el("input", { name: "website", hidden: true }),
-    el("button", { class: "primary", part: "submit", "aria-describedby": consent ? "consent" : false }, text("submit")),
+    el("button", { class: "primary", part: "submit", click: press, "aria-describedby": consent ? "consent" : false }, text("submit")),
     site.privacy_url ? el("p", { class: "small" }, el("a", { href: site.privacy_url, target: "_blank" }, text("privacy"))) : "",
   );
   /** By their names. @type {any} */
