@@ -84,6 +84,7 @@ export class Panel {
       const { height, offsetTop, scale } = /** @type {VisualViewport} */ (visualViewport);
       const hidden = scale > 1 ? 0 : Math.max(0, innerHeight - height - offsetTop);
       this.dialog.style.setProperty("--keyboard", hidden + "px");
+      this.dialog.style.setProperty("--zoom", /** @type {any} */ (this.host).currentCSSZoom || 1);
     };
     this.showForm();
     // Being laid out takes longest the first time: once before the press, if there is time.
