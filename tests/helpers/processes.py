@@ -148,8 +148,9 @@ class Process:
         """The process and its descendants."""
         pids = [self._process.pid]
         for pid in pids:
-            for task in Path(f"/proc/{pid}/task").iterdir():
-                pids += map(int, (task / "children").read_text().split())
+            with suppress(FileNotFoundError, ProcessLookupError):  # it may end meanwhile
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    pids += map(int, (task / "children").read_text().split())
         return pids
 
     def kill(self) -> None:
