@@ -112,16 +112,26 @@ def folder_of(server: Process) -> Path:
     return folder
 
 
+def working(server: Process) -> set[int]:
+    """The workers that count, and so have begun."""
+    files = Path("/dev/shm").glob(f"callme-metrics-{server.family()[0]}-*/counter_*.db")
+    return {int(number) for file in files if (number := file.stem.partition("_")[2]).isdigit()}
+
+
 def kill_a_worker(server: Process) -> int:
     """kill -9 for one; returns its number once another has taken its place."""
-    _, *workers = server.family()
-    os.kill(workers[0], signal.SIGKILL)
-    wait_until(
-        lambda: workers[0] not in server.family() and len(server.family()) == 1 + len(workers),
-        20,
-        "another worker",
-    )
-    return workers[0]
+    arbiter = server.family()[0]
+    children = Path(f"/proc/{arbiter}/task/{arbiter}/children")
+    before = children.read_text().split()
+    os.kill(int(before[0]), signal.SIGKILL)
+
+    def replaced() -> bool:
+        now = children.read_text().split()
+        new = [pid for pid in now if pid not in before]
+        return len(now) == len(before) and {*map(int, new)} <= working(server) and bool(new)
+
+    wait_until(replaced, 20, "another worker")
+    return int(before[0])
 
 
 @contextmanager
@@ -132,6 +142,7 @@ def two_workers(tmp_path: Path, store: Store, redis_url: str) -> Iterator[tuple[
     with running(tmp_path, settings, *words, command=CALLME) as server:
         visitor = visitor_of(server)
         wait_until(lambda: visitor.get("/readyz").status_code == 200, 20, "it is ready")
+        wait_until(lambda: len(working(server)) == 2, 20, "both workers")
         yield server, port
 
 
