@@ -110,7 +110,7 @@ class Check {
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     if (OPEN_OUTSIDE.includes(this.service.service)) unlock(panel);
-    panel.dialog.addEventListener("submit", (/** @type {Event} */ event) => this.hold(event), true);
+    panel.dialog.addEventListener("click", (/** @type {any} */ event) => event.target.closest("[part=submit]") && this.hold(event), true);
     const { send } = panel.call;
     // Beside the fields, not among them: the same wish with a new answer is still the same wish.
     panel.call.send = async (/** @type {object} */ fields, /** @type {any[]} */ ...more) => {
@@ -181,8 +181,8 @@ class Check {
     this.spent = false;
     if (!answer) return;
     this.say();
-    const form = this.panel.dialog.querySelector("form");
-    if (this.pressed && form) form.requestSubmit();
+    const button = /** @type {?HTMLElement} */ (this.panel.dialog.querySelector("form [part=submit]"));
+    if (this.pressed && button) button.click();
   }
 
   /** Without an answer the server would only refuse the form. @param {Event} event */

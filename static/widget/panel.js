@@ -238,7 +238,8 @@ export class Panel {
       const choices = choices_written.map((number) => {
         const press = () => {
           this.form.phone.value = number;
-          this.submit();
+          // As if it had been typed: a check of the visitor's comes first.
+          this.form.element.querySelector("[part=submit]").click();
         };
         return el("button", { type: "button", class: "quiet", dir: "ltr", click: press }, number);
       });
