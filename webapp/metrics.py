@@ -87,10 +87,9 @@ class Metrics:
 
     def collector(self) -> CollectorRegistry:
         """The metrics of this process, or of all that share the folder."""
-        folder = os.environ.get(metrics_folder.VARIABLE)
-        if not folder or not os.path.isdir(
-            folder
-        ):  # it was swept away: this process alone, for now
+        folder = os.environ.get(metrics_folder.VARIABLE, "")
+        # Swept away, it is made again with the next worker: until then this process counts alone.
+        if not os.path.isdir(folder):
             return self._registry
         together = CollectorRegistry()
         MultiProcessCollector(together, folder)  # type: ignore[no-untyped-call]

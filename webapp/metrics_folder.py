@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import struct
 import tempfile
 from contextlib import suppress
 from importlib import import_module
@@ -46,11 +47,21 @@ def restore() -> None:
 
 
 def bury(pid: int) -> None:
-    """Add what a worker that has ended had counted to what those before it had, and delete its files."""
+    """Add what a worker that has ended had counted to what those before it had, and delete its files.
+
+    Where that fails, as memory is full or a file was half-written, its files stay: no figure is worth
+    the server that calls this.
+    """
+    with suppress(OSError, ValueError, RuntimeError, struct.error):
+        _bury(pid)
+
+
+def _bury(pid: int) -> None:
     mmap_dict: Any = import_module("prometheus_client.mmap_dict")
     for file in Path(os.environ[VARIABLE]).glob(f"*_{pid}.db"):
         total = file.with_name(file.name.replace(f"_{pid}.db", f"_{_ENDED}.db"))
         next_total = total.with_suffix(".next")
+        next_total.unlink(missing_ok=True)
         if total.exists():
             shutil.copyfile(total, next_total)
         values = mmap_dict.MmapedDict(str(next_total))

@@ -198,6 +198,27 @@ def test_who_passes_the_check_in_the_panel_is_called(guarded: Guarded, page: Pag
     widget.expect_state("closed")
 
 
+def test_a_number_that_is_chosen_among_two_passes_the_check_as_well(
+    guarded: Guarded, page: Page
+) -> None:
+    guarded.script_is(page, guarded.stand_in_script())
+    page.goto(guarded.page_url)
+    widget = Widget(page, "acme")
+    widget.open()
+    expect(page.get_by_role("button", name="I am human")).to_be_visible()
+    solve(guarded, page)
+    widget.phone.fill("646 555 0132")
+    widget.submit.click()
+    page.get_by_role("button", name="+1 646-555-0132").click()
+    expect(widget.card.get_by_role("alert").last).to_have_text(
+        "Please complete the check below first."
+    )
+    assert guarded.vendor.phones == []
+    solve(guarded, page)
+    widget.expect_state("connected")
+    assert guarded.vendor.phones == ["6465550132"]
+
+
 def test_a_floating_button_leaves_the_puzzle_within_reach(
     tmp_path: Path, new_page: NewPage
 ) -> None:

@@ -38,18 +38,8 @@ _CONNECTING: Mapping[str, Any] = {
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS, and psycopg's own.
 _PARAMETERS = frozenset(
     (
-        *(
-            "user",
-            "password",
-            "dbname",
-            "host",
-            "port",
-            "hostaddr",
-            "passfile",
-            "require_auth",
-            "channel_binding",
-            "options",
-        ),
+        *("user", "password", "dbname", "host", "port", "hostaddr", "passfile", "options"),
+        *("require_auth", "channel_binding"),
         *("connect_timeout", "application_name", "fallback_application_name", "keepalives"),
         *("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"),
         *("sslmode", "sslnegotiation", "sslcompression", "sslcert", "sslkey", "sslpassword"),
