@@ -13,7 +13,9 @@ function show(fresh) {
     const news = fresh.getElementById(part.id);
     if (!news || news.innerHTML === said[at]) return;
     said[at] = news.innerHTML;
-    part.replaceChildren(...news.childNodes);
+    // In browsers without replaceChildren too: the oldest ones are sent to this page.
+    part.textContent = "";
+    part.append(...news.childNodes);
   });
 }
 

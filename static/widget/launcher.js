@@ -29,6 +29,24 @@
   // The page may carry the script twice, or one for each of two sites: the first runs both.
   if (page.Callme?.adopt) return page.Callme.adopt(boot);
 
+  /** Browsers that lack one of these cannot show the panel: they get a link to the same form as a page of ours. */
+  const able = document.adoptedStyleSheets && AbortSignal.timeout && page.HTMLDialogElement?.prototype.showModal;
+
+  /**
+   * Some frameworks give a page up and make it anew where they find an element in it that is not theirs. Once the
+   * page has loaded and is idle they have taken it over. A page that takes too long is not waited for.
+   * @type {Promise<unknown>}
+   */
+  const settled = new Promise((done) => {
+    const enough = setTimeout(done, 5000);
+    const loaded = () => {
+      clearTimeout(enough);
+      page.requestIdleCallback?.(done) || setTimeout(done, 90);
+    };
+    if (document.readyState === "complete") loaded();
+    else addEventListener("load", loaded);
+  });
+
   /** Where the visit began, as far as this page can tell. */
   const visit = [location.href, document.referrer];
   /** @type {Map<string, Site>} */
@@ -46,7 +64,10 @@
   let running = new AbortController();
 
   /** @param {string} key */
-  const ask = (key) => fetch(boot.url + "/api/sites/" + key, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  const ask = (key) => fetch(boot.url + "/api/sites/" + key, { signal: AbortSignal.timeout?.(PATIENCE_MS) });
+
+  /** The form as a page of ours. @param {string} key */
+  const hosted = (key) => boot.url + "/call/" + key;
 
   /** @param {string} key @returns {Promise<Site>} */
   async function siteOf(key) {
@@ -63,7 +84,7 @@
    * @param {CallMe} element @param {Site} site @returns {string}
    */
   function languageOf(element, site) {
-    return /** @type {string} */ ([element.getAttribute("locale"), /** @type {?HTMLElement} */ (element.closest("[lang]"))?.lang, ...navigator.languages, site.language, "en"]
+    return /** @type {string} */ ([element.getAttribute("locale"), /** @type {?HTMLElement} */ (element.closest("[lang]"))?.lang, ...(navigator.languages || []), site.language, "en"]
       .map((tag) => /** @type {string} */ (tag?.split("-")[0].toLowerCase()))
       .find((tag) => boot.labels[tag]));
   }
@@ -112,8 +133,14 @@
     render(site) {
       if (!elements.has(this) || this.panel) return;
       const language = languageOf(this, site);
+      const text = (site.language.startsWith(language) && site.label) || boot.labels[language];
+      if (!able) {
+        this.show("a", text, "").href = hosted(this.key);
+        if (this.hasAttribute("floating")) this.style.cssText = "position:fixed;right:24px;bottom:24px;background:#fff";
+        return;
+      }
       this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
-      const button = this.show("button", (site.language.startsWith(language) && site.label) || boot.labels[language], site.launcher);
+      const button = this.show("button", text, site.launcher);
       this.dataset.state = "closed";
       button.lang = language;
       button.ariaHasPopup = "dialog";
@@ -144,10 +171,27 @@
       launcher.dir = "auto";
       // A link without it takes no focus; a button takes no notice of it.
       /** @type {any} */ (launcher).href = "tel:" + site.fallback_phone;
+      this.keep(launcher);
       const focused = this.root.activeElement;
-      this.root.replaceChildren(site.paused ? "" : launcher);
+      this.root.textContent = "";
+      if (!site.paused) this.root.append(launcher);
       if (focused) launcher.focus();
       return launcher;
+    }
+
+    /**
+     * Whatever happens in a part stays there. To the page it would have happened on <call-me>, which is no field
+     * and no button: pages cancel that, or take it for their own.
+     * @param {HTMLElement} part
+     */
+    keep(part) {
+      // Those that an element has no property for.
+      const kinds = ["beforeinput", "focusin", "focusout", "compositionstart", "compositionupdate", "compositionend"];
+      for (const name in part) {
+        // Listening to pointerrawupdate would make browsers send the pointer's every move.
+        if (/^on(?!pointerr)/.test(name)) kinds.push(name.slice(2));
+      }
+      for (const kind of kinds) part.addEventListener(kind, (event) => event.stopPropagation(), { passive: true });
     }
 
     /** Have the panel made. @returns {Promise<void>} */
@@ -169,6 +213,7 @@
     }
 
     open() {
+      if (!able) return (page.location = hosted(this.key));
       this.ariaBusy = "true";
       const late = new Promise((_, fail) => (AbortSignal.timeout(PATIENCE_MS).onabort = () => fail()));
       return Promise.race([this.ready(), late])
@@ -185,7 +230,7 @@
       // Meanwhile the visitor may have pressed once more, with better luck.
       if (!elements.has(this) || this.panel) return;
       const site = sites.get(this.key);
-      if (answer?.ok) page.location = boot.url + "/call/" + this.key;
+      if (answer?.ok) page.location = hosted(this.key);
       else if (site) {
         // To be seen and read whatever the launcher's shape, and the page's styles for it.
         /** @type {any} */ (this.show("a", site.fallback_text, "")).part = "call";
@@ -199,7 +244,7 @@
       clearTimeout(this.look);
       this.panel?.destroy();
       /** @type {?Panel | undefined} */ this.panel = null;
-      this.root.replaceChildren();
+      this.root.textContent = "";
       this.root.adoptedStyleSheets = [];
       this.below = -1;
       delete this.dataset.state;
@@ -234,9 +279,7 @@
       place();
     };
     const { signal } = running;
-    const start = () => (show ? show(/** @type {any} */ (site.show), float, signal) : float(true));
-    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true, signal });
-    else start();
+    settled.then(() => signal.aborted || (show ? show(/** @type {any} */ (site.show), float, signal) : float(true)));
   }
 
   page.Callme = /** @satisfies {import("./callme").CallmeApi & {adopt: unknown}} */ ({

@@ -76,8 +76,7 @@ export class Panel {
       },
       (/** @type {HTMLElement} */ this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
-    // To the page's shortcuts, what is typed in here would look as if typed into no field at all.
-    this.dialog.onkeydown = this.dialog.onkeypress = this.dialog.onkeyup = (event) => event.stopPropagation();
+    /** @type {any} */ (this.host).keep(this.dialog);
     root.append(this.dialog);
     // A keyboard on the screen covers what is at the bottom of the page.
     /** @type {() => void} */ this.dodge = () => {

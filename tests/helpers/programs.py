@@ -71,6 +71,7 @@ PROGRAMS = {
         ("chromium-headless-shell",), _ENGINES, chromium.find_shell
     ),
     "WebKit": Program(("webkit2gtk-driver", "xvfb"), _ENGINES, webkit),
+    "npm": Program(("npm",), _ENGINES, on_path("npm")),
 }
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from string import Template
 
 import requests
-from flask import Flask, Response, abort
+from flask import Flask, Response, abort, send_from_directory
 
 from tests.browser.cross_site import callme_on_the_wire, two_sites
+from tests.helpers import libraries
 from tests.helpers.callme import Callme
 from tests.helpers.vendors import Held, StandIn, served, stand_in
 from webapp.web.context import services
@@ -106,6 +107,11 @@ def _add_pages(hosts: Flask, pages: Mapping[str, HostPage], names: Mapping[str, 
         return Response(
             filled(host_page.html), headers=headers, content_type=host_page.content_type
         )
+
+    @hosts.get("/npm/<path:name>")
+    def library(name: str) -> Response:
+        folder = libraries.find()
+        return send_from_directory(folder, name) if folder else abort(404)
 
     @hosts.get("/blank")
     def blank() -> str:
