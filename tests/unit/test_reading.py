@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import phonenumbers
 import pytest
@@ -11,6 +12,7 @@ from phonenumbers import PhoneNumberFormat
 
 from webapp.domain.phone import PhoneError, PhoneFault, international
 from webapp.domain.reading import all_readings, full_phone, parse_phone
+from webapp.domain.spelling import calling_code_of, plain
 
 US = "+12025550148"
 MEXICO = "+525512345678"
@@ -36,6 +38,8 @@ def refusal(typed: str, region: str = "US") -> PhoneError:
         ("16465550148", "US", ["+16465550148"]),
         # An area that is not known may be new: that reading is not given up for a stranger's number.
         ("6242345678", "US", ["+16242345678", "+6242345678"]),
+        # An old spelling of home, and a number of New Jersey.
+        ("1 55 1234 5678", "MX", [MEXICO, "+15512345678"]),
     ],
 )
 def test_digits_with_two_readings_are_never_decided(
@@ -84,6 +88,79 @@ def test_a_number_without_its_plus_is_that_number_or_asked_about_in_every_region
     assert wrong == []
 
 
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("part", range(4))
+def test_what_is_typed_behind_00_is_no_number_of_home(part: int) -> None:
+    """Whether there is such a number abroad or not: with a digit changed, few are."""
+    wrong = []
+    for at, region in enumerate(REGIONS):
+        home = phonenumbers.country_code_for_region(region)
+        for e164 in EXAMPLES[at % APART :: APART] if at % 4 == part else ():
+            code = str(calling_code_of(e164))
+            digits = e164.removeprefix(f"+{code}")
+            for changed in (digits, digits[::-1], "1" + digits[1:], digits[0] + "0" + digits[2:]):
+                typed = f"00 {code} {changed}"
+                try:
+                    read = [parse_phone(typed, region).e164]
+                except PhoneError as error:
+                    read = [*error.choices]
+                if is_dialled_in(region, typed):
+                    continue  # some countries' numbers, or carriers, begin with 00
+                if any(not one.startswith(f"+{code}") for one in read) and int(code) != home:
+                    wrong.append((region, typed, read))
+    assert wrong == []
+
+
+def is_dialled_in(region: str, typed: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(typed, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "fault"),
+    [
+        ("001 624 234 5678", "DE", PhoneFault.UNKNOWN_AREA),
+        ("001 624 234 5678", "AT", PhoneFault.UNKNOWN_AREA),
+        ("00 44 171 946 0018", "DE", PhoneFault.UNKNOWN_AREA),
+        ("202-555-0148\N{SUPERSCRIPT TWO}", "US", PhoneFault.NOT_A_NUMBER),
+        ("030 123456\N{SUPERSCRIPT TWO}", "DE", PhoneFault.NOT_A_NUMBER),
+        ("*67 202-555-0148", "DE", PhoneFault.NOT_A_NUMBER),
+        ("030 123456 +5", "DE", PhoneFault.EXTENSION),
+        ("tel:2025550148;phone-context=+1;ext=5", "DE", PhoneFault.EXTENSION),
+        ("tel:2025550148;EXT=5", "US", PhoneFault.EXTENSION),
+        ("tel:2025550148;postd=5", "US", PhoneFault.EXTENSION),
+        ("2025550100&phone_to_call=2", "US", PhoneFault.NOT_A_NUMBER),
+    ],
+)
+def test_what_could_be_taken_for_a_strangers_number_is_refused(
+    typed: str, region: str, fault: PhoneFault
+) -> None:
+    assert refusal(typed, region).fault is fault
+
+
+def test_every_reading_is_suppressed_where_sites_differ() -> None:
+    """Those of an area that one of them allows too."""
+    found = all_readings("(624) 234-5678", {"US", "DE"}, ["+1624"])
+    assert found >= {"+16242345678", "+496242345678"}
+    assert all_readings("16242345678", {"US", "DE"}) >= {"+16242345678", "+4916242345678"}
+
+
+@pytest.mark.unmeasured
+def test_no_character_ends_in_a_fault_of_ours() -> None:
+    """Some are digits to one library and not yet to another."""
+    for code in range(sys.maxunicode + 1):
+        plain(f"2{chr(code)}")
+
+
+@pytest.mark.parametrize("typed", ["1" + "+" * 16_000 + "1", " " * 16_000, "," * 3_999 + "1"])
+def test_a_long_text_takes_no_longer(typed: str) -> None:
+    began = time.process_time()
+    refusal(typed)
+    assert time.process_time() - began < 0.5
+
+
 def test_what_is_chosen_among_readings_is_read_as_itself() -> None:
     for choice in refusal("4915123456789", "DE").choices:
         assert parse_phone(choice, "DE").e164 == choice
@@ -129,6 +206,9 @@ def test_nothing_that_cannot_be_seen_is_part_of_a_number() -> None:
         ("09 8765 4321", "CL", "+56987654321"),
         ("+44 (0)20 7946 0018", "US", "+442079460018"),
         ("+34 0 912 34 56 78", "US", "+34912345678"),
+        ("00 52 1 55 1234 5678", "DE", MEXICO),
+        ("011 52 1 55 1234 5678", "US", MEXICO),
+        ("521 55 1234 5678", "US", MEXICO),
     ],
 )
 def test_customary_old_spellings_are_read_as_the_numbers_of_today(
@@ -145,7 +225,9 @@ def test_customary_old_spellings_are_read_as_the_numbers_of_today(
         *("202・555・0148", "202_555_0148", "callto:+12025550148", "callto://+1-202-555-0148"),
         *("sms:2025550148", "sms:+12025550148?body=hello", "smsto:2025550148", "SMS:2025550148"),
         *("202-555-0148,", "202-555-0148;", "202-555-0148.", "(202) 555-0148 …"),
-        *("tel://2025550148", "Phone:\t(202)\t555-0148\n"),
+        *("tel://2025550148", "Phone:\t(202)\t555-0148\n", '"202-555-0148"', "“202-555-0148”"),
+        *("<tel:+12025550148>", "(202) 555-0148 mobile", "202 555 0148 (home)", "202 555 0148。"),
+        *("sms:+12025550148&body=hi", "skype:+12025550148?call", "tel:2025550148;phone-context=+1"),
     ],
 )
 def test_a_number_is_read_as_it_was_pasted(typed: str) -> None:
@@ -160,11 +242,19 @@ def test_a_number_is_read_as_it_was_pasted(typed: str) -> None:
         *(" #5", "#5", " Durchwahl 5", " DW 5", " poste 12", " int. 5", " anexo 5", " ramal 55"),
         *(" доб. 5", " вн. 55", " 内線5", " 내선 5", "转5", " wew. 5", " linka 5", " dahili 5"),
         *(" toestel 5", " anknytning 55", " שלוחה 5", " تحويلة ٥", ",5", ",,55", ", 5", ";5", "p5"),
+        *(" (доб. 5)", " (x5)", " [x5]", ",,5#", " x5#", " #5#", " ext (5)", " Ext=5", " ext five"),
+        *(" ext. 5 or 6", " x 5 (front desk)", "&5", "{5}", "--5"),
         *("w55", "*5", " / 5", "-5", " extn. 5", ";ext=5", " apparaat 5", " internal 1234567"),
     ],
 )
 def test_every_extension_is_told_apart_and_none_is_lost(number: str, extension: str) -> None:
     assert refusal(number + extension).fault is PhoneFault.EXTENSION
+
+
+@pytest.mark.parametrize("extension", [" 5", " (5)", ".5", "…5"])
+def test_digits_behind_a_number_as_it_is_grouped_at_home_are_an_extension(extension: str) -> None:
+    """And not the last ones of another country's number, here Egypt's."""
+    assert refusal("202-555-0148" + extension).fault is PhoneFault.EXTENSION
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from webapp.domain.phone import PhoneError
-from webapp.domain.reading import all_readings, full_phone
-from webapp.domain.sites import regions_of
+from webapp.domain.reading import full_phone
+from webapp.domain.sites import readings_of
 from webapp.errors import ConfigurationError
 from webapp.store.sites import SiteRepository
 
@@ -25,6 +25,6 @@ def all_numbers(text: str, sites: SiteRepository) -> list[str]:
     Raises ConfigurationError, whose text does not repeat the number.
     """
     try:
-        return sorted(all_readings(text, regions_of(sites.all().values())))
+        return sorted(readings_of(text, sites.all().values()))
     except PhoneError:
         raise ConfigurationError([_WRITE_IT]) from None

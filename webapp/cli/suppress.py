@@ -11,8 +11,7 @@ from webapp.cli.files import read_text
 from webapp.cli.numbers import all_numbers
 from webapp.domain.clock import utc_now
 from webapp.domain.phone import PhoneError
-from webapp.domain.reading import all_readings
-from webapp.domain.sites import regions_of
+from webapp.domain.sites import readings_of
 from webapp.domain.suppression import Source
 from webapp.errors import ConfigurationError
 from webapp.factory import create_suppressions
@@ -67,14 +66,14 @@ def import_file(file: str) -> None:
     """Never call the numbers of FILE (- for standard input), one per line: all are added, or none if any
     is wrong."""
     suppressions, sites = _repositories()
-    regions = regions_of(sites.all().values())
+    known = sites.all().values()
     numbers: list[str] = []
     faults: list[str] = []
     for at, line in enumerate(read_text(file).splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            numbers += all_readings(line, regions)
+            numbers += readings_of(line, known)
         except PhoneError:
             faults.append(f"{file}, line {at}: no full international number")
     if faults:

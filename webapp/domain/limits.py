@@ -52,8 +52,8 @@ class CallLimits:
 @dataclass(slots=True)
 class Tally:
     """What counts against one call, as seen by the transaction that may add it. `number_times` are when
-    the number was called in the last day, oldest first; after the clock was set back some lie in the
-    future, and count as now."""
+    the number was called in the last day, oldest first. After the clock was set back some lie in the
+    future: they count for the day, and hold up no call meanwhile."""
 
     suppressed: bool = False
     token_spent: bool = False
@@ -69,10 +69,11 @@ class Tally:
         if self.suppressed:
             return LimitReached(Limit.SUPPRESSED, timedelta())
         times = self.number_times
-        if times and limits.number_pause:
-            wait = times[-1] + limits.number_pause - call.created_at
+        before = [at for at in times if at <= call.created_at]
+        if before and limits.number_pause:
+            wait = before[-1] + limits.number_pause - call.created_at
             if wait > timedelta():
-                return LimitReached(Limit.NUMBER_PAUSE, min(wait, limits.number_pause))
+                return LimitReached(Limit.NUMBER_PAUSE, wait)
         if _full(len(times), limits.number_per_day):
             free_at = times[-limits.number_per_day] + DAY
             return LimitReached(Limit.NUMBER_PER_DAY, min(free_at - call.created_at, DAY))

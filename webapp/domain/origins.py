@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
+import re
+from ipaddress import IPv4Address, IPv6Address
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import idna
 
 _LONGEST_LABEL = 63
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\"#%/:<>?@\[\\\]^`{|}]")
+"""In a host's name, by the URL standard."""
+_ENDS_IN_NUMBER = re.compile(r"(?:\A|\.)(?:\d+|0x[0-9a-f]*)\.?\Z")
+"""Browsers take such a name for an IPv4 address, in spellings that few people know."""
 
 
 def parts_of(address: str) -> SplitResult | None:
@@ -19,10 +25,14 @@ def parts_of(address: str) -> SplitResult | None:
 
 
 def ascii_host(name: str) -> str:
-    """A host's name as browsers send it: UTS 46, non-transitional, so that `ß` stays what it is.
+    """A host's name as browsers send it: UTS 46, non-transitional, so that `ß` stays what it is. IPv6
+    addresses are given without their brackets.
 
     Raises ValueError.
     """
+    if ":" in name:
+        return IPv6Address(name).compressed
+    name = unquote(name, errors="strict").lower()
     if not name.isascii():
         name = idna.uts46_remap(name, std3_rules=False, transitional=False)
     labels = [
@@ -31,7 +41,10 @@ def ascii_host(name: str) -> str:
     ]
     if any(len(label) > _LONGEST_LABEL for label in labels):
         raise ValueError("has a part that is too long")
-    return ".".join(labels)
+    host = ".".join(labels)
+    if _FORBIDDEN.search(host):
+        raise ValueError("holds a character that is in no name of a host")
+    return str(IPv4Address(host)) if _ENDS_IN_NUMBER.search(host) else host
 
 
 def normal_origin(address: str) -> str:

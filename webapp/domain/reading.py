@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 from webapp.domain.phone import KINDS, Phone, PhoneError, PhoneFault, PhoneKind, e164_of
 from webapp.domain.spelling import (
@@ -16,10 +16,16 @@ from webapp.domain.spelling import (
     plain,
     todays,
     without_extension,
+    without_stray_digits,
 )
+
+NATIONAL = PhoneNumberFormat.NATIONAL
 
 MAX_TYPED = 64
 """Characters. Longer than any way to write a number; libphonenumber's own limit is 250."""
+
+_MAX_PASTED = 4_000
+"""The same with what cannot be seen, which is dropped."""
 
 NO_REGION = "ZZ"
 """For numbers that are typed with +CC, whatever the country."""
@@ -39,11 +45,13 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     abroad = _valid(_parsed(_with_plus(text), region), region, extra_prefixes)
     if brackets_an_area(text) and not any(map(phonenumbers.is_valid_number, at_home)):
         abroad = []
+    if not found:
+        found = _valid(_parsed(_mended(text, region), region), region, extra_prefixes)
     if not (found or abroad):
-        code = phonenumbers.country_code_for_region(region)
-        found = _valid(_parsed(todays(text, code), region), region, extra_prefixes)
+        spellings = (one for full in _with_plus(text) for one in _mended(full, region))
+        abroad = _valid(_parsed(spellings, region), region, extra_prefixes)
     choices = [phone.e164 for phone in found]
-    if abroad and not found:
+    if abroad and not found and not text.startswith("00"):
         # An area that is not known may be a new one, and then this is what was meant.
         choices = [e164_of(number) for number in at_home if _is_possible(number)]
     choices += [phone.e164 for phone in abroad if phone.e164 not in choices]
@@ -56,14 +64,17 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
 
 def full_phone(typed: str) -> Phone:
     """A number with its +CC. Raises PhoneError."""
+    phone = parse_phone(typed, NO_REGION)
     if not plain(typed).lstrip("( ").startswith(("+", "00")):
         raise PhoneError(PhoneFault.NOT_VALID)
-    return parse_phone(typed, NO_REGION)
+    return phone
 
 
-def all_readings(typed: str, regions: Iterable[str]) -> set[str]:
-    """Every E.164 number that the text may mean where the region is not known: the valid ones, or else
-    those that are possible, as areas may be younger than libphonenumber's metadata.
+def all_readings(
+    typed: str, regions: Iterable[str], extra_prefixes: Collection[str] = ()
+) -> set[str]:
+    """Every E.164 number that the text may mean where the region is not known, with those of areas that
+    may be younger than libphonenumber's metadata.
 
     Raises PhoneError if there is none.
     """
@@ -72,7 +83,7 @@ def all_readings(typed: str, regions: Iterable[str]) -> set[str]:
     fault: PhoneError | None = None
     for region in sorted(regions) or [NO_REGION]:
         try:
-            valid.add(parse_phone(typed, region).e164)
+            valid.add(parse_phone(typed, region, extra_prefixes).e164)
         except PhoneError as error:
             valid.update(error.choices)
             if error.fault is PhoneFault.UNKNOWN_AREA:
@@ -80,10 +91,12 @@ def all_readings(typed: str, regions: Iterable[str]) -> set[str]:
             fault = error
     if fault and not (valid or possible):
         raise fault
-    return valid or possible
+    return valid | possible
 
 
 def _checked(typed: str, region: str) -> str:
+    if len(typed) > _MAX_PASTED:
+        raise PhoneError(PhoneFault.TOO_LONG)
     text = plain(typed)
     if not text:
         raise PhoneError(PhoneFault.EMPTY)
@@ -141,10 +154,39 @@ def _is_possible(number: PhoneNumber) -> bool:
 
 def _is_extended(text: str, region: str) -> bool:
     """Whether the text is a number of the region, and some digits more."""
-    return any(
+    return _is_grouped_as_at_home(without_stray_digits(text), region) or any(
         is_typable(short) and any(map(_is_possible, _parsed([short], region)))
         for short in without_extension(text)
     )
+
+
+def _is_grouped_as_at_home(text: str, region: str) -> bool:
+    """Whether the text is a valid number of the region, with its digits grouped as they are there."""
+    return any(
+        phonenumbers.is_valid_number(number)
+        and _groups(text) == _groups(phonenumbers.format_number(number, NATIONAL))
+        for number in _parsed([text] if text[:1] not in ("", "+") else [], region)
+    )
+
+
+def _groups(text: str) -> list[str]:
+    return re.findall(r"\d+", text)
+
+
+def _mended(text: str, region: str) -> Iterator[str]:
+    """The text in today's spelling, where it is an old or a mistaken one. Digits behind the prefix of
+    international calls are no digits of the region."""
+    digits = re.sub(r"\D", "", text)
+    prefix = "" if text.startswith("+") else _international_prefix(digits, region)
+    full = f"+{digits.removeprefix(prefix)}" if prefix else text
+    yield from todays(full, phonenumbers.country_code_for_region(region))
+
+
+def _international_prefix(digits: str, region: str) -> str:
+    """The digits that begin a call abroad, if these do; 00 is understood everywhere."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
+    found = re.match(metadata.international_prefix or "00", digits) if metadata else None
+    return "00" if digits.startswith("00") else found[0] if found else ""
 
 
 _PARSE_FAULTS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
@@ -23,7 +23,7 @@ from webapp.domain.limits import CallLimits
 from webapp.domain.locales import DEFAULT, is_language
 from webapp.domain.origins import normal_origin
 from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region
-from webapp.domain.reading import full_phone
+from webapp.domain.reading import all_readings, full_phone
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.domain.spelling import calling_code_of
 from webapp.errors import ConfigurationError
@@ -233,9 +233,13 @@ class Site(Table):
         return next((one for one in self.receptionists if one.key == key), None)
 
 
-def regions_of(sites: Iterable[Site]) -> set[str]:
-    """The regions in which a number without +CC may have to be read."""
-    return {region for site in sites for region in (site.region, *site.regions)}
+def readings_of(typed: str, sites: Collection[Site]) -> set[str]:
+    """Every E.164 number that the text may mean in a form of one of these sites, or as it stands.
+
+    Raises PhoneError if there is none.
+    """
+    regions = {region for site in sites for region in (site.region, *site.regions)}
+    return all_readings(typed, regions, {one for site in sites for one in site.extra_prefixes})
 
 
 def parse_sites(text: str, where: str) -> dict[str, Site]:

@@ -14,20 +14,34 @@ _INVISIBLE = regex.compile(r"[\p{Cf}\p{Default_Ignorable_Code_Point}\N{BRAILLE P
 _DASH = regex.compile(r"[\p{Pd}\u2043\u2212\u30fc_]")
 _DOT = regex.compile("[\u00b7\u2022\u2027\u2219\u22c5\u30fb]")
 _DIGIT = regex.compile(r"\d")
+_NOTE = regex.compile(r"\p{No}")
+"""A raised or circled number is that of a footnote."""
 
-_LINK = regex.compile(r"(?:tel|callto|smsto|sms):(?://)?", regex.IGNORECASE)
-_LABEL = regex.compile(r"(?:[^\d+(\[\p{Cc}]*[^\w+(\[\p{Cc}])?(?=[\d+(\[])")
+_LINK = regex.compile(
+    r"(?:tel|callto|smsto|sms|skype|facetime|facetime-audio):(?://)?", regex.IGNORECASE
+)
+_LINKED_EXTENSION = ("ext", "postd", "isub")
+_LABEL = regex.compile(r"(?:[^\d+(\[*#\p{Cc}]*[^\w+(\[*#\p{Cc}])?(?=[\d+(\[])")
 """Words before the number that end in something else than a letter: "Phone: ", "☎ "."""
-_TRAIL = regex.compile(r"[\s,.;:!?]+\Z")
+_WORDS_BEHIND = regex.compile(
+    r"(?<=\d)\s+[(\[]?(?!x|ext)[^\W\d_][^\d#]*\Z", regex.IGNORECASE | regex.REVERSE
+)
+"""Words behind it: " mobile", " (home)"."""
+_AROUND = " ,.;:!?\"'<>\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u3001\u3002\u2026"
 
 _SEPARATORS = r"\s().\-/\[\]~"
-_TYPABLE = regex.compile(rf"\+?[\d{_SEPARATORS}+]+\Z")
-_NAMED_EXTENSION = regex.compile(r"(?:;ext=|\bext\.?|x|#)\s*:?\s*\d+\s*\Z", regex.IGNORECASE)
+_TYPABLE = regex.compile(rf"[(\[\s]*\+*[\d{_SEPARATORS}]+\Z")
+_CLOSING = r"[\s)\]}#]*\Z"
+_NAMED_EXTENSION = regex.compile(
+    rf"(?:;ext=|(?<![^\W\d_])ext)|(?:x|#)[\s:([]*\d+{_CLOSING}", regex.IGNORECASE
+)
 _EXTENSION = regex.compile(
-    r"((?:\D*\d){5,}?[\s)]*)(?:~|[^\d\s()./\-+\[\]~=&][^\d+=&]*)\d{1,7}\s*\Z"
+    r"((?:\D*\d){5,}?[\s)]*)[([{]*(?:~|&(?=\d)|\{|[^\d\s()./\-+\[\]{}~=&][^\d+=&]*)\d{1,7}"
+    + _CLOSING
 )
 """Some digits, a mark or a word, and a few digits more."""
-_MORE_DIGITS = regex.compile(r"(.*\d)\s*[-/~]\s*\d{1,5}\Z")
+_MORE_DIGITS = regex.compile(rf"(.*\d)\s*[-/~]+\s*\d{{1,5}}{_CLOSING}")
+_STRAY_DIGITS = regex.compile(rf"(.*\d[\s)]*?)[\s.,\-/~([{{+]+\d{{1,5}}{_CLOSING}")
 _MAX_CALLING_CODE = 3
 
 _OLD: dict[int, list[tuple[str, str]]] = {
@@ -66,15 +80,29 @@ _TRUNK_ZERO = (r"0(\d+)", r"\1")
 
 def plain(typed: str) -> str:
     """The number alone, in ASCII digits, as far as that can be told."""
-    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", typed)).strip()
+    text = unicodedata.normalize("NFKC", _NOTE.sub("*", _INVISIBLE.sub("", typed)))
+    text = regex.sub(r"\s", " ", text).lstrip(_AROUND)
     if link := _LINK.match(text):
-        text = regex.sub(r";(?!ext=).*", "", unquote(text[link.end() :]).split("?")[0])
-    text = _DOT.sub(".", _DASH.sub("-", regex.sub(r"\s", " ", text)))
+        text = _linked(unquote(text[link.end() :]))
+    text = _DOT.sub(".", _DASH.sub("-", text))
     if not text.isascii():
-        text = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0])), text)
+        # Python may know an older Unicode than `regex` does.
+        text = _DIGIT.sub(lambda digit: str(unicodedata.decimal(digit[0], "*")), text)
     if label := _LABEL.match(text):
         text = text[label.end() :]
-    return _TRAIL.sub("", text).strip()
+    return _WORDS_BEHIND.sub("", text).strip(_AROUND)
+
+
+def _linked(link: str) -> str:
+    """The number of a link, with what its parameters say of it (RFC 3966)."""
+    number, *parameters = regex.split(r"[?&]", link)[0].split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() in _LINKED_EXTENSION:
+            return f"{number};ext={value}"
+        if name.strip().lower() == "phone-context" and value.startswith("+"):
+            number = number if number.startswith("+") else f"{value}{number}"
+    return number
 
 
 def brackets_an_area(text: str) -> bool:
@@ -98,6 +126,12 @@ def without_extension(text: str) -> Iterator[str]:
     for pattern in (_EXTENSION, _MORE_DIGITS):
         if found := pattern.match(text):
             yield found[1]
+
+
+def without_stray_digits(text: str) -> str:
+    """The text without a last group of a few digits, however it is set apart."""
+    found = _STRAY_DIGITS.match(text)
+    return found[1].rstrip(" .,-/~([{+") if found else ""
 
 
 def todays(text: str, calling_code: int) -> Iterator[str]:

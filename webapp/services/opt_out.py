@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.domain.reading import all_readings
+from webapp.domain.sites import readings_of
 from webapp.domain.suppression import Source
 from webapp.events import get_logger
 from webapp.store.sites import SiteCache
@@ -17,9 +17,9 @@ class OptOut:
         self._sites = sites
 
     def __call__(self, typed: str) -> None:
-        """Suppress every number that the text may mean in a region of our sites.
+        """Suppress every number that the text may mean on one of our sites.
 
         Raises PhoneError, and StoreUnavailable if the number could not be stored.
         """
-        self._suppressions.add(all_readings(typed, self._sites.regions()), Source.PERSON)
+        self._suppressions.add(readings_of(typed, self._sites.all()), Source.PERSON)
         _log.info("a person's number was suppressed")

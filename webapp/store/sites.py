@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import delete, insert, select, update
 
 from webapp.domain.clock import Clock
-from webapp.domain.sites import Site, regions_of
+from webapp.domain.sites import Site
 from webapp.store.consents import keep_wordings
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.pauses import ALL, PauseRepository
@@ -115,10 +115,9 @@ class SiteCache:
         """The last known state: good enough for what a page shows, not for accepting a call."""
         return bool(self._paused & {key, ALL})
 
-    def regions(self) -> set[str]:
-        """The regions in which a number without +CC may have to be read."""
+    def all(self) -> list[Site]:
         self.get("")
-        return regions_of(self._sites.values())
+        return [*self._sites.values()]
 
     def _read(self) -> None:
         began = time.monotonic()

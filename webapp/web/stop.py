@@ -10,7 +10,7 @@ from wtforms.fields.core import Field
 from wtforms.validators import ValidationError
 
 from webapp.domain.phone import PhoneError
-from webapp.domain.reading import all_readings
+from webapp.domain.sites import readings_of
 from webapp.web.context import services
 from webapp.web.forms import SiteTokenCSRF, require_form_body
 from webapp.web.language import words
@@ -41,7 +41,7 @@ class StopForm(FlaskForm):
 
     def validate_phone(self, field: Field) -> None:
         try:
-            all_readings(field.data or "", services().sites.regions())
+            readings_of(field.data or "", services().sites.all())
         except PhoneError as error:
             self.reasons.append(error.fault.value)
             raise ValidationError(words().text("error.phone", example=_EXAMPLE)) from None
