@@ -21,7 +21,7 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from webapp.domain.addresses import is_this_machine
 from webapp.domain.masking import passwords_in
@@ -40,6 +40,7 @@ SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 
 USUAL_SECRETS_DIR = Path("/run/secrets")
 
+_QUOTES = tuple("\"'`\u201c\u201d\u201e\u2018\u2019")
 _BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
 """What may follow `Bearer` (RFC 6750)."""
 
@@ -187,8 +188,10 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         value = value.removeprefix("\ufeff").strip()
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        if value[:1] in _QUOTES:
             raise ValueError("is in quotes, which would be part of it; leave them out")
+        if " #" in value:
+            raise ValueError("holds a comment, which would be part of it; leave it out")
         if not value.isprintable():
             raise ValueError("holds a character that cannot be seen")
         return value
@@ -290,7 +293,7 @@ def load_settings(**changes: Any) -> Settings:
         settings = Settings(**sources, **changes)
     except ValidationError as error:
         raise ConfigurationError([*unknown, *_faults(error)]) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, SettingsError) as error:
         why = error.strerror if isinstance(error, OSError) else "is no UTF-8 text"
         raise ConfigurationError([f".env or a file of the secrets directory: {why}"]) from None
     if unknown:
@@ -318,7 +321,7 @@ def _expanded() -> Iterator[str]:
     """Faults for values of the file in which `${…}` would be replaced."""
     written = dotenv_values(ENV_FILE, interpolate=False, encoding=ENV_ENCODING)
     for name, value in dotenv_values(ENV_FILE, encoding=ENV_ENCODING).items():
-        if value != written[name]:
+        if name.upper().startswith(PREFIX) and value != written[name]:
             yield (
                 f"{name}: ${{…}} in {ENV_FILE} stands for something else; put the value into the"
                 " environment or into a file of the secrets directory"

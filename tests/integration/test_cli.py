@@ -186,9 +186,20 @@ def test_check_tells_everything_that_is_wrong_at_once(callme: Command) -> None:
             {"redis_url": "redis+unix:///run/redis.sock?db=one"},
             "CALLME_REDIS_URL: is no address that the package redis can read",
         ),
+        (
+            {"redis_url": "redis://127.0.0.1:6379/0?socket_timeuot=1"},
+            "CALLME_REDIS_URL: there is no parameter 'socket_timeuot'",
+        ),
         ({"database_url": "sqlite:///."}, "CALLME_DATABASE_URL: the database cannot be used: "),
     ],
-    ids=["a Redis port in letters", "a Redis database in letters", "a folder for a database"],
+    ids=[
+        *(
+            "a Redis port in letters",
+            "a Redis database in letters",
+            "a misspelt parameter of Redis",
+        ),
+        "a folder for a database",
+    ],
 )
 def test_check_tells_what_cannot_even_be_tried(
     callme: Command, store: Store, vendor: StandIn, changes: dict[str, str], fault: str

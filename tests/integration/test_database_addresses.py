@@ -139,12 +139,50 @@ def test_what_the_address_says_is_heeded(
         ("postgresql://db.example/x?serach_path=a", "there is no parameter 'serach_path'"),
         ("postgresql://db.example/x?pooler=session", "pooler can only be transaction"),
         ("postgresql://db.example/x?prepare_threshold=many", "prepare_threshold must be a number"),
+        ("postgresql://db.example/x?serach_path", "there is no parameter 'serach_path'"),
+        ("postgresql://db.example/x?pooler", "'pooler' has no value"),
+        ("postgresql://db.example/x?options=", "'options' has no value"),
+        (
+            "postgresql://db.example/x?options=-ca%3D1&options=-cb%3D1",
+            "'options' is there more than",
+        ),
+        (
+            "postgresql://db.example/x?pooler=transaction&prepare_threshold=5",
+            "prepare_threshold=5 does not go with pooler=transaction",
+        ),
+        ("postgresql://db.example/x?port=abc", "host and port cannot be read"),
+        ("postgresql:///x?host=a&host=b&port=1", "host and port cannot be read"),
+        ("postgresql+asyncpg://db.example/x", "the driver 'asyncpg' is not used here"),
+        ("sqlite+foo:///x.db", "the driver 'foo' is not used here"),
+        ("sqlite://host/x.db", "a SQLite file has no host"),
+        ("postgresql://h1,,h2/x", "is no database address"),
         ("sqlite:///var/callme.db?mode=ro", "there is no parameter 'mode'"),
     ],
 )
 def test_what_cannot_be_heeded_is_refused_by_name(address: str, fault: str) -> None:
     with pytest.raises(ConfigurationError, match=fault):
         parse_url(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://h1:5432,h2/db",
+        "postgresql:///db?host=h1,h2&port=5432,5432",
+        "postgresql:///db?host=h1:5432&host=h2:5432",
+    ],
+)
+def test_several_hosts_are_one_server_that_takes_writes(address: str) -> None:
+    parsed = parse_url(address)
+    _, arguments = parsed.get_dialect()().create_connect_args(parsed)
+    assert (arguments["host"], arguments["port"]) == ("h1,h2", "5432,5432")
+    assert arguments["target_session_attrs"] == "read-write"
+
+
+def test_several_hosts_may_be_ipv6_addresses() -> None:
+    parsed = parse_url("postgresql://me@[::1]:5433,[::2]/db")
+    _, arguments = parsed.get_dialect()().create_connect_args(parsed)
+    assert (arguments["host"], arguments["port"]) == ("::1,::2", "5433,5432")
 
 
 def test_a_database_without_an_encoding_is_used_as_any_other(

@@ -241,6 +241,10 @@ def test_what_an_editor_puts_before_a_secret_is_no_part_of_it(
     [
         ('"canary-in-quotes"', "is in quotes, which would be part of it; leave them out"),
         ("'canary-in-quotes'", "is in quotes, which would be part of it; leave them out"),
+        ('"canary-in-a-quote', "is in quotes, which would be part of it; leave them out"),
+        ("“canary-in-quotes”", "is in quotes, which would be part of it; leave them out"),
+        ('"canary" # a note', "is in quotes, which would be part of it; leave them out"),
+        ("canary # a note", "holds a comment, which would be part of it; leave it out"),
         ("canary\u200bkey", "holds a character that cannot be seen"),
         ("canary\u00a0key", "holds a character that cannot be seen"),
         ("canary\x07key", "holds a character that cannot be seen"),
@@ -254,6 +258,24 @@ def test_a_key_that_cannot_be_meant_like_this_is_refused_by_name(
     (said,) = faults()
     assert said.startswith(f"CALLME_DIALOGTECH_{name}: {fault}; for example ")
     assert "canary" not in said
+
+
+def test_a_secret_in_another_encoding_is_refused_in_a_line(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    """As PowerShell's > writes it."""
+    environment.delenv("CALLME_SECRET_KEY")
+    environment.setenv("CALLME_SECRETS_DIR", str(tmp_path))
+    (tmp_path / "CALLME_SECRET_KEY").write_text("k" * 40, "utf-16")
+    assert faults() == [".env or a file of the secrets directory: is no UTF-8 text"]
+
+
+def test_what_others_write_into_a_dotenv_file_is_theirs(
+    tmp_path: Path, environment: pytest.MonkeyPatch
+) -> None:
+    environment.delenv("CALLME_SECRET_KEY")
+    (tmp_path / ".env").write_text(f"COMPOSE_X=${{HOME}}/x\nCALLME_SECRET_KEY={'k' * 40}\n")
+    assert load_settings().secret_key.get_secret_value() == "k" * 40
 
 
 def test_a_dotenv_file_may_begin_with_a_mark(

@@ -162,6 +162,10 @@ def test_a_site_key_must_fit_an_address_and_a_file_name(key: str) -> None:
         pytest.param("http://acme.example:443", "http://acme.example:443", id="odd port"),
         pytest.param("https://Bücher.example", "https://xn--bcher-kva.example", id="umlaut"),
         pytest.param("https://www.fußball.example", "https://www.xn--fuball-cta.example", id="ß"),
+        pytest.param(
+            "https://fu%C3%9Fball.example", "https://xn--fuball-cta.example", id="percent"
+        ),
+        pytest.param("https://[0:0::1]", "https://[::1]", id="long IPv6"),
         pytest.param("http://127.0.0.1:8000", "http://127.0.0.1:8000", id="IPv4"),
         pytest.param("http://[2001:DB8::1]:8000", "http://[2001:db8::1]:8000", id="IPv6"),
         pytest.param("http://localhost:3000", "http://localhost:3000", id="localhost"),

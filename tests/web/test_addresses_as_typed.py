@@ -20,6 +20,10 @@ from tests.helpers.callme import Callme
         ("/w/ACME.js", "/w/acme.js"),
         ("/api/sites/ACME", "/api/sites/acme"),
         ("/healthz/", "/healthz"),
+        ("/w/acme.JS", "/w/acme.js"),
+        ("/stop.", "/stop"),
+        ("/stop%20", "/stop"),
+        ("/call/acme).", "/call/acme"),
     ],
 )
 def test_it_is_redirected(untouched: Callme, typed: str, meant: str) -> None:
@@ -36,12 +40,24 @@ def test_what_was_sent_goes_along(untouched: Callme) -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["/call/NOBODY", "/call/nobody/", "/nothing/", "/NOTHING", "//evil.example/", "/", "/call/"],
+    [
+        "/call/x%0a/",
+        "/call/x%0d%0aA:b/",
+        "/call/a%3Fb/",
+        "/call/NOBODY",
+        "/call/nobody/",
+        "/nothing/",
+        "/NOTHING",
+        "//evil.example/",
+        "/",
+        "/call/",
+    ],
 )
 def test_what_leads_nowhere_is_not_found(untouched: Callme, typed: str) -> None:
     visitor = untouched.visitor(origin=None)
     answer = visitor.get(typed)
     while answer.status_code == 308:
-        assert answer.headers["Location"].startswith(("/call/nobody", "http://localhost/"))
+        meant = ("/call/nobody", "/call/a%3Fb", "/call/x", "http://localhost/")
+        assert answer.headers["Location"].startswith(meant)
         answer = visitor.get(answer.headers["Location"])
     assert answer.status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,19 +23,31 @@ def test_a_form_that_was_shown_before_is_taken(tmp_path: Path, clock: HandClock)
         visitor.ask_for_call(token=token)
 
 
-@pytest.mark.parametrize(
-    ("limits", "longest"), [({"number_pause_seconds": 120}, 120), ({"number_per_day": 1}, 86_400)]
-)
-def test_a_number_is_told_to_wait_no_longer_than_its_limit_says(
-    tmp_path: Path, clock: HandClock, limits: dict[str, int], longest: int
+def test_a_number_is_held_up_no_longer_than_its_limit_says(
+    tmp_path: Path, clock: HandClock
 ) -> None:
-    sites = both_sites(limits=NO_LIMITS | limits)
+    sites = both_sites(limits=NO_LIMITS | {"number_pause_seconds": 120, "number_per_day": 3})
     with running_callme(tmp_path, clock=clock, sites=sites) as callme:
-        tokens = [callme.visitor().token() for _ in range(2)]
-        callme.visitor().ask_for_call(token=tokens[0])
+        callme.visitor().ask_for_call(token=callme.visitor().token())
         clock.move(-HOUR)
-        answer = callme.visitor().submit(token=tokens[1])
-        assert (answer.status_code, answer.get_json()["retry_after"]) == (429, longest)
+        callme.visitor().ask_for_call(token=callme.visitor().token())
+        answer = callme.visitor().submit(token=callme.visitor().token())
+        assert (answer.status_code, answer.get_json()["retry_after"]) == (429, 120)
+        clock.move(120)
+        callme.visitor().ask_for_call(token=callme.visitor().token())
+        clock.move(120)
+        answer = callme.visitor().submit(token=callme.visitor().token())
+        assert answer.status_code == 429
+        assert 0 < answer.get_json()["retry_after"] <= 86_400
+
+
+def test_a_call_that_waits_is_dialled_at_once_and_not_an_hour_later(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    with running_callme(tmp_path, clock=clock) as callme:
+        callme.visitor().ask_for_call()
+        clock.move(-HOUR)
+        assert len(callme.store.queue.claim("one", clock(), timedelta(seconds=15), 9)) == 1
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["in the process", "in Redis"])

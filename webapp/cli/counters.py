@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 
 from limits.errors import ConfigurationError as CannotBeUsed
@@ -23,7 +24,12 @@ def open_counters(settings: Settings) -> RedisStorage | None:
     if find_spec("redis") is None:
         raise _fault("the package redis is not installed; run: pip install redis")
     try:
-        return RedisStorage(url, **storage_options(url))
+        counters = RedisStorage(url, **storage_options(url))
+        counters.storage.connection_pool.make_connection()  # which does not connect yet
+        return counters
+    except TypeError as error:
+        (name,) = re.findall(r"argument '(\w+)'", str(error)) or ["…"]
+        raise _fault(f"there is no parameter {name!r}") from None
     except CannotBeUsed as error:
         raise _fault(str(error)) from None
     except ValueError:  # from the redis package; its text may quote the address

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 
 from webapp.errors import ConfigurationError
 
@@ -24,6 +26,8 @@ _SEVERAL_HOSTS = re.compile(
     r"(?P<scheme>postgres(?:ql)?(?:\+psycopg)?://(?:[^@/]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)"
     r"(?P<path>/[^?]*)?(?:\?(?P<query>.*))?\Z"
 )
+_HOST = re.compile(r"(?P<name>\[[^\]]+\]|[^:\[\]]+)(?::(?P<port>\d+))?")
+_DRIVER_OF = {"postgresql": "psycopg", "postgres": "psycopg", "sqlite": "pysqlite"}
 _CONNECTING: Mapping[str, Any] = {
     "connect_timeout": 3,
     "application_name": "callme",
@@ -55,15 +59,20 @@ def parse_url(url: str) -> URL:
     """Parse a database's address; raises ConfigurationError unless it is one that we can use."""
     try:
         parsed = make_url(_one_host(url))
-        backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError, ValueError):
+    except (ArgumentError, ValueError):
         raise _fault(f"is no database address; for example {_EXAMPLES}") from None
+    backend, _, driver = parsed.drivername.partition("+")
+    if driver not in ("", _DRIVER_OF.get(backend)):
+        raise _fault(f"the driver {driver!r} is not used here; leave it out, as in {_EXAMPLES}")
+    said = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     if backend in ("postgresql", "postgres"):
-        _check(parsed, _PARAMETERS)
-        return parsed.set(drivername="postgresql+psycopg")
+        _check(parsed, said, _PARAMETERS)
+        return _with_hosts(parsed.set(drivername="postgresql+psycopg"))
     if backend != "sqlite" or parsed.database in (None, "", ":memory:"):
         raise _fault(f"must be a SQLite file or PostgreSQL; for example {_EXAMPLES}")
-    _check(parsed, frozenset())
+    if parsed.host:
+        raise _fault(f"a SQLite file has no host; for example {_EXAMPLES}, four slashes for /var")
+    _check(parsed, said, frozenset())
     return parsed
 
 
@@ -107,24 +116,48 @@ def driver_arguments(parsed: URL) -> tuple[URL, dict[str, Any]]:
 
 
 def _one_host(url: str) -> str:
-    """libpq's `postgresql://h1:5432,h2/db` in SQLAlchemy's way; meant is the one that takes writes."""
+    """libpq's `postgresql://h1:5432,[::1]/db` in SQLAlchemy's way."""
     several = _SEVERAL_HOSTS.match(url)
     if not several:
         return url
-    query = several["query"] or ""
-    hosts = "&".join(f"host={host}" for host in several["hosts"].split(","))
-    attributes = "" if "target_session_attrs=" in query else "&target_session_attrs=read-write"
-    more = f"&{query}" if query else ""
-    return f"{several['scheme']}{several['path'] or '/'}?{hosts}{attributes}{more}"
+    places = [_HOST.fullmatch(place) for place in several["hosts"].split(",")]
+    if not all(places):
+        raise ValueError("a host is missing or cannot be read")
+    hosts = ",".join(place["name"].strip("[]") for place in places if place)
+    ports = ",".join(place["port"] or "5432" for place in places if place)
+    more = f"&{several['query']}" if several["query"] else ""
+    return f"{several['scheme']}{several['path'] or '/'}?host={hosts}&port={ports}{more}"
 
 
-def _check(parsed: URL, known: frozenset[str]) -> None:
-    for name in sorted(set(parsed.query) - known):
+def _with_hosts(parsed: URL) -> URL:
+    """Of several hosts, the one that takes writes is meant. Raises ConfigurationError where hosts and
+    ports cannot be read together."""
+    if "," in str(parsed.query.get("host", "")) or isinstance(parsed.query.get("host"), tuple):
+        attributes = {"target_session_attrs": "read-write", **parsed.query}
+        parsed = parsed.set(query=attributes)
+    try:
+        parsed.get_dialect()().create_connect_args(parsed)
+    except (ArgumentError, ValueError) as error:
+        raise _fault(f"host and port cannot be read: {error}") from None
+    return parsed
+
+
+def _check(parsed: URL, said: Sequence[tuple[str, str]], known: frozenset[str]) -> None:
+    names = Counter(name for name, _ in said)
+    for name in sorted(set(names) - known):
         raise _fault(f"there is no parameter {name!r}; see docs/deployment.md for those there are")
+    for name, value in said:
+        if not value:
+            raise _fault(f"the parameter {name!r} has no value; leave it out, or write {name}=…")
+        if names[name] > 1 and name != "host":
+            raise _fault(f"the parameter {name!r} is there more than once")
     if parsed.query.get(POOLER, "transaction") != "transaction":
         raise _fault(f"{POOLER} can only be transaction; for example ?{POOLER}=transaction")
-    if not re.fullmatch(r"none|\d{1,6}", str(parsed.query.get("prepare_threshold", "none"))):
+    threshold = str(parsed.query.get("prepare_threshold", "none"))
+    if not re.fullmatch(r"none|\d{1,6}", threshold):
         raise _fault("prepare_threshold must be a number or none; for example ?prepare_threshold=5")
+    if has_pooler(parsed) and threshold != "none":
+        raise _fault(f"prepare_threshold={threshold} does not go with {POOLER}=transaction")
 
 
 def _fault(text: str) -> ConfigurationError:

@@ -160,18 +160,18 @@ class Database:
         """Run these one by one on a connection that is closed afterwards; returns the last one's first
         row, if it has any."""
         with _translated(self.name), self._turn_to_write():
-            pooled = self.engine.raw_connection()
-            driver: Any = pooled.driver_connection
-            pooled.detach()
-            with closing(driver):
-                if not self.is_sqlite:
-                    driver.autocommit = True
-                try:
+            try:
+                pooled = self.engine.raw_connection()
+                driver: Any = pooled.driver_connection
+                pooled.detach()
+                with closing(driver):
+                    if not self.is_sqlite:
+                        driver.autocommit = True
                     for statement in statements:
                         cursor = driver.execute(statement)
                     return cursor.fetchone() if cursor.description else ()
-                except self.engine.dialect.loaded_dbapi.Error as error:
-                    raise _unavailable(error, self.name) from None
+            except self.engine.dialect.loaded_dbapi.Error as error:
+                raise _unavailable(error, self.name) from None
 
     def close(self) -> None:
         self.engine.dispose()

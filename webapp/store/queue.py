@@ -33,7 +33,11 @@ class CallQueue:
             select(calls.c.id)
             .where(
                 calls.c.status == CallStatus.QUEUED,
-                calls.c.due_at <= now,
+                # After the clock was set back, what was asked for before it is due all the same.
+                or_(
+                    calls.c.due_at <= now,
+                    and_(calls.c.created_at > now, calls.c.due_at == calls.c.created_at),
+                ),
                 calls.c.expires_at > now,
                 ~is_paused(),
             )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import quote
+
 from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
 from webapp.web.context import services
 from webapp.web.problems import Problem
+
+_TAIL = re.compile(r"[/\s.,;:!?)>\"']+\Z")
+"""What mail programs and people put behind an address."""
 
 
 def find_sites(app: Flask) -> None:
@@ -20,14 +26,15 @@ def find_sites(app: Flask) -> None:
     @app.before_request
     def find_site() -> ResponseReturnValue | None:
         if isinstance(request.routing_exception, NotFound):
-            return _to(_without_slash(request.path))
+            return _to(_meant(request.path))
         key = (request.view_args or {}).get("site_key")
         if key is None:
             return None
         site = services().sites.get(key)
         if site is None:
-            if key != key.lower() and services().sites.get(key.lower()):
-                return _to(request.path.replace(f"/{key}", f"/{key.lower()}", 1))
+            meant = _TAIL.sub("", key).lower()
+            if meant != key and services().sites.get(meant):
+                return _to(request.path.replace(f"/{key}", f"/{meant}", 1))
             raise Problem("unknown-site", "site_unknown")
         g.site_key = key
         g.site = site
@@ -35,14 +42,18 @@ def find_sites(app: Flask) -> None:
 
 
 def _to(path: str) -> ResponseReturnValue | None:
-    """A redirect that keeps method, body and query; None for no path."""
-    query = request.query_string.decode("ascii", "replace")
-    return redirect(f"{path}?{query}" if query else path, code=308) if path else None
+    """A redirect that keeps method, body and query; None for no path, or for one that nobody types."""
+    if not path or not path.isprintable():
+        return None
+    address, query = quote(path), request.query_string.decode("ascii", "replace")
+    return redirect(f"{address}?{query}" if query else address, code=308)
 
 
-def _without_slash(path: str) -> str:
+def _meant(path: str) -> str:
     """The address that was meant by one that leads nowhere; empty if none is known."""
-    first, slash, rest = path.rstrip("/").lstrip("/").partition("/")
+    first, slash, rest = _TAIL.sub("", path).lstrip("/").partition("/")
+    if first.lower() == "w":  # the names of files; calls' ids mind their case
+        rest = rest.lower()
     meant = f"/{first.lower()}{slash}{rest}"
     adapter = current_app.create_url_adapter(request)
     if adapter is None or meant == path:
