@@ -11,7 +11,6 @@ import os
 import shutil
 import struct
 import tempfile
-import time
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -23,7 +22,6 @@ VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _IN_MEMORY = Path("/dev/shm")  # noqa: S108  # the folder in it is ours alone
 _PREFIX = "callme-metrics-"
 _LOCK = "in-use"
-_NEW_SECONDS = 10
 _ENDED = "ended"
 """In the names of files: the worker that stands for all that have ended."""
 
@@ -32,7 +30,7 @@ def create() -> None:
     """Make this server's folder, and delete those of servers that are gone: of a kill, for example."""
     base = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     for other in base.glob(f"{_PREFIX}*"):
-        if not (_is_in_use(other) or _is_new(other)):
+        if not _is_in_use(other):
             shutil.rmtree(other, ignore_errors=True)
     os.environ[VARIABLE] = tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=base)
     _restore()
@@ -84,13 +82,6 @@ def remove() -> None:
     """At the server's end."""
     if folder := os.environ.get(VARIABLE):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_new(folder: Path) -> bool:
-    """Another server may be about to lock it."""
-    with suppress(OSError):
-        return time.time() - folder.stat().st_mtime < _NEW_SECONDS
-    return False
 
 
 def _is_in_use(folder: Path) -> bool:

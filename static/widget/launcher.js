@@ -44,7 +44,7 @@
       page.requestIdleCallback?.(done) || setTimeout(done, 90);
     };
     if (document.readyState === "complete") loaded();
-    else addEventListener("load", loaded);
+    else addEventListener("load", loaded, { once: true });
   });
 
   /** Where the visit began, as far as this page can tell. */

@@ -144,7 +144,8 @@ def test_every_reading_is_suppressed_where_sites_differ() -> None:
     """Those of an area that one of them allows too."""
     found = all_readings("(624) 234-5678", {"US", "DE"}, ["+1624"])
     assert found >= {"+16242345678", "+496242345678"}
-    assert all_readings("16242345678", {"US", "DE"}) >= {"+16242345678", "+4916242345678"}
+    found = all_readings("16242345678", {"US", "DE"}, ["+1624"])
+    assert found >= {"+16242345678", "+4916242345678"}
 
 
 @pytest.mark.unmeasured

@@ -45,7 +45,7 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     abroad = _valid(_parsed(_with_plus(text), region), region, extra_prefixes)
     if brackets_an_area(text) and not any(map(phonenumbers.is_valid_number, at_home)):
         abroad = []
-    if not found:
+    if not found and not (abroad and _international_prefix(text, region)):
         found = _valid(_parsed(_mended(text, region), region), region, extra_prefixes)
     if not (found or abroad):
         spellings = (one for full in _with_plus(text) for one in _mended(full, region))
@@ -73,8 +73,8 @@ def full_phone(typed: str) -> Phone:
 def all_readings(
     typed: str, regions: Iterable[str], extra_prefixes: Collection[str] = ()
 ) -> set[str]:
-    """Every E.164 number that the text may mean where the region is not known, with those of areas that
-    may be younger than libphonenumber's metadata.
+    """Every E.164 number that the text may mean where the region is not known: the valid ones, or else
+    those that are possible, as areas may be younger than libphonenumber's metadata.
 
     Raises PhoneError if there is none.
     """
@@ -91,7 +91,7 @@ def all_readings(
             fault = error
     if fault and not (valid or possible):
         raise fault
-    return valid | possible
+    return valid or possible
 
 
 def _checked(typed: str, region: str) -> str:
@@ -176,14 +176,16 @@ def _groups(text: str) -> list[str]:
 def _mended(text: str, region: str) -> Iterator[str]:
     """The text in today's spelling, where it is an old or a mistaken one. Digits behind the prefix of
     international calls are no digits of the region."""
-    digits = re.sub(r"\D", "", text)
-    prefix = "" if text.startswith("+") else _international_prefix(digits, region)
-    full = f"+{digits.removeprefix(prefix)}" if prefix else text
+    prefix = _international_prefix(text, region)
+    full = "+" + re.sub(r"\D", "", text).removeprefix(prefix) if prefix else text
     yield from todays(full, phonenumbers.country_code_for_region(region))
 
 
-def _international_prefix(digits: str, region: str) -> str:
-    """The digits that begin a call abroad, if these do; 00 is understood everywhere."""
+def _international_prefix(text: str, region: str) -> str:
+    """The digits that begin a call abroad, if the text begins so; 00 is understood everywhere."""
+    digits = re.sub(r"\D", "", text)
+    if text.startswith("+"):
+        return ""
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region, None)
     found = re.match(metadata.international_prefix or "00", digits) if metadata else None
     return "00" if digits.startswith("00") else found[0] if found else ""

@@ -45,10 +45,13 @@ PRERENDERED = """
   window.troubles = [];
   for (const event of ['error', 'unhandledrejection', 'securitypolicyviolation'])
     addEventListener(event, () => troubles.push(event), true);
-  addEventListener('load', () => {
-    window.prerendered = document.prerendering && document.querySelectorAll('call-me').length;
+  const looking = setInterval(() => {
+    const buttons = document.querySelectorAll('call-me').length;
+    if (!buttons) return;
+    clearInterval(looking);
+    window.prerendered = document.prerendering && buttons;
     localStorage.ready = location.href;
-  });
+  }, 20);
 """
 # Chromium prerenders nothing while a debugger looks at the page, as Playwright does for a moment when it
 # is new: so it is asked again until a page is ready in the background.
