@@ -81,6 +81,7 @@ def test_an_old_browser_gets_a_link_to_the_hosted_page(
     page.get_by_label("Phone number").fill(f"202555{next(_phones)}")
     page.get_by_role("button", name="Call me now").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You picked up")
+    page.wait_for_load_state()  # a style sheet that is cut off would be told of as a file left open
 
 
 @pytest.mark.parametrize("lacks", LACKING)
