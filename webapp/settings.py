@@ -188,7 +188,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         value = value.removeprefix("\ufeff").strip()
-        if value[:1] in _QUOTES:
+        if len(value) > 1 and value[0] in _QUOTES and value[-1] in _QUOTES:
             raise ValueError("is in quotes, which would be part of it; leave them out")
         if " #" in value:
             raise ValueError("holds a comment, which would be part of it; leave it out")

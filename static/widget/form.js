@@ -76,7 +76,7 @@ export function createForm(site, text, kept, language, submit) {
     ways.replaceChildren(...out);
     phone.setAttribute("aria-invalid", "true");
     // Where focus stays in the field, nobody reads its description out again.
-    fault.role = phone.matches(":focus") ? "alert" : null;
+    fault.setAttribute("role", phone.matches(":focus") ? "alert" : "none");
     phone.focus();
   }
 

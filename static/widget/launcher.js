@@ -30,7 +30,8 @@
   if (page.Callme?.adopt) return page.Callme.adopt(boot);
 
   /** Browsers that lack one of these cannot show the panel: they get a link to the same form as a page of ours. */
-  const able = document.adoptedStyleSheets && AbortSignal.timeout && page.HTMLDialogElement?.prototype.showModal;
+  const able = document.adoptedStyleSheets && AbortSignal.timeout && document.createElement("dialog").showModal &&
+    CSS.supports("color:color-mix(in srgb,red,red)");
 
   /**
    * Some frameworks give a page up and make it anew where they find an element in it that is not theirs. Once the
@@ -41,7 +42,7 @@
     const enough = setTimeout(done, 5000);
     const loaded = () => {
       clearTimeout(enough);
-      page.requestIdleCallback?.(done) || setTimeout(done, 90);
+      page.requestIdleCallback?.(done, { timeout: 5000 }) || setTimeout(done, 90);
     };
     if (document.readyState === "complete") loaded();
     else addEventListener("load", loaded, { once: true });
@@ -136,14 +137,14 @@
       const text = (site.language.startsWith(language) && site.label) || boot.labels[language];
       if (!able) {
         this.show("a", text, "").href = hosted(this.key);
-        if (this.hasAttribute("floating")) this.style.cssText = "position:fixed;right:24px;bottom:24px;background:#fff";
+        if (this.hasAttribute("floating")) this.style.cssText = "position:fixed;right:24px;bottom:" + (24 + 72 * this.below) + "px;background:#fff;color-scheme:light";
         return;
       }
       this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
       const button = this.show("button", text, site.launcher);
       this.dataset.state = "closed";
       button.lang = language;
-      button.ariaHasPopup = "dialog";
+      button.setAttribute("aria-haspopup", "dialog");
       const warm = () => this.ready().catch(() => {});
       button.onpointerenter = button.onfocus = warm;
       button.onclick = () => this.open();
@@ -180,18 +181,22 @@
     }
 
     /**
-     * Whatever happens in a part stays there. To the page it would have happened on <call-me>, which is no field
-     * and no button: pages cancel that, or take it for their own.
+     * What happens in a part stays there. To the page it would have happened on <call-me>, which is no field and
+     * no button: pages cancel that, or take it for their own. The end of a gesture may be that of one of the page's.
      * @param {HTMLElement} part
      */
     keep(part) {
-      // Those that an element has no property for.
-      const kinds = ["beforeinput", "focusin", "focusout", "compositionstart", "compositionupdate", "compositionend"];
+      // Those that an element has no property for, and a page could cancel.
+      const kinds = ["beforeinput", "textInput", "focusin", "focusout", "DOMMouseScroll"];
       for (const name in part) {
         // Listening to pointerrawupdate would make browsers send the pointer's every move.
-        if (/^on(?!pointerr)/.test(name)) kinds.push(name.slice(2));
+        if (/^on(?!mouse[mu]|pointer[mcru]|drag[eo]|drop)/.test(name)) kinds.push(name.slice(2));
       }
-      for (const kind of kinds) part.addEventListener(kind, (event) => event.stopPropagation(), { passive: true });
+      const stop = (/** @type {any} */ event) => {
+        // The button needs but those keys that press it.
+        if (part.matches("dialog") || !event.key || /^( |Enter)$/.test(event.key)) event.stopPropagation();
+      };
+      for (const kind of kinds) part.addEventListener(kind, stop, { passive: true });
     }
 
     /** Have the panel made. @returns {Promise<void>} */
@@ -274,11 +279,12 @@
     resting = false;
     for (const element of document.querySelectorAll(TAG)) /** @type {CallMe} */ (element).connectedCallback();
     if (!site || site.paused || site.launcher === "inline") return;
+    const { signal } = running;
     const float = (/** @type {boolean} */ shows) => {
+      if (signal.aborted) return; // some browsers know no signal of listeners
       floating.set(site.key, shows);
       place();
     };
-    const { signal } = running;
     settled.then(() => signal.aborted || (show ? show(/** @type {any} */ (site.show), float, signal) : float(true)));
   }
 

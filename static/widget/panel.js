@@ -76,7 +76,7 @@ export class Panel {
       },
       (/** @type {HTMLElement} */ this.card = el("div", { class: "card" }, el("div", { class: "top" }, this.title, this.closer), this.body, this.live)),
     );
-    /** @type {any} */ (this.host).keep(this.dialog);
+    /** @type {any} */ (this.host).keep?.(this.dialog); // a launcher of before an update has none
     root.append(this.dialog);
     // A keyboard on the screen covers what is at the bottom of the page.
     /** @type {() => void} */ this.dodge = () => {

@@ -14,17 +14,21 @@ from tests.browser.pages import watched
 KINDS = " ".join(
     (
         # UI Events, Pointer Events, Touch Events
-        "click dblclick auxclick contextmenu mousedown mouseup mousemove mouseover mouseout wheel",
-        "pointerdown pointerup pointermove pointerover pointerout pointercancel",
-        "gotpointercapture lostpointercapture touchstart touchmove touchend touchcancel",
-        "keydown keypress keyup beforeinput input focusin focusout",
-        "compositionstart compositionupdate compositionend",
+        "click dblclick auxclick contextmenu mousedown mouseover mouseout wheel mousewheel",
+        "pointerdown pointerover pointerout gotpointercapture lostpointercapture",
+        "touchstart touchmove touchend touchcancel DOMMouseScroll",
+        "keydown keypress keyup beforeinput textInput input focusin focusout",
         # Clipboard API, drag and drop, Selection API
-        "copy cut paste dragstart drag dragenter dragover dragleave dragend drop selectstart",
+        "copy cut paste dragstart drag dragleave selectstart",
         # What fields, forms and dialogs tell
         "change select invalid reset submit toggle beforetoggle cancel close",
     )
 ).split()
+ENDS_OF_GESTURES = [
+    *("mousemove", "mouseup", "pointermove", "pointerup", "pointercancel"),
+    *("dragenter", "dragover", "drop"),
+]
+"""Which may have begun on the page: a map that is dragged, a file that is let go."""
 
 LISTEN = """
 kinds => {
@@ -100,6 +104,28 @@ def test_no_kind_of_event_leaves_the_widget(
     targets, heard = page.evaluate(HAPPEN, KINDS)
     assert targets >= 2 * len(KINDS)
     assert heard == []
+
+
+@pytest.mark.parametrize("state", [closed, opened])
+def test_the_page_hears_how_a_gesture_of_its_own_ends(
+    host: Host, page: Page, state: Callable[[Landing], None]
+) -> None:
+    state(Landing(page, host))
+    page.evaluate(LISTEN, ENDS_OF_GESTURES)
+    _, heard = page.evaluate(HAPPEN, ENDS_OF_GESTURES)
+    for kind in ENDS_OF_GESTURES:
+        assert f"{kind} at #document" in heard
+
+
+def test_on_the_button_the_page_keeps_its_shortcuts(host: Host, page: Page) -> None:
+    """But for the keys that press the button."""
+    page.evaluate("window.keys = []; addEventListener('keydown', event => keys.push(event.key))")
+    page.locator("call-me [part=launcher]").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("call-me[data-state=open]")).to_be_attached()
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("keys") == ["ArrowRight"]
 
 
 def test_what_the_page_is_told_it_still_hears(host: Host, page: Page) -> None:

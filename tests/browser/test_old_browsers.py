@@ -27,7 +27,10 @@ NO_SHEETS = """
 """
 NO_TIMEOUT = "delete AbortSignal.timeout;"
 NO_MODAL = "delete HTMLDialogElement.prototype.showModal;"
-NO_DIALOG = "delete window.HTMLDialogElement;"
+NO_MIXING = """
+  const {supports} = CSS;
+  CSS.supports = (...asked) => !/color-mix/.test(asked) && supports(...asked);
+"""
 NO_SIGNALS = """
   const {addEventListener} = EventTarget.prototype;
   EventTarget.prototype.addEventListener = function (kind, fn, options) {
@@ -44,9 +47,9 @@ LACKING = {
     "no constructable style sheets": NO_SHEETS,
     "no AbortSignal.timeout": NO_TIMEOUT,
     "no showModal": NO_MODAL,
-    "no dialog": NO_DIALOG,
+    "Chrome 109": NO_MIXING,
     "Chrome 84": NO_TIMEOUT + NO_SIGNALS + NO_REPLACING,
-    "Safari 14.1": NO_SHEETS + NO_TIMEOUT + NO_DIALOG + NO_SIGNALS + NO_IDLE,
+    "Safari 14.1": NO_SHEETS + NO_TIMEOUT + NO_MODAL + NO_SIGNALS + NO_IDLE,
     "a web view": NO_SHEETS + NO_LANGUAGES,
 }
 STILL_WHOLE = {"no navigator.languages": NO_LANGUAGES, "no requestIdleCallback": NO_IDLE}

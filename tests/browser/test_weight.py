@@ -10,7 +10,7 @@ import requests
 from tests.browser.demo import Demo
 from webapp.domain.locales import LOCALES
 
-LAUNCHER_BYTES = 3_328
+LAUNCHER_BYTES = 3_430
 VISITOR_BYTES = 10_752
 ENGLISH_BYTES = 730
 WORDIEST_BYTES = 315
@@ -20,7 +20,7 @@ WORDIEST_BYTES = 315
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 @pytest.mark.parametrize("language", LOCALES)
 def test_the_widget_is_light(demo: Demo, language: str, coding: str) -> None:
-    """The launcher takes 3.25 kB at most; with the panel, what the site's form is made of and the words
+    """The launcher takes 3.35 kB at most; with the panel, what the site's form is made of and the words
     in English, 10.5 kB. Any other language adds only what its words are longer."""
     sizes = {"launcher": size_of(f"{demo.callme_url}/w/harrow-sun.js", coding)}
     boot = requests.get(f"{demo.callme_url}/w/harrow-sun.js", timeout=5).text

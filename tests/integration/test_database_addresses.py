@@ -179,6 +179,13 @@ def test_several_hosts_are_one_server_that_takes_writes(address: str) -> None:
     assert arguments["target_session_attrs"] == "read-write"
 
 
+def test_a_password_may_hold_a_question_mark() -> None:
+    assert parse_url("postgresql://u:a?b@h/db").password == "a?b"
+    with pytest.raises(ConfigurationError) as refusal:
+        parse_url("postgresql://u:pw?x=@h/db?se:cret=1")
+    assert "pw" not in str(refusal.value)
+
+
 def test_several_hosts_may_be_ipv6_addresses() -> None:
     parsed = parse_url("postgresql://me@[::1]:5433,[::2]/db")
     _, arguments = parsed.get_dialect()().create_connect_args(parsed)

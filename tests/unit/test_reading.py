@@ -127,7 +127,7 @@ def is_dialled_in(region: str, typed: str) -> bool:
         ("202-555-0148\N{SUPERSCRIPT TWO}", "US", PhoneFault.NOT_A_NUMBER),
         ("030 123456\N{SUPERSCRIPT TWO}", "DE", PhoneFault.NOT_A_NUMBER),
         ("*67 202-555-0148", "DE", PhoneFault.NOT_A_NUMBER),
-        ("030 123456 +5", "DE", PhoneFault.EXTENSION),
+        ("030 123456 +5", "DE", PhoneFault.NOT_A_NUMBER),
         ("tel:2025550148;phone-context=+1;ext=5", "DE", PhoneFault.EXTENSION),
         ("tel:2025550148;EXT=5", "US", PhoneFault.EXTENSION),
         ("tel:2025550148;postd=5", "US", PhoneFault.EXTENSION),
@@ -253,9 +253,33 @@ def test_every_extension_is_told_apart_and_none_is_lost(number: str, extension: 
 
 
 @pytest.mark.parametrize("extension", [" 5", " (5)", ".5", "…5"])
-def test_digits_behind_a_number_as_it_is_grouped_at_home_are_an_extension(extension: str) -> None:
-    """And not the last ones of another country's number, here Egypt's."""
-    assert refusal("202-555-0148" + extension).fault is PhoneFault.EXTENSION
+def test_digits_behind_a_number_as_it_is_grouped_at_home_are_asked_about(extension: str) -> None:
+    """They may be an extension, or the last ones of another country's number: Egypt's, or none's."""
+    assert refusal("202-555-0148" + extension).choices == [US, "+20255501485"]
+    assert refusal("907-555-0148" + extension).fault is PhoneFault.EXTENSION
+
+
+def test_a_number_of_a_neighbour_is_no_number_of_home_with_an_extension() -> None:
+    assert refusal("47 22 33 44 55", "DK").choices == ["+4547223344", "+4722334455"]
+
+
+@pytest.mark.parametrize(
+    ("link", "region", "read"),
+    [
+        ("tel:0049 151 23456789;phone-context=+49", "DE", ["+4915123456789"]),
+        ("tel:4915123456789;phone-context=+49", "DE", ["+494915123456789", "+4915123456789"]),
+        ("tel:0044 7911 123456;phone-context=+44", "GB", ["+447911123456"]),
+        ("tel:2079460123;phone-context=+44", "US", ["+442079460123"]),
+        ("tel:+12025550148;phone-context=+49", "DE", [US]),
+    ],
+)
+def test_the_context_of_a_link_is_the_code_of_what_has_none(
+    link: str, region: str, read: list[str]
+) -> None:
+    if len(read) == 1:
+        assert parse_phone(link, region).e164 == read[0]
+    else:
+        assert refusal(link, region).choices == read
 
 
 @pytest.mark.parametrize(

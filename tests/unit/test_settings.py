@@ -241,9 +241,8 @@ def test_what_an_editor_puts_before_a_secret_is_no_part_of_it(
     [
         ('"canary-in-quotes"', "is in quotes, which would be part of it; leave them out"),
         ("'canary-in-quotes'", "is in quotes, which would be part of it; leave them out"),
-        ('"canary-in-a-quote', "is in quotes, which would be part of it; leave them out"),
         ("“canary-in-quotes”", "is in quotes, which would be part of it; leave them out"),
-        ('"canary" # a note', "is in quotes, which would be part of it; leave them out"),
+        ('"canary" # a note', "holds a comment, which would be part of it; leave it out"),
         ("canary # a note", "holds a comment, which would be part of it; leave it out"),
         ("canary\u200bkey", "holds a character that cannot be seen"),
         ("canary\u00a0key", "holds a character that cannot be seen"),

@@ -31,7 +31,10 @@ def ascii_host(name: str) -> str:
     Raises ValueError.
     """
     if ":" in name:
-        return IPv6Address(name).compressed
+        address = IPv6Address(name)
+        last = int(address) & 0xFFFFFFFF
+        # Browsers write no dots there; some versions of Python do.
+        return f"::ffff:{last >> 16:x}:{last & 0xFFFF:x}" if address.ipv4_mapped else str(address)
     name = unquote(name, errors="strict").lower()
     if not name.isascii():
         name = idna.uts46_remap(name, std3_rules=False, transitional=False)

@@ -43,6 +43,9 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     if any(number.extension for number in at_home) or (not found and _is_extended(text, region)):
         raise PhoneError(PhoneFault.EXTENSION)
     abroad = _valid(_parsed(_with_plus(text), region), region, extra_prefixes)
+    shorter = [] if found else [*_grouped_as_at_home(without_stray_digits(text), region)]
+    if shorter and not abroad:
+        raise PhoneError(PhoneFault.EXTENSION)
     if brackets_an_area(text) and not any(map(phonenumbers.is_valid_number, at_home)):
         abroad = []
     if not found and not (abroad and _international_prefix(text, region)):
@@ -54,6 +57,7 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     if abroad and not found and not text.startswith("00"):
         # An area that is not known may be a new one, and then this is what was meant.
         choices = [e164_of(number) for number in at_home if _is_possible(number)]
+    choices = [*shorter, *choices]
     choices += [phone.e164 for phone in abroad if phone.e164 not in choices]
     if len(choices) > 1:
         raise PhoneError(PhoneFault.TWO_READINGS, choices)
@@ -154,19 +158,19 @@ def _is_possible(number: PhoneNumber) -> bool:
 
 def _is_extended(text: str, region: str) -> bool:
     """Whether the text is a number of the region, and some digits more."""
-    return _is_grouped_as_at_home(without_stray_digits(text), region) or any(
+    return any(
         is_typable(short) and any(map(_is_possible, _parsed([short], region)))
         for short in without_extension(text)
     )
 
 
-def _is_grouped_as_at_home(text: str, region: str) -> bool:
-    """Whether the text is a valid number of the region, with its digits grouped as they are there."""
-    return any(
-        phonenumbers.is_valid_number(number)
-        and _groups(text) == _groups(phonenumbers.format_number(number, NATIONAL))
-        for number in _parsed([text] if text[:1] not in ("", "+") else [], region)
-    )
+def _grouped_as_at_home(text: str, region: str) -> Iterator[str]:
+    """The text as E.164 if it is a valid number of the region, with its digits grouped as they are
+    there."""
+    for number in _parsed([text] if text[:1] not in ("", "+") else [], region):
+        grouped = _groups(text) == _groups(phonenumbers.format_number(number, NATIONAL))
+        if grouped and phonenumbers.is_valid_number(number):
+            yield e164_of(number)
 
 
 def _groups(text: str) -> list[str]:

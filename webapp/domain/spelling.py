@@ -101,7 +101,9 @@ def _linked(link: str) -> str:
         if name.strip().lower() in _LINKED_EXTENSION:
             return f"{number};ext={value}"
         if name.strip().lower() == "phone-context" and value.startswith("+"):
-            number = number if number.startswith("+") else f"{value}{number}"
+            # Where the number has it already, it is read as any other.
+            given = number.startswith(("+", "00", value[1:]))
+            number = number if given else f"{value}{number}"
     return number
 
 

@@ -26,7 +26,9 @@ _SEVERAL_HOSTS = re.compile(
     r"(?P<scheme>postgres(?:ql)?(?:\+psycopg)?://(?:[^@/]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)"
     r"(?P<path>/[^?]*)?(?:\?(?P<query>.*))?\Z"
 )
-_HOST = re.compile(r"(?P<name>\[[^\]]+\]|[^:\[\]]+)(?::(?P<port>\d+))?")
+_HOST = re.compile(r"(?P<name>\[[^\]]+\]|[^:\[\]]+)(?::(?P<port>\d*))?")
+_LOGIN = re.compile(r"//[^:/@]*(?::[^@]*)?@")
+"""A password may hold whatever else has a meaning in an address."""
 _DRIVER_OF = {"postgresql": "psycopg", "postgres": "psycopg", "sqlite": "pysqlite"}
 _CONNECTING: Mapping[str, Any] = {
     "connect_timeout": 3,
@@ -64,7 +66,7 @@ def parse_url(url: str) -> URL:
     backend, _, driver = parsed.drivername.partition("+")
     if driver not in ("", _DRIVER_OF.get(backend)):
         raise _fault(f"the driver {driver!r} is not used here; leave it out, as in {_EXAMPLES}")
-    said = parse_qsl(url.partition("?")[2], keep_blank_values=True)
+    said = parse_qsl(_LOGIN.sub("", url).partition("?")[2], keep_blank_values=True)
     if backend in ("postgresql", "postgres"):
         _check(parsed, said, _PARAMETERS)
         return _with_hosts(parsed.set(drivername="postgresql+psycopg"))
@@ -145,7 +147,8 @@ def _with_hosts(parsed: URL) -> URL:
 def _check(parsed: URL, said: Sequence[tuple[str, str]], known: frozenset[str]) -> None:
     names = Counter(name for name, _ in said)
     for name in sorted(set(names) - known):
-        raise _fault(f"there is no parameter {name!r}; see docs/deployment.md for those there are")
+        shown = repr(name) if name.isidentifier() else "of that name"
+        raise _fault(f"there is no parameter {shown}; see docs/deployment.md for those there are")
     for name, value in said:
         if not value:
             raise _fault(f"the parameter {name!r} has no value; leave it out, or write {name}=…")
