@@ -53,7 +53,7 @@ class CallLimits:
 class Tally:
     """What counts against one call, as seen by the transaction that may add it. `number_times` are when
     the number was called in the last day, oldest first. After the clock was set back some lie in the
-    future: they count for the day, and hold up no call meanwhile."""
+    future: they count for the day, and those further away than the pause hold up no call."""
 
     suppressed: bool = False
     token_spent: bool = False
@@ -69,11 +69,12 @@ class Tally:
         if self.suppressed:
             return LimitReached(Limit.SUPPRESSED, timedelta())
         times = self.number_times
-        before = [at for at in times if at <= call.created_at]
-        if before and limits.number_pause:
-            wait = before[-1] + limits.number_pause - call.created_at
-            if wait > timedelta():
-                return LimitReached(Limit.NUMBER_PAUSE, wait)
+        pause = limits.number_pause
+        # Calls of the same moment are not stored in the order in which they were asked for.
+        recent = [at for at in times if abs(at - call.created_at) < pause]
+        if recent:
+            wait = recent[-1] + pause - call.created_at
+            return LimitReached(Limit.NUMBER_PAUSE, min(wait, pause))
         if _full(len(times), limits.number_per_day):
             free_at = times[-limits.number_per_day] + DAY
             return LimitReached(Limit.NUMBER_PER_DAY, min(free_at - call.created_at, DAY))
