@@ -3,11 +3,9 @@
 CallmeError
 ├── ConfigurationError          a setting, a site file or a port is wrong: the start stops
 ├── StoreUnavailable            the database cannot be used just now (store/engine.py)
-├── PhoneError                  what was typed is no phone number that we call (domain/phone.py)
-├── LimitReached                a limit or the suppression list forbids the call (domain/limits.py)
-├── TokenError                  a missing, forged, stale or foreign token (domain/tokens.py)
-├── ProofError                  a form without its proof of work (domain/proof.py)
-├── VendorDown                  the vendor, or its menu, fails again and again (services/request_call.py)
+├── Refusal                     a request is refused, for one of the reasons in domain/refusals.py
+│   ├── PhoneError              what was typed is no phone number that we call (domain/phone.py)
+│   └── LimitReached            a limit or the suppression list forbids the call (domain/limits.py)
 ├── IllegalTransition           a call cannot change its state in this way (domain/calls.py)
 ├── CaptchaError                a visitor's answer was not good, or not checked (providers/captcha.py)
 ├── HookError                   an owner's system did not take a message (providers/hooks.py)

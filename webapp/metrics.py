@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, disable_cre
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from webapp import metrics_folder
+from webapp.domain.refusals import OUR_FAULTS
 
 # These tell when each series began: as many lines again, which nobody needs.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -19,11 +20,6 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 _WEB = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _CLAIM = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120)
 _VENDOR = (0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180)
-
-
-ALARMING = ("crash", "store_unavailable", "limits_unavailable")
-"""Reasons that are our own faults. They are shown as 0 from the start, as Prometheus sees no increase
-when a series begins at 1."""
 
 
 class Metrics:
@@ -73,8 +69,9 @@ class Metrics:
             registry=registry,
         )
 
-        for reason in ALARMING:
-            self.refusals.labels(reason)
+        # Shown as 0 from the start, as Prometheus sees no increase when a series begins at 1.
+        for reason in OUR_FAULTS:
+            self.refusals.labels(reason.code)
 
     def answered(self, route: str, method: str, status: str, seconds: float) -> None:
         """Count one response. `route` is a pattern, never the requested address."""

@@ -117,7 +117,7 @@ def read_at_home(text: str, region: str) -> str:
     try:
         return parse_phone(text, region).e164
     except PhoneError as error:
-        return error.choices[0] if error.choices else error.fault.value
+        return error.choices[0] if error.choices else error.reason.code
 
 
 @pytest.mark.parametrize(

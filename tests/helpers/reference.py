@@ -1,4 +1,5 @@
-"""`python -m tests.helpers.reference` writes docs/configuration.md from the settings and the sites."""
+"""`python -m tests.helpers.reference` writes the documents that are made from the code:
+docs/configuration.md from the settings and the sites, docs/refusals.md from the reasons."""
 
 from __future__ import annotations
 
@@ -14,10 +15,13 @@ from pydantic.fields import FieldInfo
 
 from webapp.domain.appearance import Appearance, Show
 from webapp.domain.hooks import Hooks
+from webapp.domain.refusals import Reason
 from webapp.domain.sites import Receptionist, Site, SiteLimits
 from webapp.settings import Settings
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "configuration.md"
+_DOCS = Path(__file__).parents[2] / "docs"
+REFERENCE = _DOCS / "configuration.md"
+REFUSALS = _DOCS / "refusals.md"
 TABLES: dict[str, type[BaseModel]] = {
     "The site's own table": Site,
     "`receptionists`": Receptionist,
@@ -45,9 +49,33 @@ TOML, one table a site, stored with `callme sites apply FILE`. Everything is che
 changed. [README.md](../README.md#go-live-in-five-steps) has an example.
 """
 
+REFUSALS_HEAD = """# Why a request is refused
+
+Made from `webapp/domain/refusals.py` by `python -m tests.helpers.reference`; a test fails when it is
+not what the code says.
+
+Each refused request is logged (`refused`), counted in `callme_refusals` and printed by
+`callme refusals`, under its code. The visitor reads a sentence in their own language instead. The type
+is that of the [answer](api.md), `urn:callme:problem:TYPE`. *Phone*: the owner's number is offered with
+it. *Attack*: many of it among the forms of a site are taken as a sign of an attack.
+
+| code | type | status | phone | attack | what it means |
+|---|---|---|---|---|---|
+"""
+
+
+def refusals() -> str:
+    """The whole of refusals.md."""
+    return REFUSALS_HEAD + "".join(
+        f"| `{reason.code}` | {reason.kind.slug} | {reason.kind.status} "
+        f"| {'yes' if reason.offers_phone else '–'} | {'yes' if reason.suspicious else '–'} "
+        f"| {reason.meaning} |\n"
+        for reason in Reason
+    )
+
 
 def reference() -> str:
-    """The whole document."""
+    """The whole of configuration.md."""
     parts = [HEAD, *_rows(Settings, "CALLME_"), SITES]
     for title, model in TABLES.items():
         parts += [f"\n### {title}\n\n", *_rows(model)]
@@ -125,3 +153,4 @@ def _choices(annotation: Any) -> list[str]:
 
 if __name__ == "__main__":
     REFERENCE.write_text(reference(), "utf-8")
+    REFUSALS.write_text(refusals(), "utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.reference import REFERENCE, reference
+from tests.helpers.reference import REFERENCE, REFUSALS, reference, refusals
 from webapp.cli import COMMANDS
 from webapp.domain.calls import TRANSITIONS, CallStatus
 from webapp.sandbox.outcomes import OUTCOMES
@@ -55,6 +55,11 @@ def test_every_command_that_is_named_is_one(path: Path) -> None:
 def test_the_configuration_reference_is_what_the_code_says() -> None:
     written = REFERENCE.read_text("utf-8")
     assert written == reference(), "stale: run python -m tests.helpers.reference"
+
+
+def test_the_list_of_refusals_is_what_the_code_says() -> None:
+    written = REFUSALS.read_text("utf-8")
+    assert written == refusals(), "stale: run python -m tests.helpers.reference"
 
 
 def test_the_architecture_tells_of_every_change_of_a_call() -> None:

@@ -8,7 +8,6 @@ from phonenumbers import SUPPORTED_REGIONS
 from webapp.domain.phone import (
     Phone,
     PhoneError,
-    PhoneFault,
     PhoneKind,
     display_phone,
     example_phone,
@@ -16,6 +15,7 @@ from webapp.domain.phone import (
     is_region,
 )
 from webapp.domain.reading import parse_phone
+from webapp.domain.refusals import Reason
 
 US, GB, DE, AU = "+12025550100", "+442079460018", "+493012345678", "+61255501234"
 
@@ -72,48 +72,48 @@ def test_a_number_is_read_in_every_way_people_write_it(typed: str, region: str, 
 
 
 @pytest.mark.parametrize(
-    ("typed", "fault"),
+    ("typed", "reason"),
     [
-        pytest.param("", PhoneFault.EMPTY, id="nothing"),
-        pytest.param(" \t\n", PhoneFault.EMPTY, id="blanks"),
-        pytest.param("\u200b\u202a\ufeff", PhoneFault.EMPTY, id="invisible marks"),
-        pytest.param("tel:", PhoneFault.EMPTY, id="an empty tel link"),
-        pytest.param("12345", PhoneFault.TOO_SHORT, id="too short"),
-        pytest.param("1", PhoneFault.NOT_A_NUMBER, id="one digit"),
-        pytest.param("+1 202", PhoneFault.TOO_SHORT, id="too short, with +"),
-        pytest.param("00 12", PhoneFault.TOO_SHORT, id="too short, with 00"),
-        pytest.param("2025550100123", PhoneFault.TOO_LONG, id="too long"),
-        pytest.param("+1 202 555 0100 0100 0100 0100", PhoneFault.TOO_LONG, id="far too long"),
-        pytest.param("2" * 10_000, PhoneFault.TOO_LONG, id="10 kB of digits"),
-        pytest.param("(" * 10_000, PhoneFault.TOO_LONG, id="10 kB of brackets"),
-        pytest.param("202-555-0100 x5", PhoneFault.EXTENSION, id="x5"),
-        pytest.param("202-555-0100 ext. 55", PhoneFault.EXTENSION, id="ext."),
-        pytest.param("2025550100 Ext 55", PhoneFault.EXTENSION, id="Ext"),
-        pytest.param("2025550100#55", PhoneFault.EXTENSION, id="hash"),
-        pytest.param("tel:+12025550100;ext=55", PhoneFault.EXTENSION, id="tel link with ext"),
+        pytest.param("", Reason.PHONE_EMPTY, id="nothing"),
+        pytest.param(" \t\n", Reason.PHONE_EMPTY, id="blanks"),
+        pytest.param("\u200b\u202a\ufeff", Reason.PHONE_EMPTY, id="invisible marks"),
+        pytest.param("tel:", Reason.PHONE_EMPTY, id="an empty tel link"),
+        pytest.param("12345", Reason.PHONE_TOO_SHORT, id="too short"),
+        pytest.param("1", Reason.PHONE_NOT_A_NUMBER, id="one digit"),
+        pytest.param("+1 202", Reason.PHONE_TOO_SHORT, id="too short, with +"),
+        pytest.param("00 12", Reason.PHONE_TOO_SHORT, id="too short, with 00"),
+        pytest.param("2025550100123", Reason.PHONE_TOO_LONG, id="too long"),
+        pytest.param("+1 202 555 0100 0100 0100 0100", Reason.PHONE_TOO_LONG, id="far too long"),
+        pytest.param("2" * 10_000, Reason.PHONE_TOO_LONG, id="10 kB of digits"),
+        pytest.param("(" * 10_000, Reason.PHONE_TOO_LONG, id="10 kB of brackets"),
+        pytest.param("202-555-0100 x5", Reason.PHONE_EXTENSION, id="x5"),
+        pytest.param("202-555-0100 ext. 55", Reason.PHONE_EXTENSION, id="ext."),
+        pytest.param("2025550100 Ext 55", Reason.PHONE_EXTENSION, id="Ext"),
+        pytest.param("2025550100#55", Reason.PHONE_EXTENSION, id="hash"),
+        pytest.param("tel:+12025550100;ext=55", Reason.PHONE_EXTENSION, id="tel link with ext"),
         pytest.param(
-            "tel:+12025550100;ext=55;phone-context=+1", PhoneFault.EXTENSION, id="ext and context"
+            "tel:+12025550100;ext=55;phone-context=+1", Reason.PHONE_EXTENSION, id="ext and context"
         ),
-        pytest.param("call me", PhoneFault.NOT_A_NUMBER, id="letters"),
-        pytest.param("1-800-FLOWERS", PhoneFault.NOT_A_NUMBER, id="vanity letters"),
-        pytest.param("202555O1OO", PhoneFault.NOT_A_NUMBER, id="letter O for zero"),
-        pytest.param("2️⃣0️⃣2️⃣5️⃣5️⃣5️⃣0️⃣1️⃣0️⃣0️⃣", PhoneFault.NOT_A_NUMBER, id="keycap emoji"),
-        pytest.param("2025550100\0", PhoneFault.NOT_A_NUMBER, id="NUL"),
-        pytest.param("+12025550100;menu_id=1", PhoneFault.NOT_A_NUMBER, id="a parameter"),
-        pytest.param("2025550100&phone_to_call=2", PhoneFault.NOT_A_NUMBER, id="an ampersand"),
-        pytest.param("+", PhoneFault.NOT_A_NUMBER, id="only a plus"),
-        pytest.param("()()", PhoneFault.NOT_A_NUMBER, id="only brackets"),
-        pytest.param("202+5550100", PhoneFault.NOT_A_NUMBER, id="a plus inside"),
-        pytest.param("+999 2025550100", PhoneFault.NOT_A_NUMBER, id="no such country"),
-        pytest.param("5551112222", PhoneFault.UNKNOWN_AREA, id="no such area code"),
-        pytest.param("(624) 234-5678", PhoneFault.UNKNOWN_AREA, id="an area of tomorrow"),
-        pytest.param("0012345", PhoneFault.TOO_SHORT, id="too short a number after 00"),
+        pytest.param("call me", Reason.PHONE_NOT_A_NUMBER, id="letters"),
+        pytest.param("1-800-FLOWERS", Reason.PHONE_NOT_A_NUMBER, id="vanity letters"),
+        pytest.param("202555O1OO", Reason.PHONE_NOT_A_NUMBER, id="letter O for zero"),
+        pytest.param("2️⃣0️⃣2️⃣5️⃣5️⃣5️⃣0️⃣1️⃣0️⃣0️⃣", Reason.PHONE_NOT_A_NUMBER, id="keycap emoji"),
+        pytest.param("2025550100\0", Reason.PHONE_NOT_A_NUMBER, id="NUL"),
+        pytest.param("+12025550100;menu_id=1", Reason.PHONE_NOT_A_NUMBER, id="a parameter"),
+        pytest.param("2025550100&phone_to_call=2", Reason.PHONE_NOT_A_NUMBER, id="an ampersand"),
+        pytest.param("+", Reason.PHONE_NOT_A_NUMBER, id="only a plus"),
+        pytest.param("()()", Reason.PHONE_NOT_A_NUMBER, id="only brackets"),
+        pytest.param("202+5550100", Reason.PHONE_NOT_A_NUMBER, id="a plus inside"),
+        pytest.param("+999 2025550100", Reason.PHONE_NOT_A_NUMBER, id="no such country"),
+        pytest.param("5551112222", Reason.PHONE_UNKNOWN_AREA, id="no such area code"),
+        pytest.param("(624) 234-5678", Reason.PHONE_UNKNOWN_AREA, id="an area of tomorrow"),
+        pytest.param("0012345", Reason.PHONE_TOO_SHORT, id="too short a number after 00"),
     ],
 )
-def test_what_is_no_number_is_refused_with_the_reason(typed: str, fault: PhoneFault) -> None:
+def test_what_is_no_number_is_refused_with_the_reason(typed: str, reason: Reason) -> None:
     with pytest.raises(PhoneError) as refusal:
         parse_phone(typed, "US")
-    assert refusal.value.fault is fault
+    assert refusal.value.reason is reason
 
 
 def test_a_number_tells_its_own_region_and_not_the_one_it_was_typed_in() -> None:
@@ -139,7 +139,7 @@ def test_the_example_of_every_region_is_a_number_that_we_would_take() -> None:
         try:
             phone = parse_phone(example_phone(region), region)
         except PhoneError as error:
-            if error.fault is not PhoneFault.TWO_READINGS:
+            if error.reason is not Reason.PHONE_TWO_READINGS:
                 unusable.append(f"{region}: {error}")
         else:
             if phone.reads_as_north_american and not is_ambiguous_region(region):

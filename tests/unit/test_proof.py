@@ -9,7 +9,8 @@ from typing import Any
 import altcha
 import pytest
 
-from webapp.domain.proof import EASIEST, ProofError, ProofFault, Proofs
+from webapp.domain.proof import EASIEST, Proofs
+from webapp.domain.refusals import Reason, Refusal
 
 PROOFS = Proofs("k" * 32)
 
@@ -22,10 +23,10 @@ def solve(challenge: dict[str, Any]) -> str:
     return str(altcha.Payload(parsed, solution).to_base64())
 
 
-def fault_of(proof: str, token_id: str, level: int) -> ProofFault:
-    with pytest.raises(ProofError) as refusal:
+def fault_of(proof: str, token_id: str, level: int) -> Reason:
+    with pytest.raises(Refusal) as refusal:
         PROOFS.check(proof, token_id, level)
-    return refusal.value.fault
+    return refusal.value.reason
 
 
 def test_a_solution_is_taken_for_its_token() -> None:
@@ -33,14 +34,14 @@ def test_a_solution_is_taken_for_its_token() -> None:
 
 
 def test_a_solution_for_another_token_is_not_taken() -> None:
-    assert fault_of(solve(PROOFS.challenge("one", 1)), "two", 1) is ProofFault.WRONG
+    assert fault_of(solve(PROOFS.challenge("one", 1)), "two", 1) is Reason.PROOF_WRONG
 
 
 def test_a_solution_may_be_one_level_too_easy_and_no_more() -> None:
     """The attack may have grown while the visitor typed."""
     proof = solve(PROOFS.challenge("one", 1))
     PROOFS.check(proof, "one", 2)
-    assert fault_of(proof, "one", 3) is ProofFault.TOO_EASY
+    assert fault_of(proof, "one", 3) is Reason.PROOF_TOO_EASY
 
 
 def test_each_level_asks_for_twice_the_work() -> None:
@@ -54,13 +55,13 @@ def test_no_two_challenges_are_alike() -> None:
 
 def test_a_challenge_of_somebody_else_is_not_ours() -> None:
     foreign = Proofs("another" * 8).challenge("one", 1)
-    assert fault_of(solve(foreign), "one", 1) is ProofFault.WRONG
+    assert fault_of(solve(foreign), "one", 1) is Reason.PROOF_WRONG
 
 
 def test_a_challenge_that_was_made_easier_is_not_taken() -> None:
     challenge = PROOFS.challenge("one", 1)
     challenge["parameters"]["keyPrefix"] = "00"
-    assert fault_of(solve(challenge), "one", 1) is ProofFault.WRONG
+    assert fault_of(solve(challenge), "one", 1) is Reason.PROOF_WRONG
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_a_challenge_that_was_made_easier_is_not_taken() -> None:
     ids=["a letter", "padding", "empty", "nested", "nulls", "other shapes", "no ASCII"],
 )
 def test_what_was_never_a_proof_is_wrong(proof: str) -> None:
-    assert fault_of(proof, "one", 1) is ProofFault.WRONG
+    assert fault_of(proof, "one", 1) is Reason.PROOF_WRONG
 
 
 def test_a_right_challenge_with_a_wrong_counter_is_wrong() -> None:
@@ -85,8 +86,8 @@ def test_a_right_challenge_with_a_wrong_counter_is_wrong() -> None:
     for counter in (payload["solution"]["counter"] + 1, -1, 1.5, "7", None, True, 2**40):
         payload["solution"]["counter"] = counter
         forged = base64.b64encode(json.dumps(payload).encode()).decode()
-        assert fault_of(forged, "one", 1) is ProofFault.WRONG
+        assert fault_of(forged, "one", 1) is Reason.PROOF_WRONG
 
 
 def test_nothing_is_missing() -> None:
-    assert fault_of("", "one", 1) is ProofFault.MISSING
+    assert fault_of("", "one", 1) is Reason.PROOF_MISSING

@@ -10,8 +10,9 @@ import pytest
 import regex
 from phonenumbers import PhoneNumberFormat
 
-from webapp.domain.phone import PhoneError, PhoneFault, international
+from webapp.domain.phone import PhoneError, international
 from webapp.domain.reading import all_readings, full_phone, parse_phone
+from webapp.domain.refusals import Reason
 from webapp.domain.spelling import calling_code_of, plain
 
 US = "+12025550148"
@@ -48,7 +49,7 @@ def test_digits_with_two_readings_are_never_decided(
     if len(choices) == 1:
         assert parse_phone(typed, region).e164 == choices[0]
     else:
-        assert refusal(typed, region).fault is PhoneFault.TWO_READINGS
+        assert refusal(typed, region).reason is Reason.PHONE_TWO_READINGS
         assert list(refusal(typed, region).choices) == choices
         assert all_readings(typed, {region}) >= {*choices} - {"+16242345678"}
 
@@ -119,25 +120,25 @@ def is_dialled_in(region: str, typed: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("typed", "region", "fault"),
+    ("typed", "region", "reason"),
     [
-        ("001 624 234 5678", "DE", PhoneFault.UNKNOWN_AREA),
-        ("001 624 234 5678", "AT", PhoneFault.UNKNOWN_AREA),
-        ("00 44 171 946 0018", "DE", PhoneFault.UNKNOWN_AREA),
-        ("202-555-0148\N{SUPERSCRIPT TWO}", "US", PhoneFault.NOT_A_NUMBER),
-        ("030 123456\N{SUPERSCRIPT TWO}", "DE", PhoneFault.NOT_A_NUMBER),
-        ("*67 202-555-0148", "DE", PhoneFault.NOT_A_NUMBER),
-        ("030 123456 +5", "DE", PhoneFault.NOT_A_NUMBER),
-        ("tel:2025550148;phone-context=+1;ext=5", "DE", PhoneFault.EXTENSION),
-        ("tel:2025550148;EXT=5", "US", PhoneFault.EXTENSION),
-        ("tel:2025550148;postd=5", "US", PhoneFault.EXTENSION),
-        ("2025550100&phone_to_call=2", "US", PhoneFault.NOT_A_NUMBER),
+        ("001 624 234 5678", "DE", Reason.PHONE_UNKNOWN_AREA),
+        ("001 624 234 5678", "AT", Reason.PHONE_UNKNOWN_AREA),
+        ("00 44 171 946 0018", "DE", Reason.PHONE_UNKNOWN_AREA),
+        ("202-555-0148\N{SUPERSCRIPT TWO}", "US", Reason.PHONE_NOT_A_NUMBER),
+        ("030 123456\N{SUPERSCRIPT TWO}", "DE", Reason.PHONE_NOT_A_NUMBER),
+        ("*67 202-555-0148", "DE", Reason.PHONE_NOT_A_NUMBER),
+        ("030 123456 +5", "DE", Reason.PHONE_NOT_A_NUMBER),
+        ("tel:2025550148;phone-context=+1;ext=5", "DE", Reason.PHONE_EXTENSION),
+        ("tel:2025550148;EXT=5", "US", Reason.PHONE_EXTENSION),
+        ("tel:2025550148;postd=5", "US", Reason.PHONE_EXTENSION),
+        ("2025550100&phone_to_call=2", "US", Reason.PHONE_NOT_A_NUMBER),
     ],
 )
 def test_what_could_be_taken_for_a_strangers_number_is_refused(
-    typed: str, region: str, fault: PhoneFault
+    typed: str, region: str, reason: Reason
 ) -> None:
-    assert refusal(typed, region).fault is fault
+    assert refusal(typed, region).reason is reason
 
 
 def test_every_reading_is_suppressed_where_sites_differ() -> None:
@@ -249,14 +250,14 @@ def test_a_number_is_read_as_it_was_pasted(typed: str) -> None:
     ],
 )
 def test_every_extension_is_told_apart_and_none_is_lost(number: str, extension: str) -> None:
-    assert refusal(number + extension).fault is PhoneFault.EXTENSION
+    assert refusal(number + extension).reason is Reason.PHONE_EXTENSION
 
 
 @pytest.mark.parametrize("extension", [" 5", " (5)", ".5", "…5"])
 def test_digits_behind_a_number_as_it_is_grouped_at_home_are_asked_about(extension: str) -> None:
     """They may be an extension, or the last ones of another country's number: Egypt's, or none's."""
     assert refusal("202-555-0148" + extension).choices == [US, "+20255501485"]
-    assert refusal("907-555-0148" + extension).fault is PhoneFault.EXTENSION
+    assert refusal("907-555-0148" + extension).reason is Reason.PHONE_EXTENSION
 
 
 def test_a_number_of_a_neighbour_is_no_number_of_home_with_an_extension() -> None:
@@ -290,8 +291,8 @@ def test_digits_that_are_part_of_a_number_are_no_extension(typed: str, region: s
 
 
 def test_an_area_that_is_too_new_is_told_apart_and_can_be_allowed() -> None:
-    assert refusal("(624) 234-5678").fault is PhoneFault.UNKNOWN_AREA
-    assert refusal("+1 624 234 5678", "DE").fault is PhoneFault.UNKNOWN_AREA
+    assert refusal("(624) 234-5678").reason is Reason.PHONE_UNKNOWN_AREA
+    assert refusal("+1 624 234 5678", "DE").reason is Reason.PHONE_UNKNOWN_AREA
     allowed = parse_phone("(624) 234-5678", "US", ["+1624"])
     assert (allowed.e164, allowed.region) == ("+16242345678", "US")
     assert parse_phone("+1 624 234 5678", "DE", ["+1624"]).region == "US"

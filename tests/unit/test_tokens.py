@@ -6,7 +6,8 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from tests.helpers.clock import HandClock
-from webapp.domain.tokens import MAX_AGE, TokenError, TokenFault, Tokens
+from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.tokens import MAX_AGE, Tokens
 
 KEY = "a-key-of-this-test-" * 3
 
@@ -16,14 +17,14 @@ def tokens(clock: HandClock) -> Tokens:
     return Tokens(KEY, clock)
 
 
-def fault_of(tokens: Tokens, site: str, token: str) -> TokenFault:
-    with pytest.raises(TokenError) as refusal:
+def fault_of(tokens: Tokens, site: str, token: str) -> Reason:
+    with pytest.raises(Refusal) as refusal:
         tokens.check(site, token)
-    return refusal.value.fault
+    return refusal.value.reason
 
 
 def test_a_token_is_taken_for_its_site(tokens: Tokens, clock: HandClock) -> None:
-    assert fault_of(tokens, "acme", "") is TokenFault.MISSING
+    assert fault_of(tokens, "acme", "") is Reason.TOKEN_MISSING
     token = tokens.issue("acme").text
     clock.move(1)
     tokens.check("acme", token)
@@ -44,7 +45,7 @@ def test_a_token_is_too_young_within_its_first_second(tokens: Tokens, clock: Han
     clock.move(0.7)  # to test in the middle of a clock's second, too
     token = tokens.issue("acme").text
     clock.move(0.999)
-    assert fault_of(tokens, "acme", token) is TokenFault.TOO_YOUNG
+    assert fault_of(tokens, "acme", token) is Reason.TOKEN_TOO_YOUNG
     clock.move(0.001)
     tokens.check("acme", token)
 
@@ -54,7 +55,7 @@ def test_no_two_tokens_are_alike(tokens: Tokens) -> None:
 
 
 def test_a_token_of_another_site_is_refused(tokens: Tokens) -> None:
-    assert fault_of(tokens, "acme", tokens.issue("other").text) is TokenFault.OTHER_SITE
+    assert fault_of(tokens, "acme", tokens.issue("other").text) is Reason.TOKEN_OF_ANOTHER_SITE
 
 
 def test_a_token_is_good_to_the_last_second_and_stale_after_it(
@@ -64,7 +65,7 @@ def test_a_token_is_good_to_the_last_second_and_stale_after_it(
     clock.move(MAX_AGE.total_seconds())
     tokens.check("acme", token)
     clock.move(1)
-    assert fault_of(tokens, "acme", token) is TokenFault.STALE
+    assert fault_of(tokens, "acme", token) is Reason.TOKEN_STALE
 
 
 def test_a_token_from_before_the_clock_was_set_back_is_taken(
@@ -87,7 +88,7 @@ def test_a_token_from_before_the_clock_was_set_back_is_taken(
     ],
 )
 def test_what_was_never_a_token_is_refused(tokens: Tokens, token: str) -> None:
-    assert fault_of(tokens, "acme", token) is TokenFault.FORGED
+    assert fault_of(tokens, "acme", token) is Reason.TOKEN_FORGED
 
 
 def test_a_token_with_any_character_changed_is_refused(tokens: Tokens) -> None:
@@ -96,7 +97,7 @@ def test_a_token_with_any_character_changed_is_refused(tokens: Tokens) -> None:
         # Base64's last character holds two bits that do not count, so A to D may read the same.
         other = "z" if character in "ABCD" else "A"
         changed = token[:at] + other + token[at + 1 :]
-        with pytest.raises(TokenError):
+        with pytest.raises(Refusal):
             tokens.check("acme", changed)
 
 
@@ -109,4 +110,4 @@ def test_a_token_signed_otherwise_is_refused(
     tokens: Tokens, clock: HandClock, key: str, salt: str
 ) -> None:
     forged = URLSafeSerializer(key, salt=salt).dumps(["acme", "x", 0, "", False])
-    assert fault_of(tokens, "acme", str(forged)) is TokenFault.FORGED
+    assert fault_of(tokens, "acme", str(forged)) is Reason.TOKEN_FORGED

@@ -13,7 +13,8 @@ from tests.helpers.clock import HandClock
 from webapp.domain.calls import Call
 from webapp.domain.clock import utc_now
 from webapp.domain.consent import Agreement
-from webapp.domain.limits import CallLimits, Limit, LimitReached
+from webapp.domain.limits import CallLimits, LimitReached
+from webapp.domain.refusals import Reason
 from webapp.domain.tokens import Tokens
 from webapp.store.intake import Intake
 
@@ -84,8 +85,8 @@ def test_of_many_at_once_with_one_token_one_is_a_call(
 
     with ThreadPoolExecutor(16) as pool:
         outcomes = list(pool.map(ask, range(40)))
-    refused = [one.limit for one in outcomes if isinstance(one, LimitReached)]
-    assert refused == [Limit.TOKEN_SPENT] * 39
+    refused = [one.reason for one in outcomes if isinstance(one, LimitReached)]
+    assert refused == [Reason.TOKEN_SPENT] * 39
     assert len(stores[0].all_calls()) == 1
     for store in stores:
         store.close()

@@ -68,9 +68,10 @@ def examples(kind: int) -> Iterator[tuple[str, PhoneNumber]]:
 def refusal(site: Site, typed: str) -> str:
     """The reason why this number is not called; empty if it is."""
     try:
-        return site.refuses(parse_phone(typed, site.region))
+        reason = site.refuses(parse_phone(typed, site.region))
     except PhoneError as error:
-        return error.fault.value
+        reason = error.reason
+    return reason.code if reason else ""
 
 
 @pytest.mark.parametrize("kind", COSTLY)

@@ -4,37 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from webapp.domain.calls import Call
-from webapp.errors import CallmeError
+from webapp.domain.refusals import Reason, Refusal
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-class Limit(StrEnum):
-    """Which limit is reached, as a reason code for the operator."""
-
-    SUPPRESSED = "suppressed"
-    TOKEN_SPENT = "token_spent"
-    NUMBER_PAUSE = "number_pause"
-    NUMBER_PER_DAY = "number_per_day"
-    SITE_PER_HOUR = "site_per_hour"
-    SITE_PER_DAY = "site_per_day"
-    INSTALLATION_PER_DAY = "installation_per_day"
-
-    @property
-    def of_the_number(self) -> bool:
-        """Whether it protects one phone. The other limits are budgets."""
-        return self in (Limit.NUMBER_PAUSE, Limit.NUMBER_PER_DAY)
-
-
-class LimitReached(CallmeError):
+class LimitReached(Refusal):
     """The call was not accepted. `wait` is the time until one may be."""
 
-    def __init__(self, limit: Limit, wait: timedelta) -> None:
-        super().__init__(limit.value)
-        self.limit = limit
+    def __init__(self, reason: Reason, wait: timedelta = timedelta()) -> None:
+        super().__init__(reason)
         self.wait = wait
 
 
@@ -65,25 +46,25 @@ class Tally:
     def refuses(self, call: Call, limits: CallLimits) -> LimitReached | None:
         """The limit that keeps the call from being added, or None."""
         if self.token_spent:
-            return LimitReached(Limit.TOKEN_SPENT, timedelta())
+            return LimitReached(Reason.TOKEN_SPENT)
         if self.suppressed:
-            return LimitReached(Limit.SUPPRESSED, timedelta())
+            return LimitReached(Reason.SUPPRESSED)
         times = self.number_times
         pause = limits.number_pause
         # Calls of the same moment are not stored in the order in which they were asked for.
         recent = [at for at in times if abs(at - call.created_at) < pause]
         if recent:
             wait = recent[-1] + pause - call.created_at
-            return LimitReached(Limit.NUMBER_PAUSE, min(wait, pause))
+            return LimitReached(Reason.NUMBER_PAUSE, min(wait, pause))
         if _full(len(times), limits.number_per_day):
             free_at = times[-limits.number_per_day] + DAY
-            return LimitReached(Limit.NUMBER_PER_DAY, min(free_at - call.created_at, DAY))
+            return LimitReached(Reason.NUMBER_PER_DAY, min(free_at - call.created_at, DAY))
         if _full(self.site_hour, limits.site_per_hour):
-            return LimitReached(Limit.SITE_PER_HOUR, HOUR)
+            return LimitReached(Reason.SITE_PER_HOUR, HOUR)
         if _full(self.site_day, limits.site_per_day):
-            return LimitReached(Limit.SITE_PER_DAY, DAY)
+            return LimitReached(Reason.SITE_PER_DAY, DAY)
         if _full(self.installation_day, limits.installation_per_day):
-            return LimitReached(Limit.INSTALLATION_PER_DAY, DAY)
+            return LimitReached(Reason.INSTALLATION_PER_DAY, DAY)
         return None
 
 

@@ -10,35 +10,21 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from webapp.domain.masking import mask_phone
-from webapp.errors import CallmeError
+from webapp.domain.refusals import Reason, Refusal
 
 # Fictional numbers read better than libphonenumber's example where a range is reserved for them.
 _FICTIONAL = {"US": ("+12025550100", "+12025550123")}
 
 
-class PhoneFault(StrEnum):
-    """Why a typed text is not a number that can be rung."""
-
-    EMPTY = "phone_empty"
-    NOT_A_NUMBER = "phone_not_a_number"
-    TOO_SHORT = "phone_too_short"
-    TOO_LONG = "phone_too_long"
-    EXTENSION = "phone_extension"
-    NOT_VALID = "phone_not_valid"
-    UNKNOWN_AREA = "phone_unknown_area"
-    TWO_READINGS = "phone_two_readings"
-
-
-class PhoneError(CallmeError):
-    """The text is not one phone number; `fault` says why. The text itself is never repeated.
+class PhoneError(Refusal):
+    """The text is not one phone number.
 
     `choices` are the E.164 numbers that a text with several readings may mean, as they are read at home
     first.
     """
 
-    def __init__(self, fault: PhoneFault, choices: Sequence[str] = ()) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
+    def __init__(self, reason: Reason, choices: Sequence[str] = ()) -> None:
+        super().__init__(reason)
         self.choices = choices
 
 

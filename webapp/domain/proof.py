@@ -10,30 +10,15 @@ import binascii
 import hashlib
 import json
 import secrets
-from enum import StrEnum
 from typing import Any
 
 import altcha
 
-from webapp.errors import CallmeError
+from webapp.domain.refusals import Reason, Refusal
 
 EASIEST = 40_000
 """Hashes at the first level, at most; on average half of it. Each level doubles it: a phone that
 hashes 50,000 times a second needs 0.4 s at the first level and 3 s at the fourth."""
-
-
-class ProofFault(StrEnum):
-    """Why a proof was not taken: the operator's reason code."""
-
-    MISSING = "proof_missing"
-    WRONG = "proof_wrong"
-    TOO_EASY = "proof_too_easy"
-
-
-class ProofError(CallmeError):
-    def __init__(self, fault: ProofFault) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
 
 
 class Proofs:
@@ -53,19 +38,19 @@ class Proofs:
         return challenge.to_dict()
 
     def check(self, proof: str, token_id: str, level: int) -> None:
-        """Raise ProofError unless `proof` solves a challenge for this token.
+        """Raise Refusal unless `proof` solves a challenge for this token.
 
         One of the level below is taken: the attack may have grown while the visitor typed.
         """
         if not proof:
-            raise ProofError(ProofFault.MISSING)
+            raise Refusal(Reason.PROOF_MISSING)
         if not altcha.verify_solution(proof, self._key).verified:
-            raise ProofError(ProofFault.WRONG)
+            raise Refusal(Reason.PROOF_WRONG)
         data = _signed_data(proof)
         if data["token"] != token_id:
-            raise ProofError(ProofFault.WRONG)
+            raise Refusal(Reason.PROOF_WRONG)
         if data["level"] < level - 1:
-            raise ProofError(ProofFault.TOO_EASY)
+            raise Refusal(Reason.PROOF_TOO_EASY)
 
 
 def _signed_data(proof: str) -> dict[str, Any]:
@@ -74,5 +59,5 @@ def _signed_data(proof: str) -> dict[str, Any]:
         payload: dict[str, Any] = json.loads(base64.b64decode(proof))
         data: dict[str, Any] = payload["challenge"]["parameters"]["data"]
     except (binascii.Error, ValueError, KeyError, TypeError):
-        raise ProofError(ProofFault.WRONG) from None
+        raise Refusal(Reason.PROOF_WRONG) from None
     return data

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
-from webapp.domain.phone import KINDS, Phone, PhoneError, PhoneFault, PhoneKind, e164_of
+from webapp.domain.phone import KINDS, Phone, PhoneError, PhoneKind, e164_of
+from webapp.domain.refusals import Reason
 from webapp.domain.spelling import (
     brackets_an_area,
     has_named_extension,
@@ -41,11 +42,11 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     at_home = [*_parsed([text], region)]
     found = _valid(at_home, region, extra_prefixes)
     if any(number.extension for number in at_home) or (not found and _is_extended(text, region)):
-        raise PhoneError(PhoneFault.EXTENSION)
+        raise PhoneError(Reason.PHONE_EXTENSION)
     abroad = _valid(_parsed(_with_plus(text), region), region, extra_prefixes)
     shorter = [] if found else [*_grouped_as_at_home(without_stray_digits(text), region)]
     if shorter and not abroad:
-        raise PhoneError(PhoneFault.EXTENSION)
+        raise PhoneError(Reason.PHONE_EXTENSION)
     if brackets_an_area(text) and not any(map(phonenumbers.is_valid_number, at_home)):
         abroad = []
     if not found and not (abroad and _international_prefix(text, region)):
@@ -60,17 +61,17 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     choices = [*shorter, *choices]
     choices += [phone.e164 for phone in abroad if phone.e164 not in choices]
     if len(choices) > 1:
-        raise PhoneError(PhoneFault.TWO_READINGS, choices)
+        raise PhoneError(Reason.PHONE_TWO_READINGS, choices)
     if choices:
         return (found or abroad)[0]
-    raise PhoneError(_fault_of(text, region))
+    raise PhoneError(_reason_of(text, region))
 
 
 def full_phone(typed: str) -> Phone:
     """A number with its +CC. Raises PhoneError."""
     phone = parse_phone(typed, NO_REGION)
     if not plain(typed).lstrip("( ").startswith(("+", "00")):
-        raise PhoneError(PhoneFault.NOT_VALID)
+        raise PhoneError(Reason.PHONE_NOT_VALID)
     return phone
 
 
@@ -84,33 +85,33 @@ def all_readings(
     """
     valid: set[str] = set()
     possible: set[str] = set()
-    fault: PhoneError | None = None
+    refusal: PhoneError | None = None
     for region in sorted(regions) or [NO_REGION]:
         try:
             valid.add(parse_phone(typed, region, extra_prefixes).e164)
         except PhoneError as error:
             valid.update(error.choices)
-            if error.fault is PhoneFault.UNKNOWN_AREA:
+            if error.reason is Reason.PHONE_UNKNOWN_AREA:
                 possible.update(map(e164_of, _parsed([plain(typed)], region)))
-            fault = error
-    if fault and not (valid or possible):
-        raise fault
+            refusal = error
+    if refusal and not (valid or possible):
+        raise refusal
     return valid or possible
 
 
 def _checked(typed: str, region: str) -> str:
     if len(typed) > _MAX_PASTED:
-        raise PhoneError(PhoneFault.TOO_LONG)
+        raise PhoneError(Reason.PHONE_TOO_LONG)
     text = plain(typed)
     if not text:
-        raise PhoneError(PhoneFault.EMPTY)
+        raise PhoneError(Reason.PHONE_EMPTY)
     if len(text) > MAX_TYPED:
-        raise PhoneError(PhoneFault.TOO_LONG)
+        raise PhoneError(Reason.PHONE_TOO_LONG)
     if has_named_extension(text):
-        raise PhoneError(PhoneFault.EXTENSION)
+        raise PhoneError(Reason.PHONE_EXTENSION)
     if not is_typable(text):
         extended = _is_extended(text, region)
-        raise PhoneError(PhoneFault.EXTENSION if extended else PhoneFault.NOT_A_NUMBER)
+        raise PhoneError(Reason.PHONE_EXTENSION if extended else Reason.PHONE_NOT_A_NUMBER)
     return text
 
 
@@ -195,30 +196,30 @@ def _international_prefix(text: str, region: str) -> str:
     return "00" if digits.startswith("00") else found[0] if found else ""
 
 
-_PARSE_FAULTS = {
-    NumberParseException.TOO_SHORT_NSN: PhoneFault.TOO_SHORT,
-    NumberParseException.TOO_SHORT_AFTER_IDD: PhoneFault.TOO_SHORT,
-    NumberParseException.TOO_LONG: PhoneFault.TOO_LONG,
+_OF_PARSING = {
+    NumberParseException.TOO_SHORT_NSN: Reason.PHONE_TOO_SHORT,
+    NumberParseException.TOO_SHORT_AFTER_IDD: Reason.PHONE_TOO_SHORT,
+    NumberParseException.TOO_LONG: Reason.PHONE_TOO_LONG,
 }
 
 
-def _fault_of(text: str, region: str) -> PhoneFault:
+def _reason_of(text: str, region: str) -> Reason:
     """Why a text of digits is no valid number, as it is read in its region."""
     readings = ["+" + text[2:], text] if text.startswith("00") else [text]
-    fault = PhoneFault.NOT_A_NUMBER
+    reason = Reason.PHONE_NOT_A_NUMBER
     for reading in readings:
         try:
             number = phonenumbers.parse(reading, region)
         except NumberParseException as error:
-            fault = _PARSE_FAULTS.get(error.error_type, PhoneFault.NOT_A_NUMBER)
+            reason = _OF_PARSING.get(error.error_type, Reason.PHONE_NOT_A_NUMBER)
             continue
         verdict = phonenumbers.is_possible_number_with_reason(number)
-        return _FAULTS.get(verdict, PhoneFault.NOT_VALID)
-    return fault
+        return _OF_LENGTH.get(verdict, Reason.PHONE_NOT_VALID)
+    return reason
 
 
-_FAULTS = {
-    ValidationResult.IS_POSSIBLE: PhoneFault.UNKNOWN_AREA,
-    ValidationResult.TOO_SHORT: PhoneFault.TOO_SHORT,
-    ValidationResult.TOO_LONG: PhoneFault.TOO_LONG,
+_OF_LENGTH = {
+    ValidationResult.IS_POSSIBLE: Reason.PHONE_UNKNOWN_AREA,
+    ValidationResult.TOO_SHORT: Reason.PHONE_TOO_SHORT,
+    ValidationResult.TOO_LONG: Reason.PHONE_TOO_LONG,
 }

@@ -24,13 +24,12 @@ from webapp.domain.locales import DEFAULT, is_language
 from webapp.domain.origins import normal_origin
 from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region
 from webapp.domain.reading import all_readings, full_phone
+from webapp.domain.refusals import Reason
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.domain.spelling import calling_code_of
 from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
-AMBIGUOUS = "phone_ambiguous"
-"""The reason code for a number that the vendor may take for another."""
 
 RECEPTIONIST_KEY = r"^[a-z0-9][a-z0-9-]{0,62}$"
 SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -197,19 +196,19 @@ class Site(Table):
         """The regions that calls may go to; if the owner names none, only the site's own."""
         return self.allowed_regions or [self.region]
 
-    def refuses(self, phone: Phone) -> str:
-        """A reason code if calls of this site may not go to that number; empty if they may.
+    def refuses(self, phone: Phone) -> Reason | None:
+        """The reason if calls of this site may not go to that number; None if they may.
 
         Refused are numbers that belong to no country, kinds that cost more than a normal call unless the
         owner allows them, and numbers for which the vendor might ring a stranger in North America.
         """
         if phone.region == GLOBAL:
-            return "phone_of_no_country"
+            return Reason.PHONE_OF_NO_COUNTRY
         if phone.kind not in _NORMAL_KINDS and phone.kind not in self.allowed_kinds:
-            return f"phone_kind_{phone.kind.value}"
+            return Reason[f"PHONE_KIND_{phone.kind.name}"]
         if phone.region not in self.regions:
-            return "region_not_allowed"
-        return AMBIGUOUS if phone.reads_as_north_american else ""
+            return Reason.REGION_NOT_ALLOWED
+        return Reason.PHONE_AMBIGUOUS if phone.reads_as_north_american else None
 
     def call_limits(self, installation_per_day: int) -> CallLimits:
         """The limits for a call of this site."""

@@ -9,14 +9,13 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
 from itsdangerous.encoding import base64_encode
 
 from webapp.domain.clock import Clock
-from webapp.errors import CallmeError
+from webapp.domain.refusals import Reason, Refusal
 
 MAX_AGE = timedelta(minutes=30)
 MIN_AGE = timedelta(seconds=1)
@@ -24,22 +23,6 @@ MIN_AGE = timedelta(seconds=1)
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
-
-
-class TokenFault(StrEnum):
-    """Why a token was not accepted, as a reason code for the operator."""
-
-    MISSING = "token_missing"
-    FORGED = "token_forged"
-    STALE = "token_stale"
-    TOO_YOUNG = "token_too_young"
-    OTHER_SITE = "token_of_another_site"
-
-
-class TokenError(CallmeError):
-    def __init__(self, fault: TokenFault) -> None:
-        super().__init__(fault.value)
-        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +62,20 @@ class Tokens:
         return Issued(self._signer.sign(payload).decode("ascii"), token_id)
 
     def check(self, site: str, token: str) -> Token:
-        """Read a token. Raises TokenError unless it was issued here for `site` and its age is valid."""
+        """Read a token. Raises Refusal unless it was issued here for `site` and its age is valid."""
         if not token:
-            raise TokenError(TokenFault.MISSING)
+            raise Refusal(Reason.TOKEN_MISSING)
         try:
             token_site, token_id, issued_ms, consent, boxed = self._serializer.loads(token)
         except BadData:
-            raise TokenError(TokenFault.FORGED) from None
+            raise Refusal(Reason.TOKEN_FORGED) from None
         if token_site != site:
-            raise TokenError(TokenFault.OTHER_SITE)
+            raise Refusal(Reason.TOKEN_OF_ANOTHER_SITE)
         issued_at = datetime.fromtimestamp(issued_ms / 1000, UTC)
         age = self._clock() - issued_at
         if age > MAX_AGE:
-            raise TokenError(TokenFault.STALE)
+            raise Refusal(Reason.TOKEN_STALE)
         # A form from before the clock was set back is of the future, and was shown long enough.
         if abs(age) < MIN_AGE:
-            raise TokenError(TokenFault.TOO_YOUNG)
+            raise Refusal(Reason.TOKEN_TOO_YOUNG)
         return Token(token_id, issued_at, consent, boxed)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterable
 
 from webapp.domain.clock import Clock
+from webapp.domain.refusals import Reason
 from webapp.events import get_logger
 from webapp.metrics import Metrics
 from webapp.store.engine import StoreUnavailable
@@ -26,13 +28,14 @@ class Refusals:
         self._counts: Counter[RefusalKey] = Counter()
         self._timer: threading.Timer | None = None
 
-    def count(self, site: str, reasons: str) -> None:
-        """One refused request; `reasons` are codes with commas between them."""
+    def count(self, site: str, reasons: Iterable[Reason]) -> None:
+        """One refused request, under each of its reasons."""
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
-        for reason in reasons.split(","):
-            self._metrics.refusals.labels(reason).inc()
+        codes = [reason.code for reason in reasons]
+        for code in codes:
+            self._metrics.refusals.labels(code).inc()
         with self._lock:
-            self._counts.update(RefusalKey(hour, site, reason) for reason in reasons.split(","))
+            self._counts.update(RefusalKey(hour, site, code) for code in codes)
             self._write_soon()
 
     def write(self) -> None:

@@ -12,8 +12,8 @@ from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits, LimitReached
 from webapp.domain.masking import mask_phone
 from webapp.domain.phone import Phone
+from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.sites import Receptionist
-from webapp.errors import CallmeError
 from webapp.events import get_logger
 from webapp.store.breakers import BreakerCache, BreakerState
 from webapp.store.intake import Intake
@@ -33,11 +33,6 @@ class CallRequest:
     visit: Visit
     agreement: Agreement
     web_request: str = ""
-
-
-class VendorDown(CallmeError):
-    """The vendor has failed again and again, at least for this menu, and this call is not the one that
-    may try it."""
 
 
 class RequestCall:
@@ -62,14 +57,14 @@ class RequestCall:
     def __call__(self, request: CallRequest) -> Call:
         """Commit the call and return it; a repeated request_id returns the call it first made.
 
-        Raises LimitReached, VendorDown or StoreUnavailable; then nothing was accepted.
+        Raises Refusal or StoreUnavailable; then nothing was accepted.
         """
         wanted = _new_call(request, self._clock())
         if self._breaker.state(wanted.menu_id) is not BreakerState.CLOSED:
             if stored := self._intake.stored(wanted.request):
                 return stored
             if not self._breaker.take_trial(wanted.menu_id, wanted.id):
-                raise VendorDown
+                raise Refusal(Reason.VENDOR_DOWN)
             _log.info("trial", call=wanted.id)
         call = self._add(wanted, request)
         if call.id == wanted.id:

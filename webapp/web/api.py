@@ -8,6 +8,7 @@ from flask import Blueprint, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import CallStatus
+from webapp.domain.refusals import Kind, Reason
 from webapp.domain.sites import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
@@ -67,7 +68,7 @@ def token(site_key: str) -> ResponseReturnValue:
     status=202,
     origin=True,
     form=CallForm,
-    problems=("validation", "token", "refused", "unavailable"),
+    problems=(Kind.VALIDATION, Kind.TOKEN, Kind.REFUSED, Kind.UNAVAILABLE),
     headers={"Location": "The path of the call's status."},
     links={"api.status": {"call_id": "$response.body#/id"}},
 )
@@ -94,12 +95,12 @@ def submit(site_key: str) -> ResponseReturnValue:
 
 @api.get("/calls/<call_id>")
 @api.post("/calls/<call_id>")
-@Described(CallProgress, problems=("unknown-call",))
+@Described(CallProgress, problems=(Kind.UNKNOWN_CALL,))
 def status(call_id: str) -> ResponseReturnValue:
     """How far a call is."""
     call = services().follow_call(call_id)
     if call is None:
-        raise Problem("unknown-call", "call_unknown")
+        raise Problem(Reason.CALL_UNKNOWN)
     g.site_key = call.site
     g.site = services().sites.get(call.site)  # which may be gone
     speak(call.locale)

@@ -6,17 +6,15 @@ from urllib.parse import urlsplit
 
 from flask import request
 
+from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.sites import Receptionist, Site
 from webapp.events import get_logger
 from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
-from webapp.services.request_call import VendorDown
 from webapp.web.context import services
 from webapp.web.problems import Problem
 
 FIELD = "captcha"
 """What the widget sends; the hosted page has the field that the service's own script makes."""
-
-_SENTENCE = "problem.captcha"
 
 _log = get_logger(__name__)
 
@@ -30,12 +28,12 @@ def captcha_of(site: Site) -> Captcha | None:
         return None
     captcha = services().captcha
     if captcha is None:
-        raise Problem("unavailable", "captcha_not_configured")
+        raise Problem(Reason.CAPTCHA_NOT_CONFIGURED)
     return captcha
 
 
 def require_captcha(site_key: str, site: Site, receptionist: Receptionist, request_id: str) -> None:
-    """Raise Problem, or VendorDown, unless the visitor passed the site's captcha, if it has one.
+    """Raise Problem or Refusal unless the visitor passed the site's captcha, if it has one.
 
     A request that is repeated makes no new call and needs no new answer: the first answer is used up,
     and the form may have been sent again only because our response was lost.
@@ -44,18 +42,18 @@ def require_captcha(site_key: str, site: Site, receptionist: Receptionist, reque
     if captcha is None or services().request_call.is_stored(site_key, request_id):
         return
     if services().request_call.is_refusing(receptionist):
-        raise VendorDown  # at once, and the visitor's answer stays good
+        raise Refusal(Reason.VENDOR_DOWN)  # at once, and the visitor's answer stays good
     answer = request.form.get(FIELD) or request.form.get(captcha.service.field)
     if not answer:
-        raise Problem("refused", "captcha_missing", sentence=_SENTENCE)
+        raise Problem(Reason.CAPTCHA_MISSING)
     try:
         captcha.check(answer, _hostnames(site))
     except CaptchaRefused as error:
         _log.info("captcha refused", site=site_key, reason=error.reason)
-        raise Problem("refused", "captcha_refused", sentence=_SENTENCE) from error
+        raise Problem(Reason.CAPTCHA_REFUSED) from error
     except CaptchaUnavailable as error:
         _log.error("the captcha cannot be checked", fault=error.reason)
-        raise Problem("unavailable", "captcha_unavailable") from error
+        raise Problem(Reason.CAPTCHA_UNAVAILABLE) from error
 
 
 def _hostnames(site: Site) -> set[str]:

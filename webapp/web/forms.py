@@ -16,10 +16,11 @@ from wtforms.fields.core import Field
 
 from webapp.domain.addresses import network_of
 from webapp.domain.consent import Agreement
-from webapp.domain.phone import Phone, PhoneError, PhoneFault, example_phone
+from webapp.domain.phone import Phone, PhoneError, example_phone
 from webapp.domain.reading import MAX_TYPED, parse_phone
-from webapp.domain.sites import AMBIGUOUS, RECEPTIONIST_KEY, Receptionist, Site
-from webapp.domain.tokens import Issued, Token, TokenError, Tokens
+from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.sites import RECEPTIONIST_KEY, Receptionist, Site
+from webapp.domain.tokens import Issued, Token, Tokens
 from webapp.services.request_call import CallRequest
 from webapp.web.captcha import require_captcha
 from webapp.web.context import services
@@ -32,11 +33,6 @@ from webapp.web.visits import sent_visit
 from webapp.words import Catalogue
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-_PHONE_SENTENCES = {
-    PhoneFault.EXTENSION: "error.phone_extension",
-    PhoneFault.TWO_READINGS: "error.phone_choice",
-    PhoneFault.UNKNOWN_AREA: "error.phone_area",
-}
 _VISIT = ("page_url", "landing_url", "referrer", "locale")
 
 
@@ -54,13 +50,13 @@ class SiteTokenCSRF(CSRF):
     def validate_csrf_token(self, form: Any, field: Field) -> None:
         try:
             form.shown = self._tokens.check(self._site_key, field.data or "")
-        except TokenError as error:
-            form.reasons.append(error.fault.value)
-            raise ValidationError(error.fault.value) from None
+        except Refusal as refusal:
+            form.token_refusal = refusal.reason
+            raise ValidationError(refusal.reason.code) from None
 
 
 class CallForm(FlaskForm):
-    """Validated for one site. `reasons` collects reason codes for the operator's log."""
+    """Validated for one site. `reasons` collects those of all fields but the token."""
 
     class Meta:
         csrf = True
@@ -97,14 +93,14 @@ class CallForm(FlaskForm):
         self.site = site
         self.tokens = tokens
         self.words = words
-        self.reasons: list[str] = []
+        self.reasons: list[Reason] = []
+        self.token_refusal: Reason | None = None
         self.chosen: Receptionist | None = None
         self.number: Phone | None = None
         self.shown: Token | None = None
         self.visit = sent_visit()
         self.read_in = site.region
         self.choices: Sequence[str] = ()
-        self.refused_for_good = False
         super().__init__(formdata=request.form)
 
     def validate_country(self, field: Field) -> None:
@@ -112,46 +108,44 @@ class CallForm(FlaskForm):
         if field.data in self.site.regions:
             self.read_in = field.data
         elif field.data:
-            self._refuse("country_not_allowed", "error.country")
+            self._refuse(Reason.COUNTRY_NOT_ALLOWED)
 
     def validate_phone(self, field: Field) -> None:
         try:
             number = parse_phone(field.data or "", self.read_in, self.site.extra_prefixes)
         except PhoneError as error:
             self.choices = error.choices
-            self.refused_for_good = error.fault is PhoneFault.UNKNOWN_AREA
-            key = _PHONE_SENTENCES.get(error.fault, "error.phone")
             example = example_phone(self.read_in, self.site.fallback_phone)
-            self._refuse(error.fault.value, key, example=example)
+            self._refuse(error.reason, example=example)
         reason = self.site.refuses(number)
         if reason:
-            self.refused_for_good = True
-            countries = [country_name(code, self.words.locale) for code in self.site.regions]
+            here = number.region in self.site.regions
+            names = [country_name(code, self.words.locale) for code in self.site.regions]
             self._refuse(
                 reason,
-                _sentence(reason) if number.region in self.site.regions else "error.region",
-                countries=format_list(countries, locale=self.words.locale),
+                sentence="" if here else Reason.REGION_NOT_ALLOWED.sentence,
+                countries=format_list(names, locale=self.words.locale),
             )
         self.number = number
 
     def validate_receptionist(self, field: Field) -> None:
         self.chosen = self.site.receptionist(field.data or "")
         if self.chosen is None:
-            self._refuse("receptionist_unknown", "error.receptionist")
+            self._refuse(Reason.RECEPTIONIST_UNKNOWN)
 
     def validate_consent(self, field: Field) -> None:
         if self.site.consent and field.data != "yes":
-            self._refuse("consent_missing", "error.consent")
+            self._refuse(Reason.CONSENT_MISSING)
 
     def validate_request_id(self, field: Field) -> None:
         try:
             field.data = str(uuid.UUID(field.data or ""))
         except ValueError:
-            self._refuse("request_id_not_valid", "error.request_id")
+            self._refuse(Reason.REQUEST_ID_NOT_VALID)
 
     def repeated_fields(self) -> dict[str, list[str]]:
         """Errors for fields that were sent more than once, as it is not clear which value is meant."""
-        sentence = self.words.text("error.repeated")
+        sentence = self.words.text(Reason.FIELD_REPEATED.sentence)
         names = {*self._fields, *_VISIT}
         return {
             name: [sentence]
@@ -159,14 +153,9 @@ class CallForm(FlaskForm):
             if name in names and len(values) > 1
         }
 
-    def _refuse(self, reason: str, key: str, **values: str) -> NoReturn:
+    def _refuse(self, reason: Reason, sentence: str = "", **values: str) -> NoReturn:
         self.reasons.append(reason)
-        raise ValidationError(self.words.text(key, **values))
-
-
-def _sentence(reason: str) -> str:
-    """The key of the message for a number in a country that the site calls."""
-    return "error.suppressed" if reason == AMBIGUOUS else "error.phone_kind"
+        raise ValidationError(self.words.text(sentence or reason.sentence, **values))
 
 
 def shown_token(site_key: str, site: Site) -> Issued:
@@ -178,7 +167,7 @@ def shown_token(site_key: str, site: Site) -> Issued:
 def require_open_site(site_key: str) -> None:
     """Raise Problem if the operator has paused the site."""
     if services().sites.is_paused(site_key):
-        raise Problem("unavailable", "paused")
+        raise Problem(Reason.PAUSED)
 
 
 def require_form_body() -> None:
@@ -187,48 +176,45 @@ def require_form_body() -> None:
     Without this check any other body would look like an empty form.
     """
     if request.mimetype not in FORM_TYPES:
-        raise Problem("media-type", "not_a_form")
+        raise Problem(Reason.NOT_A_FORM)
     try:
         body = request.get_data()
     except ParseException:  # from gunicorn, for broken chunks
-        raise Problem("bad-request", "body_broken") from None
+        raise Problem(Reason.BODY_BROKEN) from None
     if len(body) < (request.content_length or 0):
-        raise Problem("bad-request", "body_cut_short")
+        raise Problem(Reason.BODY_CUT_SHORT)
     if body and not request.form and not request.files:
-        raise Problem("bad-request", "body_broken")
+        raise Problem(Reason.BODY_BROKEN)
     # werkzeug silently cuts a body without a length at the limit.
     if request.content_length is None and len(body) >= (request.max_content_length or 0):
-        raise Problem("too-large", "body_too_large")
+        raise Problem(Reason.BODY_TOO_LARGE)
     speak(request.form.get(FIELD, ""))
 
 
 def checked_request(form: CallForm) -> CallRequest:
     """What the visitor asks for, once everything is valid.
 
-    Raises Problem: 403 for the token, the honeypot, the proof of work and the captcha, 503 if the
-    captcha cannot be checked, otherwise 422.
+    Raises Problem or Refusal: 403 for the token, the honeypot, the proof of work and the captcha, 503 if
+    the captcha cannot be checked, otherwise 422.
     """
     if form.website.data:
-        raise Problem("refused", "honeypot")
+        raise Problem(Reason.HONEYPOT)
     repeated = form.repeated_fields()
     valid = form.validate()
-    if not repeated and "token" in form.errors:
-        raise Problem("token", form.errors["token"][0])
+    if form.token_refusal and not repeated:
+        raise Problem(form.token_refusal)
     if repeated or not valid or not (form.number and form.chosen and form.shown):
         wrong = {
             name: list(sentences) for name, sentences in form.errors.items() if name != "token"
         }
-        errors = wrong | repeated
-        reasons = [*form.reasons, *("field_repeated" for _ in repeated)]
         raise Problem(
-            "validation",
-            ",".join(reasons),
-            errors=errors,
+            *form.reasons,
+            *(Reason.FIELD_REPEATED for _ in repeated),
+            errors=wrong | repeated,
             choices=() if "phone" in repeated else form.choices,
-            offers_phone=form.refused_for_good,
         )
     if form.site.consent and not form.shown.consent:
-        raise Problem("token", "token_without_consent")  # from before the owner asked for consent
+        raise Problem(Reason.TOKEN_WITHOUT_CONSENT)  # from before the owner asked for consent
     require_proof(form.site_key, form.site, form.shown, form.proof.data or "")
     # Last, as it asks another server and uses up the visitor's answer.
     require_captcha(form.site_key, form.site, form.chosen, form.request_id.data or "")

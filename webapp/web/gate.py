@@ -8,6 +8,7 @@ from threading import Lock, Semaphore
 
 from flask import Flask, g, request
 
+from webapp.domain.refusals import Reason
 from webapp.web.context import services
 from webapp.web.forms import require_form_body
 from webapp.web.problems import SUBMITS, Problem
@@ -60,7 +61,7 @@ def hold_back(app: Flask) -> None:
         if services().alarm.level(g.site_key):
             require_form_body()  # read the whole body first, so that nobody waits for a slow sender
             if not gate.enter(g.site_key):
-                raise Problem("unavailable", "crowded")
+                raise Problem(Reason.CROWDED)
             g.inside = g.site_key
             g.since = time.monotonic()
 

@@ -13,6 +13,7 @@ from limits import parse_many
 from limits.storage import Storage
 
 from webapp.domain.addresses import address_key, read_address
+from webapp.domain.refusals import Reason
 from webapp.web.counters import ProcessStorage, storage_options
 from webapp.web.problems import Problem
 
@@ -98,4 +99,4 @@ def limit_visitors(app: Flask, limits: VisitorLimits) -> None:
     def count() -> None:
         g.visitor = limits.visitor(request.environ)
         if wait := limits.count(g.visitor, request.endpoint or ""):
-            raise Problem("limit", "visitor_limit", retry_after=wait)
+            raise Problem(Reason.VISITOR_LIMIT, retry_after=wait)

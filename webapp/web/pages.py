@@ -9,8 +9,8 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.calls import Call, CallStatus
-from webapp.domain.limits import Limit, LimitReached
 from webapp.domain.phone import example_phone
+from webapp.domain.refusals import Kind, Reason, Refusal
 from webapp.web.captcha import captcha_of
 from webapp.web.context import services
 from webapp.web.countries import country_choices
@@ -37,8 +37,8 @@ _STEPS_REACHED = {
     CallStatus.CONNECTED: 3,
 }
 
-_MENDED_IN_THE_FORM = (Limit.SUPPRESSED, Limit.TOKEN_SPENT)
-"""By another number, or by sending it once more; what else is reached is told on a page of its own."""
+_MENDED_IN_THE_FORM = (Kind.VALIDATION, Kind.TOKEN)
+"""By another number, or by sending it once more; what else is refused is told on a page of its own."""
 
 pages = Blueprint("pages", __name__, url_prefix="/call")
 
@@ -72,7 +72,7 @@ def submit(site_key: str) -> ResponseReturnValue:
 def status(site_key: str, call_id: str) -> ResponseReturnValue:
     call = services().follow_call(call_id)
     if call is None or call.site != site_key:
-        raise Problem("unknown-call", "call_unknown")
+        raise Problem(Reason.CALL_UNKNOWN)
     goes_on = not call.status.final
     if goes_on:
         allow_sources({"script-src": ["'self'"], "connect-src": ["'self'"]})
@@ -93,14 +93,14 @@ def _call_for(form: CallForm) -> Call:
     wish = checked_request(form)
     try:
         call = services().request_call(wish)
-    except LimitReached as reached:
-        if reached.limit not in _MENDED_IN_THE_FORM:
+    except Refusal as refusal:
+        if refusal.reason.kind not in _MENDED_IN_THE_FORM:
             raise
-        raise problem_of(reached) from None
+        raise problem_of(refusal) from None
     if (call.phone, call.receptionist) != (wish.phone.e164, wish.receptionist.key):
         # The browser went back to a page that it had kept, and what was typed there is another wish.
         form.request_id.data = str(uuid.uuid4())
-        raise Problem("token", Limit.TOKEN_SPENT.value)
+        raise Problem(Reason.TOKEN_SPENT)
     return call
 
 
@@ -123,5 +123,5 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
         proof_module=url_for("widget.module", version=services().widget.version, name="proof.js"),
         captcha=captcha,
         problem=problem,
-        errors=problem.errors if problem and problem.errors else {},
+        errors=problem.errors if problem else {},
     )

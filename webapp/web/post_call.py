@@ -7,6 +7,7 @@ import hmac
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from webapp.domain.refusals import Reason
 from webapp.domain.sites import Site
 from webapp.providers.post_call import read_post_call
 from webapp.web.context import services
@@ -21,10 +22,10 @@ def report() -> ResponseReturnValue:
     key = request.args.get("site", "")
     site = services().sites.get(key)
     if site is None or not _is_secret_of(site, request.args.get("secret", "")):
-        raise Problem("refused", "post_call_secret")  # the same for a site that does not exist
+        raise Problem(Reason.POST_CALL_SECRET)  # the same for a site that does not exist
     told = read_post_call(request.args, site.region)
     if told is None:
-        raise Problem("bad-request", "post_call_fields")
+        raise Problem(Reason.POST_CALL_FIELDS)
     return {"result": services().take_post_call(key, told)}
 
 

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from limits.errors import StorageError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from webapp.domain.limits import Limit, LimitReached
+from webapp.domain.limits import LimitReached
 from webapp.domain.phone import international
+from webapp.domain.refusals import Kind, Reason, Refusal
 from webapp.domain.sites import Site
 from webapp.events import get_logger
-from webapp.services.request_call import VendorDown
 from webapp.store.engine import StoreUnavailable
 from webapp.web.answers import ProblemDetails
 from webapp.web.context import services
@@ -24,109 +24,55 @@ from webapp.web.public import public_site
 
 _log = get_logger(__name__)
 
-STATUS = {
-    "validation": 422,
-    "token": 403,
-    "refused": 403,
-    "origin": 403,
-    "unknown-site": 404,
-    "unknown-call": 404,
-    "not-found": 404,
-    "method": 405,
-    "media-type": 415,
-    "too-large": 413,
-    "bad-request": 400,
-    "limit": 429,
-    "unavailable": 503,
-    "internal": 500,
-}
-"""Each kind of problem; the catalogues have a sentence for every one."""
-
-_KIND_OF = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type"}
-
-TITLES = {
-    "validation": "A field is not valid",
-    "token": "The form's token was not accepted",
-    "refused": "Refused",
-    "origin": "Origin not allowed",
-    "unknown-site": "Unknown site",
-    "unknown-call": "Unknown call",
-    "not-found": "Not found",
-    "method": "Method not allowed",
-    "media-type": "Not a form",
-    "too-large": "Too large",
-    "bad-request": "Bad request",
-    "limit": "Too many requests",
-    "unavailable": "Unavailable",
-    "internal": "Internal error",
-}
-
-
 SUBMITS = ("api.submit", "pages.submit")
 """The routes that can have a phone rung."""
 
 
-_NO_ATTACK = {
-    *("vendor_down", "store_unavailable", "limits_unavailable", "paused"),
-    *("captcha_unavailable", "captcha_not_configured"),
-    # Who is limited already can neither ring the alarm nor keep it ringing.
-    *("visitor_limit", "crowded"),
-}
-"""Refusals that are no sign of an attack."""
-
-
-def urn(kind: str) -> str:
-    """The `type` of a problem of this kind."""
-    return f"urn:callme:problem:{kind}"
-
-
 class Problem(Exception):
-    """A request that is not served. `kind` is public, `reason` is the operator's code for the log.
+    """A request that is refused, for one reason or, where several fields are not valid, for several.
 
-    `errors` maps fields to sentences; `retry_after` is in seconds; `sentence` names the words where
-    those of the kind do not fit; `choices` are the numbers (E.164) that the one typed may mean; and
-    `offers_phone` says that the owner's number is all that is left.
+    The first reason says what the visitor is told. `errors` maps fields to sentences; `retry_after` is
+    in seconds; `choices` are the numbers (E.164) that the one typed may mean.
     """
 
     def __init__(
         self,
-        kind: str,
-        reason: str,
-        *,
+        *reasons: Reason,
         errors: Mapping[str, list[str]] | None = None,
         retry_after: int | None = None,
-        sentence: str = "",
         choices: Sequence[str] = (),
-        offers_phone: bool = False,
     ) -> None:
-        super().__init__(reason)
-        self.kind = kind
-        self.reason = reason
-        self.status = STATUS[kind]
-        self.errors = errors
+        self.code = ",".join(reason.code for reason in reasons)
+        super().__init__(self.code)
+        self.reasons = reasons
+        self.kind = reasons[0].kind
+        self.status = self.kind.status
+        self.errors = errors or {}
         self.retry_after = retry_after
         self.choices = choices
-        self.offers_phone = offers_phone or self.status in (429, 500, 503) or kind == "refused"
-        self._sentence = sentence or f"problem.{kind}"
+        self.offers_phone = any(reason.offers_phone for reason in reasons)
 
     def log(self) -> None:
         """Tell the operator, by reason and never by what was typed."""
         site_key = g.get("site_key", "")
-        services().refusals.count(site_key, self.reason)
-        if site_key and request.endpoint in SUBMITS and self.reason not in _NO_ATTACK:
+        services().refusals.count(site_key, self.reasons)
+        suspicious = any(reason.suspicious for reason in self.reasons)
+        if site_key and request.endpoint in SUBMITS and suspicious:
             services().alarm.saw(site_key, refused=True)
         _log.info(
             "refused",
             status=self.status,
-            reason=self.reason,
+            reason=self.code,
             site=site_key,
             endpoint=request.endpoint,
         )
 
     @property
     def detail(self) -> str:
+        """The visitor's sentence. Fields that are not valid have sentences of their own in `errors`."""
         wait = "" if self.retry_after is None else _in_words(self.retry_after)
-        return words().text(self._sentence, wait=wait)
+        key = f"problem.{self.kind.slug}" if self.errors else self.reasons[0].sentence
+        return words().text(key, wait=wait)
 
 
 def _in_words(seconds: int) -> str:
@@ -146,8 +92,7 @@ def _in_words(seconds: int) -> str:
 def handle_problems(app: Flask) -> None:
     """Have every fault of `app` leave as a problem: JSON from the API, a page elsewhere."""
     app.register_error_handler(Problem, _answer)
-    app.register_error_handler(LimitReached, _limit_reached)
-    app.register_error_handler(VendorDown, _vendor_down)
+    app.register_error_handler(Refusal, _refusal)
     app.register_error_handler(HTTPException, _http_fault)
     app.register_error_handler(StoreUnavailable, _store_fault)
     app.register_error_handler(StorageError, _counters_fault)
@@ -163,8 +108,8 @@ def _answer(problem: Problem) -> ResponseReturnValue:
         page = render_template("errors/problem.html", problem=problem, site=shown)
         return page, problem.status, headers
     body: ProblemDetails = {
-        "type": urn(problem.kind),
-        "title": TITLES[problem.kind],
+        "type": problem.kind.urn,
+        "title": problem.kind.title,
         "status": problem.status,
         "detail": problem.detail,
     }
@@ -182,35 +127,25 @@ def _answer(problem: Problem) -> ResponseReturnValue:
     return response, problem.status, headers
 
 
-def problem_of(error: LimitReached) -> Problem:
+def problem_of(refusal: Refusal) -> Problem:
     """What the visitor is told of it."""
-    if error.limit is Limit.SUPPRESSED:
-        sentence = words().text("error.suppressed")
-        return Problem(
-            "validation", error.limit.value, errors={"phone": [sentence]}, offers_phone=True
-        )
-    if error.limit is Limit.TOKEN_SPENT:
-        return Problem("token", error.limit.value)
-    if not error.limit.of_the_number:
-        return Problem("unavailable", error.limit.value)
-    wait = max(1, math.ceil(error.wait.total_seconds()))
-    return Problem("limit", error.limit.value, retry_after=wait, sentence="problem.number")
+    reason = refusal.reason
+    if reason.kind is Kind.VALIDATION:
+        return Problem(reason, errors={"phone": [words().text(reason.sentence)]})
+    if reason.kind is Kind.LIMIT and isinstance(refusal, LimitReached):
+        return Problem(reason, retry_after=max(1, math.ceil(refusal.wait.total_seconds())))
+    return Problem(reason)
 
 
-def _limit_reached(error: LimitReached) -> ResponseReturnValue:
-    return _answer(problem_of(error))
-
-
-def _vendor_down(_error: VendorDown) -> ResponseReturnValue:
-    return _answer(Problem("unavailable", "vendor_down"))
+def _refusal(refusal: Refusal) -> ResponseReturnValue:
+    return _answer(problem_of(refusal))
 
 
 def _http_fault(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error  # a redirect of Flask's own
-    kind = _KIND_OF.get(code, "bad-request" if code < 500 else "internal")
-    response = make_response(_answer(Problem(kind, f"http_{code}")))
+    response = make_response(_answer(Problem(Reason.of_http(code))))
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response
@@ -218,15 +153,15 @@ def _http_fault(error: HTTPException) -> ResponseReturnValue:
 
 def _store_fault(error: StoreUnavailable) -> ResponseReturnValue:
     _log.error("the database cannot be used", fault=str(error))
-    return _answer(Problem("unavailable", "store_unavailable"))
+    return _answer(Problem(Reason.STORE_UNAVAILABLE))
 
 
 def _counters_fault(error: StorageError) -> ResponseReturnValue:
     # Fails closed: a limit that cannot be counted is a limit that is reached.
     _log.error("the rate limits cannot be counted", fault=type(error.storage_error).__name__)
-    return _answer(Problem("unavailable", "limits_unavailable"))
+    return _answer(Problem(Reason.LIMITS_UNAVAILABLE))
 
 
 def _crash(error: Exception) -> ResponseReturnValue:
     _log.exception("a request failed", exc_info=error)
-    return _answer(Problem("internal", "crash"))
+    return _answer(Problem(Reason.CRASH))

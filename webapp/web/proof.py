@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain.proof import ProofError
 from webapp.domain.sites import Site
 from webapp.domain.tokens import Token
 from webapp.web.context import services
-from webapp.web.problems import Problem
 
 
 def challenge_for(site_key: str, site: Site, token_id: str) -> dict[str, Any] | None:
@@ -18,14 +16,9 @@ def challenge_for(site_key: str, site: Site, token_id: str) -> dict[str, Any] | 
 
 
 def require_proof(site_key: str, site: Site, token: Token, proof: str) -> None:
-    """Raise Problem if the site demands a proof now and the form does not have one."""
-    level = _level(site_key, site)
-    if not level:
-        return
-    try:
+    """Raise Refusal if the site demands a proof now and the form does not have one."""
+    if level := _level(site_key, site):
         services().proofs.check(proof, token.id, level)
-    except ProofError as error:
-        raise Problem("token", error.fault.value) from None
 
 
 def _level(site_key: str, site: Site) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from flask import Flask, Response, g, request
 
+from webapp.domain.refusals import Reason
 from webapp.domain.sites import Site
 from webapp.web.context import services
 from webapp.web.language import differ_by
@@ -47,9 +48,9 @@ def require_site_origin(site: Site) -> None:
     """Raise Problem unless the request comes from a page that the owner listed."""
     origin = _sent_origin()
     if origin is None:
-        raise Problem("origin", "origin_missing")
+        raise Problem(Reason.ORIGIN_MISSING)
     if origin not in site.origins:
-        raise Problem("origin", "origin_not_allowed")
+        raise Problem(Reason.ORIGIN_NOT_ALLOWED)
 
 
 def refuse_foreign_origin() -> None:
@@ -59,7 +60,7 @@ def refuse_foreign_origin() -> None:
         services().public_url,
         request.host_url.rstrip("/"),
     ):
-        raise Problem("origin", "origin_not_ours")
+        raise Problem(Reason.ORIGIN_NOT_OURS)
 
 
 def secure_answers(app: Flask, *, https: bool) -> None:

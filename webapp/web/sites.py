@@ -9,6 +9,7 @@ from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
+from webapp.domain.refusals import Reason
 from webapp.web.context import services
 from webapp.web.problems import Problem
 
@@ -35,7 +36,7 @@ def find_sites(app: Flask) -> None:
             meant = _TAIL.sub("", key).lower()
             if meant != key and services().sites.get(meant):
                 return _to(request.path.replace(f"/{key}", f"/{meant}", 1))
-            raise Problem("unknown-site", "site_unknown")
+            raise Problem(Reason.SITE_UNKNOWN)
         g.site_key = key
         g.site = site
         return None

@@ -10,6 +10,7 @@ from wtforms.fields.core import Field
 from wtforms.validators import ValidationError
 
 from webapp.domain.phone import PhoneError
+from webapp.domain.refusals import Reason
 from webapp.domain.sites import readings_of
 from webapp.web.context import services
 from webapp.web.forms import SiteTokenCSRF, require_form_body
@@ -36,14 +37,15 @@ class StopForm(FlaskForm):
     def __init__(self) -> None:
         self.tokens = services().tokens
         self.site_key = _TOKEN_FOR
-        self.reasons: list[str] = []
+        self.reasons: list[Reason] = []
+        self.token_refusal: Reason | None = None
         super().__init__(formdata=request.form)
 
     def validate_phone(self, field: Field) -> None:
         try:
             readings_of(field.data or "", services().sites.all())
         except PhoneError as error:
-            self.reasons.append(error.fault.value)
+            self.reasons.append(error.reason)
             raise ValidationError(words().text("error.phone", example=_EXAMPLE)) from None
 
 
@@ -59,10 +61,9 @@ def submit() -> ResponseReturnValue:
     refuse_foreign_origin()
     filled = StopForm()
     if not filled.validate():
-        kind = "token" if "token" in filled.errors else "validation"
-        problem = Problem(
-            kind, ",".join(filled.reasons), errors={"phone": list(filled.phone.errors)}
-        )
+        token = [filled.token_refusal] if filled.token_refusal else []
+        errors = {"phone": list(filled.phone.errors)} if filled.phone.errors else {}
+        problem = Problem(*token, *filled.reasons, errors=errors)
         problem.log()
         return _page(filled, problem), problem.status
     services().opt_out(filled.phone.data or "")
@@ -76,5 +77,5 @@ def _page(form: StopForm, problem: Problem | None = None) -> str:
         example=_EXAMPLE,
         token=services().tokens.issue(_TOKEN_FOR).text,
         problem=problem,
-        errors=problem.errors if problem and problem.errors else {},
+        errors=problem.errors if problem else {},
     )

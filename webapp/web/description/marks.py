@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
 
+from webapp.domain.refusals import Kind
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "callme_described"
@@ -33,7 +35,7 @@ class Described:
     origin: bool = False
     kept: bool = False
     form: type[FlaskForm] | None = None
-    problems: tuple[str, ...] = ()
+    problems: tuple[Kind, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from werkzeug.routing import Rule
 
+from webapp.domain.refusals import Kind
 from webapp.web.description.fields import Schema
 from webapp.web.description.marks import Described
 from webapp.web.description.shapes import COMPONENTS, Shapes
 from webapp.web.limits import LIMITS
-from webapp.web.problems import STATUS, TITLES, urn
 
 _ETAG: Schema = {"description": "Of this content.", "schema": {"type": "string"}, "required": True}
 _RETRY_AFTER: Schema = {
@@ -58,40 +58,40 @@ def _good(one: Described, shapes: Shapes) -> Schema:
 
 
 def _bad(rule: Rule, one: Described) -> Schema:
-    by_status: dict[int, list[str]] = {}
-    for kind in STATUS:
+    by_status: dict[int, list[Kind]] = {}
+    for kind in Kind:
         if kind in _kinds(rule, one):
-            by_status.setdefault(STATUS[kind], []).append(kind)
+            by_status.setdefault(kind.status, []).append(kind)
     return {str(status): _problem(rule, status, by_status[status]) for status in sorted(by_status)}
 
 
-def _kinds(rule: Rule, one: Described) -> set[str]:
+def _kinds(rule: Rule, one: Described) -> set[Kind]:
     """The kinds of problem that a route may answer with."""
-    kinds = {*one.problems, "bad-request", "method", "internal"}
+    kinds = {*one.problems, Kind.BAD_REQUEST, Kind.METHOD, Kind.INTERNAL}
     if rule.arguments:
-        kinds.add("not-found")
+        kinds.add(Kind.NOT_FOUND)
     if "site_key" in rule.arguments:
-        kinds |= {"unknown-site", "unavailable"}
+        kinds |= {Kind.UNKNOWN_SITE, Kind.UNAVAILABLE}
     if rule.endpoint in LIMITS:
-        kinds |= {"limit", "unavailable"}
+        kinds |= {Kind.LIMIT, Kind.UNAVAILABLE}
     if one.origin:
-        kinds.add("origin")
+        kinds.add(Kind.ORIGIN)
     if one.form:
-        kinds |= {"media-type", "too-large"}
+        kinds |= {Kind.MEDIA_TYPE, Kind.TOO_LARGE}
     return kinds
 
 
-def _problem(rule: Rule, status: int, kinds: list[str]) -> Schema:
-    problem: Schema = {"description": "; ".join(TITLES[kind] for kind in kinds) + "."}
+def _problem(rule: Rule, status: int, kinds: list[Kind]) -> Schema:
+    problem: Schema = {"description": "; ".join(kind.title for kind in kinds) + "."}
     if in_api(rule):
         whole = {"$ref": f"{COMPONENTS}ProblemDetails"}
-        types = {"properties": {"type": {"enum": [urn(kind) for kind in kinds]}}}
+        types = {"properties": {"type": {"enum": [kind.urn for kind in kinds]}}}
         problem["content"] = {"application/problem+json": {"schema": {"allOf": [whole, types]}}}
     else:
         problem["content"] = {"text/html": {"schema": {"type": "string"}}}
-    if status == STATUS["limit"]:
+    if status == Kind.LIMIT.status:
         problem["headers"] = {"Retry-After": _RETRY_AFTER}
-    if status == STATUS["method"]:
+    if status == Kind.METHOD.status:
         problem["headers"] = {"Allow": _ALLOW}
     return problem
 
