@@ -23,7 +23,7 @@ from webapp.store.breakers import BreakerRepository
 from webapp.store.pauses import PauseRepository
 from webapp.store.refusals import RefusalRepository
 from webapp.web.limits import LIMITS
-from webapp.web.problems import SUBMITS
+from webapp.web.recording import SUBMITS
 
 DIALS = {
     "visitor",

@@ -13,17 +13,12 @@ from webapp.domain.sites import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
 from webapp.web.context import services
 from webapp.web.description.marks import Described
-from webapp.web.forms import (
-    CallForm,
-    checked_request,
-    require_form_body,
-    require_open_site,
-    shown_token,
-)
-from webapp.web.language import speak, words
+from webapp.web.forms import CallForm, shown_token
+from webapp.web.language import speak
 from webapp.web.problems import Problem
 from webapp.web.proof import challenge_for
 from webapp.web.public import public_site, status_sentence
+from webapp.web.road import call_from_press
 from webapp.web.security import require_site_origin
 
 _POLL_AFTER_MS = {
@@ -77,12 +72,7 @@ def submit(site_key: str) -> ResponseReturnValue:
 
     The answer does not wait for the phone to ring. The same `request_id` gives the same call.
     """
-    require_form_body()
-    require_site_origin(g.site)
-    require_open_site(site_key)
-    form = CallForm(site_key, g.site, services().tokens, words())
-    call = services().request_call(checked_request(form))
-    services().alarm.saw(site_key, refused=False)
+    call = call_from_press(site_key, hosted=False)
     address = url_for("api.status", call_id=call.id)
     answer: Accepted = {
         "id": call.id,

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from flask import request
 
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.sites import Receptionist, Site
+from webapp.domain.sites import Site
 from webapp.events import get_logger
 from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
 from webapp.web.context import services
+from webapp.web.forms import CallForm
 from webapp.web.problems import Problem
 
 FIELD = "captcha"
@@ -32,24 +33,25 @@ def captcha_of(site: Site) -> Captcha | None:
     return captcha
 
 
-def require_captcha(site_key: str, site: Site, receptionist: Receptionist, request_id: str) -> None:
+def require_captcha(form: CallForm) -> None:
     """Raise Problem or Refusal unless the visitor passed the site's captcha, if it has one.
 
     A request that is repeated makes no new call and needs no new answer: the first answer is used up,
     and the form may have been sent again only because our response was lost.
     """
-    captcha = captcha_of(site)
-    if captcha is None or services().request_call.is_stored(site_key, request_id):
+    captcha = captcha_of(form.site)
+    request_call = services().request_call
+    if captcha is None or request_call.is_stored(form.site_key, form.request_id.data or ""):
         return
-    if services().request_call.is_refusing(receptionist):
+    if form.chosen and request_call.is_refusing(form.chosen):
         raise Refusal(Reason.VENDOR_DOWN)  # at once, and the visitor's answer stays good
     answer = request.form.get(FIELD) or request.form.get(captcha.service.field)
     if not answer:
         raise Problem(Reason.CAPTCHA_MISSING)
     try:
-        captcha.check(answer, _hostnames(site))
+        captcha.check(answer, _hostnames(form.site))
     except CaptchaRefused as error:
-        _log.info("captcha refused", site=site_key, reason=error.reason)
+        _log.info("captcha refused", site=form.site_key, reason=error.reason)
         raise Problem(Reason.CAPTCHA_REFUSED) from error
     except CaptchaUnavailable as error:
         _log.error("the captcha cannot be checked", fault=error.reason)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from babel.lists import format_list
 from flask import g, request
-from flask_wtf import FlaskForm
-from gunicorn.http.errors import ParseException
 from wtforms import HiddenField, StringField, ValidationError
 from wtforms.csrf.core import CSRF
 from wtforms.fields.core import Field
@@ -22,18 +20,12 @@ from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.sites import RECEPTIONIST_KEY, Receptionist, Site
 from webapp.domain.tokens import Issued, Token, Tokens
 from webapp.services.request_call import CallRequest
-from webapp.web.captcha import require_captcha
 from webapp.web.context import services
 from webapp.web.countries import country_name
 from webapp.web.description.fields import Says
-from webapp.web.language import FIELD, speak
 from webapp.web.problems import Problem
-from webapp.web.proof import require_proof
-from webapp.web.visits import sent_visit
+from webapp.web.visit_form import UTM, VisitForm
 from webapp.words import Catalogue
-
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-_VISIT = ("page_url", "landing_url", "referrer", "locale")
 
 
 class SiteTokenCSRF(CSRF):
@@ -55,7 +47,7 @@ class SiteTokenCSRF(CSRF):
             raise ValidationError(refusal.reason.code) from None
 
 
-class CallForm(FlaskForm):
+class CallForm(VisitForm):
     """Validated for one site. `reasons` collects those of all fields but the token."""
 
     class Meta:
@@ -88,7 +80,14 @@ class CallForm(FlaskForm):
     )
     proof = HiddenField(description="The solution of the token's challenge, where it has one.")
 
-    def __init__(self, site_key: str, site: Site, tokens: Tokens, words: Catalogue) -> None:
+    def __init__(
+        self,
+        site_key: str,
+        site: Site,
+        tokens: Tokens,
+        words: Catalogue,
+        shown: Mapping[str, str] | None = None,
+    ) -> None:
         self.site_key = site_key
         self.site = site
         self.tokens = tokens
@@ -98,16 +97,13 @@ class CallForm(FlaskForm):
         self.chosen: Receptionist | None = None
         self.number: Phone | None = None
         self.shown: Token | None = None
-        self.visit = sent_visit()
-        self.read_in = site.region
+        country = request.form.get("country", "")
+        self.read_in = country if country in site.regions else site.region
         self.choices: Sequence[str] = ()
-        super().__init__(formdata=request.form)
+        super().__init__(formdata=request.form, data=shown)
 
     def validate_country(self, field: Field) -> None:
-        """Runs before the phone is read, as fields are validated in their order."""
-        if field.data in self.site.regions:
-            self.read_in = field.data
-        elif field.data:
+        if field.data and field.data not in self.site.regions:
             self._refuse(Reason.COUNTRY_NOT_ALLOWED)
 
     def validate_phone(self, field: Field) -> None:
@@ -146,11 +142,10 @@ class CallForm(FlaskForm):
     def repeated_fields(self) -> dict[str, list[str]]:
         """Errors for fields that were sent more than once, as it is not clear which value is meant."""
         sentence = self.words.text(Reason.FIELD_REPEATED.sentence)
-        names = {*self._fields, *_VISIT}
         return {
             name: [sentence]
             for name, values in request.form.lists()
-            if name in names and len(values) > 1
+            if name in self._fields and name not in UTM and len(values) > 1
         }
 
     def _refuse(self, reason: Reason, sentence: str = "", **values: str) -> NoReturn:
@@ -164,39 +159,8 @@ def shown_token(site_key: str, site: Site) -> Issued:
     return services().tokens.issue(site_key, site.wording.version, boxed=boxed)
 
 
-def require_open_site(site_key: str) -> None:
-    """Raise Problem if the operator has paused the site."""
-    if services().sites.is_paused(site_key):
-        raise Problem(Reason.PAUSED)
-
-
-def require_form_body() -> None:
-    """Raise Problem unless the body is a form that arrived whole; then switch to the form's language.
-
-    Without this check any other body would look like an empty form.
-    """
-    if request.mimetype not in FORM_TYPES:
-        raise Problem(Reason.NOT_A_FORM)
-    try:
-        body = request.get_data()
-    except ParseException:  # from gunicorn, for broken chunks
-        raise Problem(Reason.BODY_BROKEN) from None
-    if len(body) < (request.content_length or 0):
-        raise Problem(Reason.BODY_CUT_SHORT)
-    if body and not request.form and not request.files:
-        raise Problem(Reason.BODY_BROKEN)
-    # werkzeug silently cuts a body without a length at the limit.
-    if request.content_length is None and len(body) >= (request.max_content_length or 0):
-        raise Problem(Reason.BODY_TOO_LARGE)
-    speak(request.form.get(FIELD, ""))
-
-
-def checked_request(form: CallForm) -> CallRequest:
-    """What the visitor asks for, once everything is valid.
-
-    Raises Problem or Refusal: 403 for the token, the honeypot, the proof of work and the captcha, 503 if
-    the captcha cannot be checked, otherwise 422.
-    """
+def require_valid(form: CallForm) -> CallRequest:
+    """What the visitor asks for. Raises Problem unless the token and all fields are valid."""
     if form.website.data:
         raise Problem(Reason.HONEYPOT)
     repeated = form.repeated_fields()
@@ -214,10 +178,7 @@ def checked_request(form: CallForm) -> CallRequest:
             choices=() if "phone" in repeated else form.choices,
         )
     if form.site.consent and not form.shown.consent:
-        raise Problem(Reason.TOKEN_WITHOUT_CONSENT)  # from before the owner asked for consent
-    require_proof(form.site_key, form.site, form.shown, form.proof.data or "")
-    # Last, as it asks another server and uses up the visitor's answer.
-    require_captcha(form.site_key, form.site, form.chosen, form.request_id.data or "")
+        raise Problem(Reason.TOKEN_WITHOUT_CONSENT)
     return CallRequest(
         site=form.site_key,
         limits=form.site.call_limits(services().calls_per_day),

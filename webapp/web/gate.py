@@ -9,9 +9,10 @@ from threading import Lock, Semaphore
 from flask import Flask, g, request
 
 from webapp.domain.refusals import Reason
+from webapp.web.body import require_form_body
 from webapp.web.context import services
-from webapp.web.forms import require_form_body
-from webapp.web.problems import SUBMITS, Problem
+from webapp.web.problems import Problem
+from webapp.web.recording import SUBMITS
 
 AT_WORK = 1
 """How many forms of one site are handled at a time."""

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+from collections.abc import Mapping
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.calls import Call, CallStatus
+from webapp.domain.calls import CallStatus
 from webapp.domain.phone import example_phone
 from webapp.domain.refusals import Kind, Reason, Refusal
 from webapp.web.captcha import captcha_of
 from webapp.web.context import services
 from webapp.web.countries import country_choices
-from webapp.web.forms import (
-    CallForm,
-    checked_request,
-    require_form_body,
-    require_open_site,
-    shown_token,
-)
+from webapp.web.forms import CallForm, shown_token
 from webapp.web.language import words
 from webapp.web.problems import Problem, problem_of
 from webapp.web.proof import challenge_for
 from webapp.web.public import public_site, state_of, status_sentence
-from webapp.web.security import allow_sources, refuse_foreign_origin
+from webapp.web.recording import record_refused
+from webapp.web.road import call_from_press
+from webapp.web.security import allow_sources
+from webapp.web.visit_form import UTM
 
 REFRESH_SECONDS = 2
 
@@ -37,34 +34,32 @@ _STEPS_REACHED = {
     CallStatus.CONNECTED: 3,
 }
 
-_MENDED_IN_THE_FORM = (Kind.VALIDATION, Kind.TOKEN)
-"""By another number, or by sending it once more; what else is refused is told on a page of its own."""
+_TOLD_IN_THE_FORM = (Kind.VALIDATION, Kind.TOKEN, Kind.REFUSED)
+"""These can be mended there. What else is refused is told on a page of its own."""
 
 pages = Blueprint("pages", __name__, url_prefix="/call")
 
 
 @pages.get("/<site_key>")
 def form(site_key: str) -> ResponseReturnValue:
-    empty = CallForm(site_key, g.site, services().tokens, words())
-    empty.request_id.data = str(uuid.uuid4())
+    here = {"page_url": request.base_url, "referrer": request.referrer or ""}
+    campaign = {name: request.args.get(name, "") for name in UTM}
+    empty = _form({**campaign, **here})
     wanted = g.site.receptionist(request.args.get("receptionist", ""))
     empty.receptionist.data = (wanted or g.site.receptionists[0]).key
-    empty.visit = replace(empty.visit, page_url=request.base_url, referrer=request.referrer or "")
     return _form_page(empty), 200
 
 
 @pages.post("/<site_key>")
 def submit(site_key: str) -> ResponseReturnValue:
-    require_form_body()
-    refuse_foreign_origin()
-    require_open_site(site_key)
-    filled = CallForm(site_key, g.site, services().tokens, words())
     try:
-        call = _call_for(filled)
-    except Problem as problem:
-        problem.log()
-        return _form_page(filled, problem), problem.status
-    services().alarm.saw(site_key, refused=False)
+        call = call_from_press(site_key, hosted=True)
+    except Refusal as refusal:
+        problem = problem_of(refusal)
+        if problem.kind not in _TOLD_IN_THE_FORM and problem.reason != Reason.CAPTCHA_UNAVAILABLE:
+            raise
+        record_refused(problem)
+        return _form_page(_form(), problem), problem.status
     return redirect(url_for("pages.status", site_key=site_key, call_id=call.id), code=303)
 
 
@@ -88,20 +83,11 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
     return page, 200
 
 
-def _call_for(form: CallForm) -> Call:
-    """The call that the form asks for. Raises Problem where the form itself can be mended."""
-    wish = checked_request(form)
-    try:
-        call = services().request_call(wish)
-    except Refusal as refusal:
-        if refusal.reason.kind not in _MENDED_IN_THE_FORM:
-            raise
-        raise problem_of(refusal) from None
-    if (call.phone, call.receptionist) != (wish.phone.e164, wish.receptionist.key):
-        # The browser went back to a page that it had kept, and what was typed there is another wish.
-        form.request_id.data = str(uuid.uuid4())
-        raise Problem(Reason.TOKEN_SPENT)
-    return call
+def _form(shown: Mapping[str, str] | None = None) -> CallForm:
+    """The form as it was sent, or with these values in it. What is sent next is a new wish."""
+    form = CallForm(g.site_key, g.site, services().tokens, words(), shown)
+    form.request_id.data = str(uuid.uuid4())
+    return form
 
 
 def _form_page(form: CallForm, problem: Problem | None = None) -> str:

@@ -12,10 +12,12 @@ from wtforms.validators import ValidationError
 from webapp.domain.phone import PhoneError
 from webapp.domain.refusals import Reason
 from webapp.domain.sites import readings_of
+from webapp.web.body import require_form_body
 from webapp.web.context import services
-from webapp.web.forms import SiteTokenCSRF, require_form_body
+from webapp.web.forms import SiteTokenCSRF
 from webapp.web.language import words
 from webapp.web.problems import Problem
+from webapp.web.recording import record_refused
 from webapp.web.security import refuse_foreign_origin
 
 _TOKEN_FOR = "/stop"  # stands for a site's key in the form's token; no site can have this key
@@ -64,7 +66,7 @@ def submit() -> ResponseReturnValue:
         token = [filled.token_refusal] if filled.token_refusal else []
         errors = {"phone": list(filled.phone.errors)} if filled.phone.errors else {}
         problem = Problem(*token, *filled.reasons, errors=errors)
-        problem.log()
+        record_refused(problem)
         return _page(filled, problem), problem.status
     services().opt_out(filled.phone.data or "")
     return render_template("views/stopped.html")

@@ -15,11 +15,11 @@ from werkzeug.routing import Rule
 
 from webapp import __version__
 from webapp.domain.sites import SITE_KEY
+from webapp.web.body import FORM_TYPES
 from webapp.web.description.fields import Schema, form_schema
 from webapp.web.description.marks import Described, description_of
 from webapp.web.description.responses import in_api, operation_id, responses
 from webapp.web.description.shapes import COMPONENTS, Shapes, shapes_of
-from webapp.web.forms import FORM_TYPES
 from webapp.web.limits import LIMITS
 
 _IN_ADDRESSES = {

@@ -8,14 +8,12 @@ from flask_wtf import FlaskForm
 from wtforms.fields.core import UnboundField
 
 from webapp.web.captcha import FIELD as CAPTCHA
-from webapp.web.visits import VISIT_FIELDS
 
 Schema = dict[str, Any]
 
 _FORM = "What is sent; fields that are not named here are passed over."
 _TOKEN = "The token that was given for this form; good for one call."
 _CAPTCHA = "The captcha's answer, where the site has one."
-_CUT = "Cut after {} characters."
 
 
 class Says:
@@ -39,8 +37,6 @@ def form_schema(form: type[FlaskForm]) -> Schema:
     needed = [name for name, one in facts.items() if one.pop("required", False)]
     sent = {name: {"type": "string", **one} for name, one in facts.items()}
     sent[CAPTCHA] = {"type": "string", "description": _CAPTCHA}
-    for name, told in VISIT_FIELDS.items():
-        sent[name] = {"type": "string", "description": f"{told.what} {_CUT.format(told.most)}"}
     return {"type": "object", "description": _FORM, "properties": sent, "required": needed}
 
 

@@ -1,0 +1,86 @@
+"""Every fault leaves as a problem: JSON from the API, a page elsewhere."""
+
+from __future__ import annotations
+
+from flask import Flask, g, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from limits.errors import StorageError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from webapp.domain.phone import international
+from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.sites import Site
+from webapp.events import get_logger
+from webapp.store.engine import StoreUnavailable
+from webapp.web.answers import ProblemDetails
+from webapp.web.problems import Problem, problem_of
+from webapp.web.public import public_site
+from webapp.web.recording import record_refused
+
+_log = get_logger(__name__)
+
+
+def handle_problems(app: Flask) -> None:
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(HTTPException, _http_fault)
+    app.register_error_handler(StoreUnavailable, _store_fault)
+    app.register_error_handler(StorageError, _counters_fault)
+    app.register_error_handler(Exception, _crash)
+
+
+def _answer(problem: Problem) -> ResponseReturnValue:
+    site: Site | None = g.get("site")
+    record_refused(problem)
+    headers = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
+    if not request.path.startswith("/api/"):
+        shown = public_site(g.site_key, site) if site else None
+        page = render_template("errors/problem.html", problem=problem, site=shown)
+        return page, problem.status, headers
+    body: ProblemDetails = {
+        "type": problem.kind.urn,
+        "title": problem.kind.title,
+        "status": problem.status,
+        "detail": problem.detail,
+    }
+    if problem.errors:
+        body["errors"] = dict(problem.errors)
+    if problem.retry_after is not None:
+        body["retry_after"] = problem.retry_after
+    if problem.choices:
+        body["choices"] = list(problem.choices)
+        body["choices_written"] = [*map(international, problem.choices)]
+    if site and problem.offers_phone:
+        body["fallback_phone"] = site.fallback_phone
+    response = jsonify(body)
+    response.content_type = "application/problem+json"
+    return response, problem.status, headers
+
+
+def _refusal(refusal: Refusal) -> ResponseReturnValue:
+    return _answer(problem_of(refusal))
+
+
+def _http_fault(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error  # a redirect of Flask's own
+    response = make_response(_answer(Problem(Reason.of_http(code))))
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
+
+
+def _store_fault(error: StoreUnavailable) -> ResponseReturnValue:
+    _log.error("the database cannot be used", fault=str(error))
+    return _answer(Problem(Reason.STORE_UNAVAILABLE))
+
+
+def _counters_fault(error: StorageError) -> ResponseReturnValue:
+    # Fails closed: a limit that cannot be counted is a limit that is reached.
+    _log.error("the rate limits cannot be counted", fault=type(error.storage_error).__name__)
+    return _answer(Problem(Reason.LIMITS_UNAVAILABLE))
+
+
+def _crash(error: Exception) -> ResponseReturnValue:
+    _log.exception("a request failed", exc_info=error)
+    return _answer(Problem(Reason.CRASH))

@@ -1,0 +1,35 @@
+"""Records what became of each form: for the log, the counts, and the watch for attacks."""
+
+from __future__ import annotations
+
+from flask import g, request
+
+from webapp.events import get_logger
+from webapp.web.context import services
+from webapp.web.problems import Problem
+
+_log = get_logger(__name__)
+
+SUBMITS = ("api.submit", "pages.submit")
+"""The routes that can have a phone rung."""
+
+
+def record_accepted(site_key: str) -> None:
+    """A form was accepted; the call itself is recorded by the service."""
+    services().alarm.saw(site_key, refused=False)
+
+
+def record_refused(problem: Problem) -> None:
+    """A request was refused. By reason, and never by what was typed."""
+    site_key = g.get("site_key", "")
+    services().refusals.count(site_key, problem.reasons)
+    suspicious = any(reason.suspicious for reason in problem.reasons)
+    if site_key and request.endpoint in SUBMITS and suspicious:
+        services().alarm.saw(site_key, refused=True)
+    _log.info(
+        "refused",
+        status=problem.status,
+        reason=problem.code,
+        site=site_key,
+        endpoint=request.endpoint,
+    )

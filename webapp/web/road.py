@@ -1,0 +1,56 @@
+"""The road from a press of "Call me now" to a committed call, for the API and the hosted page alike.
+
+Before it begins, the visitor's limit was counted (limits.py) and the site was found (sites.py).
+docs/abuse.md says what each guard is for.
+"""
+
+from __future__ import annotations
+
+from flask import g
+
+from webapp.domain.calls import Call
+from webapp.domain.refusals import Reason
+from webapp.domain.sites import Site
+from webapp.services.request_call import CallRequest
+from webapp.web.body import require_form_body
+from webapp.web.captcha import require_captcha
+from webapp.web.context import services
+from webapp.web.forms import CallForm, require_valid
+from webapp.web.language import words
+from webapp.web.problems import Problem
+from webapp.web.proof import require_proof
+from webapp.web.recording import record_accepted
+from webapp.web.security import refuse_foreign_origin, require_site_origin
+
+
+def call_from_press(site_key: str, *, hosted: bool) -> Call:
+    """The committed call that the form asks for; `hosted` says that the form is on a page of ours.
+
+    Raises Refusal at the first guard that refuses, and StoreUnavailable; then nothing was accepted.
+    """
+    site: Site = g.site
+    require_form_body()
+    refuse_foreign_origin() if hosted else require_site_origin(site)
+    require_open_site(site_key)
+    form = CallForm(site_key, site, services().tokens, words())
+    wish = require_valid(form)
+    require_proof(form)
+    require_captcha(form)
+    call = services().request_call(wish)
+    if hosted:
+        require_same_wish(call, wish)
+    record_accepted(site_key)
+    return call
+
+
+def require_open_site(site_key: str) -> None:
+    """Raise Problem if the operator has paused the site."""
+    if services().sites.is_paused(site_key):
+        raise Problem(Reason.PAUSED)
+
+
+def require_same_wish(call: Call, wish: CallRequest) -> None:
+    """Raise Problem if the call is another one's: the browser went back to a page of ours that it had
+    kept, and what was typed there is another wish. The widget makes a new `request_id` for it."""
+    if (call.phone, call.receptionist) != (wish.phone.e164, wish.receptionist.key):
+        raise Problem(Reason.TOKEN_SPENT)
