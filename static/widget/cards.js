@@ -3,20 +3,34 @@
 import { el } from "./dom.js";
 
 const STEPS = ["requested", "ringing", "answered"];
-/** With so many steps done. */
-const REACHED = ["sending", "queued", "dialing", "connected"];
 
 /** @typedef {"call" | "again" | "later" | "close"} Action */
-
-/** What the visitor can do at each end. @type {Record<string, Action[]>} */
-export const ENDS = { connected: ["close"], busy: ["again"], unknown: ["call"], unavailable: ["call"], limit: ["call", "close"], offline: ["again"] };
-ENDS.failed = ENDS.expired = ENDS.cancelled = ["call", "later"];
-
-/** States that have no words of their own. @type {Record<string, string>} */
-const SAID_AS = { scheduled: "queued", expired: "failed", cancelled: "failed" };
-
-/** The name of the words of a state. @param {string} state */
-export const wordsOf = (state) => SAID_AS[state] || state;
+/**
+ * How a state is shown.
+ * @typedef {object} Shown
+ * @property {number} [reached]  with so many steps done, while the call goes on or was answered
+ * @property {Action[]} [ways]   what the visitor can do at its end; none while it goes on
+ * @property {string} [sign]     of its end, if it is not "!"
+ * @property {string} [words]    the state whose words it shares
+ * @property {string} [told]     the `data-state`, where the contract has none of this name
+ */
+/** @type {Record<string, Shown>} */
+export const SHOWN = {
+  open: {},
+  sending: { reached: 0 },
+  queued: { reached: 1 },
+  scheduled: { reached: 1, words: "queued" },
+  dialing: { reached: 2 },
+  connected: { reached: 3, ways: ["close"], sign: "✓" },
+  busy: { ways: ["again"] },
+  failed: { ways: ["call", "later"] },
+  expired: { ways: ["call", "later"], words: "failed" },
+  cancelled: { ways: ["call", "later"], words: "failed", told: "failed" },
+  unknown: { ways: ["call"], sign: "?" },
+  unavailable: { ways: ["call"] },
+  limit: { ways: ["call", "close"], told: "unavailable" },
+  offline: { ways: ["again"], told: "unavailable" },
+};
 
 /**
  * @param {string} state
@@ -24,13 +38,12 @@ export const wordsOf = (state) => SAID_AS[state] || state;
  * @param {string} sentence
  */
 export function card(state, text, sentence) {
-  const reached = REACHED.indexOf(wordsOf(state));
-  const steps = STEPS.map((step, at) => el("li", { class: at < reached && "done" }, text("step." + step)));
-  // Ringing is drawn by the style sheet.
-  const sign = state === "unknown" ? "?" : state === "connected" ? "✓" : ENDS[state] ? "!" : "";
+  const { reached, ways, sign = "!" } = SHOWN[state];
+  const steps = STEPS.map((step, at) => el("li", { class: at < /** @type {number} */ (reached) && "done" }, text("step." + step)));
   return [
-    el("div", { class: "glyph " + (ENDS[state] ? state : "ringing"), "aria-hidden": true }, sign),
-    reached < 0 ? "" : el("ol", { class: "steps", "aria-hidden": true }, ...steps),
+    // Ringing is drawn by the style sheet.
+    el("div", { class: "glyph " + (ways ? state : "ringing"), "aria-hidden": true }, ways ? sign : ""),
+    reached === undefined ? "" : el("ol", { class: "steps", "aria-hidden": true }, ...steps),
     el("p", { class: "sentence", id: "said" }, sentence),
   ];
 }

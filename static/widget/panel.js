@@ -1,16 +1,13 @@
 // The panel: one dialog in the element's shadow tree, from the form to the end of the call.
 
 import { createCall } from "./call.js";
-import { ENDS, card, wordsOf } from "./cards.js";
+import { SHOWN, card } from "./cards.js";
 import { el } from "./dom.js";
 import { createForm } from "./form.js";
 import { keep, recall, createVisit } from "./visit.js";
 
 /** @typedef {import("./call.js").Problem} Problem */
 /** @typedef {Record<string, string>} Words */
-
-/** Ends that the contract's data-state has no name of their own for. @type {Record<string, string>} */
-const SHOWN_AS = { limit: "unavailable", offline: "unavailable", cancelled: "failed" };
 
 /** What the page has last been told of each site's call. @type {Record<string, string>} */
 const TOLD = {};
@@ -123,7 +120,7 @@ export class Panel {
   /** However it was closed: by us, by Escape, or by the page. The dialog itself gives focus back. */
   closed() {
     this.watch("removeEventListener");
-    if (ENDS[this.state]) this.showForm();
+    if (SHOWN[this.state].ways) this.showForm();
     this.host.dataset.state = "closed";
     this.emit("close");
   }
@@ -168,7 +165,7 @@ export class Panel {
   /** @param {string} state */
   enter(state) {
     this.state = state;
-    if (this.dialog.open) this.host.dataset.state = SHOWN_AS[state] || state;
+    if (this.dialog.open) this.host.dataset.state = SHOWN[state].told || state;
   }
 
   // The form
@@ -273,7 +270,7 @@ export class Panel {
   news({ status }) {
     if (status === this.state) return;
     this.tell(status);
-    if (ENDS[status]) {
+    if (SHOWN[status].ways) {
       // Only a call that has ended makes the next wish a new one: one whose answer was lost keeps its id.
       this.call.renew();
       keep(this.key);
@@ -286,10 +283,11 @@ export class Panel {
     // The card keeps the form's height, so that nothing jumps.
     if (this.state === "open" && this.dialog.open) this.card.style.minHeight = this.card.offsetHeight + "px";
     this.enter(state);
-    this.title.textContent = this.text(wordsOf(state) + ".title");
+    const { words = state, ways = [] } = SHOWN[state];
+    this.title.textContent = this.text(words + ".title");
     const within = this.dialog.matches(":focus-within");
-    const sentence = said || this.text(wordsOf(state) + ".sentence");
-    this.body.replaceChildren(...card(state, this.text, sentence), ...(ENDS[state] || []).map((action) => this.action(action)));
+    const sentence = said || this.text(words + ".sentence");
+    this.body.replaceChildren(...card(state, this.text, sentence), ...ways.map((action) => this.action(action)));
     // Said once, as a whole: the visible parts are not live regions themselves.
     this.live.textContent = this.title.textContent + ". " + sentence;
     // What had focus is gone, and Escape with it. Where a press gives none, it comes from nowhere.

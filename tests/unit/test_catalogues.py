@@ -13,8 +13,8 @@ import pytest
 from webapp.assets import STATIC, TEMPLATES
 from webapp.domain.calls import CallStatus
 from webapp.domain.locales import LOCALES
-from webapp.web.problems import STATUS
-from webapp.web.public import SHOWN_AS
+from webapp.domain.refusals import Kind, Reason
+from webapp.web.progress import SHOWN
 from webapp.words import Catalogue, load_catalogues
 
 CATALOGUES = load_catalogues(STATIC / "locales")
@@ -33,9 +33,10 @@ WIDGET_FAMILIES = {
 """Keys that the panel puts together from a state and a part."""
 
 SERVER_FAMILIES = {
-    *(f"problem.{kind}" for kind in STATUS),
+    *(reason.sentence for reason in Reason),
+    *(f"problem.{kind.slug}" for kind in Kind),
     *(
-        f"{SHOWN_AS.get(status, status.value)}.{part}"
+        f"{SHOWN[status].words}.{part}"
         for status, part in product(CallStatus, ("title", "sentence"))
     ),
     *(f"step.{step}" for step in ("requested", "ringing", "answered")),

@@ -19,7 +19,7 @@ from tests.web.test_widget_files import module_address
 from webapp.assets import STATIC
 from webapp.domain.calls import CallStatus
 from webapp.domain.locales import LOCALES
-from webapp.web.public import SHOWN_AS
+from webapp.web.progress import SHOWN
 from webapp.words import Catalogue, load_catalogues
 
 PAGE = "/call/acme"
@@ -104,7 +104,7 @@ def test_each_language_has_a_page_for_every_state(
         answer = reader.get(f"{PAGE}/{call_id}?locale={locale}")
         page = Page(answer)
         assert page.all("html")[0]["lang"] == locale
-        assert page.texts["h1"] == WORDS[locale].text(f"{SHOWN_AS.get(status, status)}.title")
+        assert page.texts["h1"] == WORDS[locale].text(f"{SHOWN[status].words}.title")
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -67,18 +67,13 @@ def test_states_and_statuses_are_those_of_the_code() -> None:
     """A call's statuses are the server's; the element's states are what the panel sets."""
     assert union("Status") == {status.value for status in CallStatus}
     source = widget_source(".js")
-    shown_as = dict(re.findall(r'(\w+): "(\w+)"', _table(source, "SHOWN_AS")))
-    states = {*re.findall(r"(\w+):", _table(source, "SAID_AS") + _table(source, "ENDS"))}
-    states |= {*re.findall(r'"(\w+)"', _table(source, "REACHED"))}
-    states |= {*re.findall(r"\bENDS\.(\w+) =", source)}
-    shown = {shown_as.get(state, state) for state in states}
-    assert union("State") == shown | set(re.findall(r'dataset\.state = "(\w+)"', source)) | {"open"}
-
-
-def _table(source: str, name: str) -> str:
-    found = re.search(rf"const {name} = [{{[](.*?)[}}\]];", source, re.DOTALL)
-    assert found, f"the widget has no {name}"
-    return found[1]
+    table = re.search(r"const SHOWN = {\n(.*?)\n};", source, re.DOTALL)
+    assert table, "the widget has no table of what it shows"
+    shown = {
+        told or state
+        for state, told in re.findall(r'^  (\w+): {(?:.*told: "(\w+)")?', table[1], re.MULTILINE)
+    }
+    assert union("State") == shown | set(re.findall(r'dataset\.state = "(\w+)"', source))
 
 
 def test_events_are_those_that_the_panel_tells() -> None:

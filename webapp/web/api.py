@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from flask import Blueprint, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.calls import CallStatus
 from webapp.domain.refusals import Kind, Reason
 from webapp.domain.sites import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
@@ -16,18 +13,11 @@ from webapp.web.description.marks import Described
 from webapp.web.forms import CallForm, shown_token
 from webapp.web.language import speak
 from webapp.web.problems import Problem
+from webapp.web.progress import poll_after_ms, sentence
 from webapp.web.proof import challenge_for
-from webapp.web.public import public_site, status_sentence
+from webapp.web.public import public_site
 from webapp.web.road import call_from_press
 from webapp.web.security import require_site_origin
-
-_POLL_AFTER_MS = {
-    CallStatus.QUEUED: 400,
-    CallStatus.DIALING: 1000,
-    CallStatus.SCHEDULED: 15_000,
-}
-_PATIENT_AFTER = timedelta(seconds=8)
-_PATIENT_POLL_MS = 2000
 
 api = Blueprint("api", __name__, url_prefix="/api")
 
@@ -78,7 +68,7 @@ def submit(site_key: str) -> ResponseReturnValue:
         "id": call.id,
         "status": call.status,
         "status_url": services().public_url + address,
-        "poll_after_ms": _poll_after_ms(call.status, call.created_at),
+        "poll_after_ms": poll_after_ms(call.status, call.created_at, services().clock()),
     }
     return jsonify(answer), 202, {"Location": address}
 
@@ -97,16 +87,8 @@ def status(call_id: str) -> ResponseReturnValue:
     body: CallProgress = {
         "id": call.id,
         "status": call.status,
-        "message": status_sentence(call, g.site),
+        "message": sentence(call, g.site),
         "final": call.status.final,
-        "poll_after_ms": _poll_after_ms(call.status, call.created_at),
+        "poll_after_ms": poll_after_ms(call.status, call.created_at, services().clock()),
     }
     return jsonify(body)
-
-
-def _poll_after_ms(status: CallStatus, asked_at: datetime) -> int:
-    """A phone that was not picked up at once may ring for long: the page then asks less often."""
-    pause = _POLL_AFTER_MS.get(status, 0)
-    if pause and services().clock() - asked_at > _PATIENT_AFTER:
-        return max(pause, _PATIENT_POLL_MS)
-    return pause

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.calls import CallStatus
 from webapp.domain.phone import example_phone
 from webapp.domain.refusals import Kind, Reason, Refusal
 from webapp.web.captcha import captcha_of
@@ -17,22 +16,15 @@ from webapp.web.countries import country_choices
 from webapp.web.forms import CallForm, shown_token
 from webapp.web.language import words
 from webapp.web.problems import Problem, problem_of
+from webapp.web.progress import SHOWN, sentence
 from webapp.web.proof import challenge_for
-from webapp.web.public import public_site, state_of, status_sentence
+from webapp.web.public import public_site
 from webapp.web.recording import record_refused
 from webapp.web.road import call_from_press
 from webapp.web.security import allow_sources
 from webapp.web.visit_form import UTM
 
 REFRESH_SECONDS = 2
-
-# Steps done in a state of progress; an end that is none of them shows no steps.
-_STEPS_REACHED = {
-    CallStatus.SCHEDULED: 1,
-    CallStatus.QUEUED: 1,
-    CallStatus.DIALING: 2,
-    CallStatus.CONNECTED: 3,
-}
 
 _TOLD_IN_THE_FORM = (Kind.VALIDATION, Kind.TOKEN, Kind.REFUSED)
 """These can be mended there. What else is refused is told on a page of its own."""
@@ -68,6 +60,7 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
     call = services().follow_call(call_id)
     if call is None or call.site != site_key:
         raise Problem(Reason.CALL_UNKNOWN)
+    shown = SHOWN[call.status]
     goes_on = not call.status.final
     if goes_on:
         allow_sources({"script-src": ["'self'"], "connect-src": ["'self'"]})
@@ -75,9 +68,9 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
         "views/status.html",
         site=public_site(site_key, g.site),
         call=call,
-        state=state_of(call),
-        reached=_STEPS_REACHED.get(call.status, 0),
-        sentence=status_sentence(call, g.site),
+        state=shown.words,
+        reached=shown.reached,
+        sentence=sentence(call, g.site),
         refresh_seconds=REFRESH_SECONDS if goes_on else None,
     )
     return page, 200

@@ -1,21 +1,15 @@
-"""What the public may see of a site and of a call: no menu id, no key, no phone number but the
-owner's."""
+"""What the public may see of a site: no menu id, no key, no phone number but the owner's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.domain.calls import CallStatus, Progress
 from webapp.domain.phone import display_phone
 from webapp.domain.phone_patterns import countries
 from webapp.domain.sites import Site
 from webapp.providers.captcha import Captcha
 from webapp.web.answers import ColorScheme, PublicCaptcha, PublicSite, Side
 from webapp.web.context import services
-from webapp.web.language import words
-
-# States that look the same to a visitor share their words.
-SHOWN_AS = {CallStatus.SCHEDULED: "queued", CallStatus.EXPIRED: "failed"}
 
 # What the owner chose, in the words of CSS.
 _COLOR_SCHEMES: Mapping[str, ColorScheme] = {
@@ -74,19 +68,3 @@ def public_captcha(captcha: Captcha) -> PublicCaptcha:
         "script": captcha.service.script,
         "object": captcha.service.script_object,
     }
-
-
-def status_sentence(call: Progress, site: Site | None) -> str:
-    """One sentence about the call for the visitor. A site that is gone leaves its names empty."""
-    receptionist = site.receptionist(call.receptionist) if site else None
-    return words().text(
-        f"{state_of(call)}.sentence",
-        name=site.name if site else "",
-        receptionist=receptionist.label if receptionist else "",
-        tel=display_phone(site.fallback_phone, site.region) if site else "",
-    )
-
-
-def state_of(call: Progress) -> str:
-    """The state as the catalogue names it."""
-    return SHOWN_AS.get(call.status, call.status.value)
