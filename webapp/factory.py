@@ -53,7 +53,6 @@ from webapp.store.suppressions import SuppressionRepository
 from webapp.web.api import api
 from webapp.web.application import Application
 from webapp.web.context import EXTENSION, HealthChecks, Services
-from webapp.web.description.views import reference
 from webapp.web.error_handlers import handle_problems
 from webapp.web.gate import hold_back
 from webapp.web.health import create_health
@@ -63,6 +62,7 @@ from webapp.web.metering import meter_responses
 from webapp.web.ops import ops
 from webapp.web.pages import pages
 from webapp.web.post_call import post_call
+from webapp.web.reference import reference
 from webapp.web.request_ids import name_requests
 from webapp.web.scraping import ScrapeServer
 from webapp.web.security import secure_answers

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, get_origin, get_type_hints
 
 import pytest
 from wtforms.fields.core import UnboundField
 
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.vendors import served
-from webapp.web.description.marks import description_of
+from webapp.domain.calls import CallStatus
+from webapp.domain.phone_patterns import PublicCountry
+from webapp.domain.refusals import Kind
+from webapp.web import answers
 from webapp.web.forms import CallForm
 from webapp.web.limits import LIMITS
 
@@ -36,6 +41,15 @@ NOT_DESCRIBED = {
     "reference.page": "the description as a page",
 }
 """Every route that is not part of the API, and why. A new route must be described or have a reason."""
+
+SHAPES = [
+    PublicCountry,
+    *(
+        shape
+        for shape in vars(answers).values()
+        if getattr(shape, "__module__", "") == answers.__name__
+    ),
+]
 
 CONFIG = """
 seed = 1
@@ -66,6 +80,13 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from methods.values()
 
 
+def resolved(document: dict[str, Any], values: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """With what is shared in place of the references to it."""
+    for value in values:
+        _, _, kind, name = value["$ref"].split("/")
+        yield document["components"][kind][name]
+
+
 @pytest.mark.unmeasured
 @pytest.mark.process
 @pytest.mark.timeout(400)
@@ -87,20 +108,18 @@ def test_the_api_does_what_its_description_says(tmp_path: Path) -> None:
         assert len(callme.store.all_calls()) > 20, f"hardly a form was right:\n{run.stdout}"
 
 
-def test_every_route_is_described_or_has_a_reason_not_to_be(callme: Callme) -> None:
-    views = callme.app.view_functions
-    described = {endpoint for endpoint, view in views.items() if description_of(view)}
-    assert described.isdisjoint(NOT_DESCRIBED)
-    assert described | NOT_DESCRIBED.keys() == views.keys()
-
-
-def test_every_route_of_the_description_is_there_with_words_of_its_own(
+def test_every_route_is_described_or_has_a_reason_not_to_be(
     callme: Callme, described: dict[str, Any]
 ) -> None:
-    ids = {operation["operationId"] for operation in operations(described)}
-    endpoints = callme.app.view_functions.keys() - NOT_DESCRIBED.keys()
-    asked_by_post_too = {"api_token_by_post", "api_status_by_post"}
-    assert ids == {endpoint.replace(".", "_") for endpoint in endpoints} | asked_by_post_too
+    rules = [rule for rule in callme.app.url_map.iter_rules() if rule.endpoint not in NOT_DESCRIBED]
+    routes = {
+        (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in rules
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == {
+        (path, method) for path, methods in described["paths"].items() for method in methods
+    }
     assert all(operation["summary"] for operation in operations(described))
 
 
@@ -110,6 +129,28 @@ def test_every_field_of_the_form_is_described(described: dict[str, Any]) -> None
     names = {name for name in dir(CallForm) if isinstance(getattr(CallForm, name), UnboundField)}
     assert form["properties"].keys() == {*names, "token", "captcha"}
     assert form["required"] == ["phone", "request_id", "token"]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_every_field_of_an_answer_is_described(described: dict[str, Any], shape: Any) -> None:
+    """And no other: what a view may answer is typed with these."""
+    schema = described["components"]["schemas"][shape.__name__]
+    hints = get_type_hints(shape, include_extras=True)
+    assert schema["properties"].keys() == hints.keys()
+    always = {name for name, hint in hints.items() if get_origin(hint) is not NotRequired}
+    assert set(schema["required"]) == always
+    assert schema["additionalProperties"] is False
+
+
+def test_every_state_and_every_type_of_problem_is_the_codes(described: dict[str, Any]) -> None:
+    states = described["components"]["schemas"]["CallStatus"]["enum"]
+    assert states == [status.value for status in CallStatus]
+    named = set(re.findall(r"urn:callme:problem:[a-z-]+", json.dumps(described)))
+    assert named == {kind.urn for kind in Kind}
+    for name, response in described["components"]["responses"].items():
+        types = re.findall(r"urn:callme:problem:[a-z-]+", json.dumps(response))
+        titles = [kind.title for kind in Kind if kind.urn in types]
+        assert not types or response["description"] == f"{'; '.join(titles)}.", name
 
 
 def test_nothing_is_without_a_description(described: dict[str, Any]) -> None:
@@ -122,19 +163,29 @@ def test_nothing_is_without_a_description(described: dict[str, Any]) -> None:
     mute += [
         f"{operation['operationId']} {parameter['name']}"
         for operation in operations(described)
-        for parameter in operation["parameters"]
+        for parameter in resolved(described, operation.get("parameters", []))
         if not parameter.get("description")
     ]
     assert not mute
 
 
-def test_a_limited_route_tells_its_limit_and_how_long_to_wait(described: dict[str, Any]) -> None:
-    by_id = {operation["operationId"]: operation for operation in operations(described)}
-    for endpoint in LIMITS.keys() - NOT_DESCRIBED.keys():
-        operation = by_id[endpoint.replace(".", "_")]
-        assert "Each visitor may ask" in operation["description"], endpoint
-        assert "Retry-After" in operation["responses"]["429"]["headers"], endpoint
-    assert "10 times a minute, 60 times an hour" in by_id["api_submit"]["description"]
+def test_a_limited_route_tells_its_limit_and_how_long_to_wait(
+    callme: Callme, described: dict[str, Any]
+) -> None:
+    for rule in callme.app.url_map.iter_rules():
+        limit = LIMITS.get(rule.endpoint)
+        for operation in (
+            described["paths"].get(re.sub(r"<(\w+)>", r"{\1}", rule.rule), {}).values()
+        ):
+            if limit is None:
+                assert "429" not in operation["responses"], rule
+                continue
+            minute, _, hour = limit.partition("; ")
+            told = f"{minute.removesuffix('/minute')} times a minute"
+            told += f", {hour.removesuffix('/hour')} times an hour" if hour else ""
+            assert f"Each visitor may ask {told}." in operation["description"], rule
+            (refusal,) = resolved(described, [operation["responses"]["429"]])
+            assert "Retry-After" in refusal["headers"], rule
 
 
 def test_the_page_shows_all_of_the_description(callme: Callme, described: dict[str, Any]) -> None:

@@ -20,10 +20,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypedDict
 
 import phonenumbers
-from pydantic import ConfigDict, with_config
-from typing_extensions import TypedDict  # pydantic reads typing's own only from 3.12 on
 
 from webapp.domain.numbering import Label, Numbering, Row
 from webapp.domain.phone import example_phone
@@ -47,7 +46,6 @@ class Patterns:
         return [[leading, *(row.text for row in rows)] for leading, rows in self.rules]
 
 
-@with_config(ConfigDict(extra="forbid", use_attribute_docstrings=True))
 class PublicCountry(TypedDict):
     """Regions that share a calling code, as the widget gets them."""
 

@@ -17,7 +17,7 @@ class Kind(Enum):
 
     VALIDATION = "validation", 422, "A field is not valid"
     TOKEN = "token", 403, "The form's token was not accepted"
-    REFUSED = "refused", 403, "Refusal"
+    REFUSED = "refused", 403, "Refused"
     ORIGIN = "origin", 403, "Origin not allowed"
     UNKNOWN_SITE = "unknown-site", 404, "Unknown site"
     UNKNOWN_CALL = "unknown-call", 404, "Unknown call"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.refusals import Kind, Reason
+from webapp.domain.refusals import Reason
 from webapp.domain.sites import Site
-from webapp.web.answers import Accepted, CallProgress, FormToken, PublicSite
+from webapp.web.answers import Accepted, CallProgress, FormToken
 from webapp.web.context import services
-from webapp.web.description.marks import Described
-from webapp.web.forms import CallForm, shown_token
+from webapp.web.forms import shown_token
 from webapp.web.language import speak
 from webapp.web.problems import Problem
 from webapp.web.progress import poll_after_ms, sentence
@@ -23,7 +22,6 @@ api = Blueprint("api", __name__, url_prefix="/api")
 
 
 @api.get("/sites/<site_key>")
-@Described(PublicSite)
 def config(site_key: str) -> ResponseReturnValue:
     """The public configuration of a site."""
     return jsonify(public_site(site_key, g.site))
@@ -32,7 +30,6 @@ def config(site_key: str) -> ResponseReturnValue:
 # The widget POSTs, as a service worker of the page's own may answer any GET from its cache.
 @api.get("/sites/<site_key>/token")
 @api.post("/sites/<site_key>/token")
-@Described(FormToken, origin=True)
 def token(site_key: str) -> ResponseReturnValue:
     """A token for a form that is shown now."""
     site: Site = g.site
@@ -48,15 +45,6 @@ def token(site_key: str) -> ResponseReturnValue:
 
 
 @api.post("/sites/<site_key>/calls")
-@Described(
-    Accepted,
-    status=202,
-    origin=True,
-    form=CallForm,
-    problems=(Kind.VALIDATION, Kind.TOKEN, Kind.REFUSED, Kind.UNAVAILABLE),
-    headers={"Location": "The path of the call's status."},
-    links={"api.status": {"call_id": "$response.body#/id"}},
-)
 def submit(site_key: str) -> ResponseReturnValue:
     """Ask for a call.
 
@@ -75,7 +63,6 @@ def submit(site_key: str) -> ResponseReturnValue:
 
 @api.get("/calls/<call_id>")
 @api.post("/calls/<call_id>")
-@Described(CallProgress, problems=(Kind.UNKNOWN_CALL,))
 def status(call_id: str) -> ResponseReturnValue:
     """How far a call is."""
     call = services().follow_call(call_id)

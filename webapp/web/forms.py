@@ -15,14 +15,13 @@ from wtforms.fields.core import Field
 from webapp.domain.addresses import network_of
 from webapp.domain.consent import Agreement
 from webapp.domain.phone import Phone, PhoneError, example_phone
-from webapp.domain.reading import MAX_TYPED, parse_phone
+from webapp.domain.reading import parse_phone
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.sites import RECEPTIONIST_KEY, Receptionist, Site
+from webapp.domain.sites import Receptionist, Site
 from webapp.domain.tokens import Issued, Token, Tokens
 from webapp.services.request_call import CallRequest
 from webapp.web.context import services
 from webapp.web.countries import country_name
-from webapp.web.description.fields import Says
 from webapp.web.problems import Problem
 from webapp.web.visit_form import UTM, VisitForm
 from webapp.words import Catalogue
@@ -55,30 +54,14 @@ class CallForm(VisitForm):
         csrf_class = SiteTokenCSRF
         csrf_field_name = "token"
 
-    country = StringField(
-        description="The region by whose rules the phone is read; without it, the site's own.",
-        validators=[Says(pattern="^([A-Z]{2})?$")],
-    )
-    phone = StringField(
-        description=f"The number to ring, as people write it: {MAX_TYPED} characters at most.",
-        validators=[Says(required=True, minLength=1)],
-    )
-    receptionist = StringField(
-        description="The `key` of one of the site's receptionists; may be left out if there is one.",
-        validators=[Says(pattern=RECEPTIONIST_KEY)],
-    )
-    consent = StringField(
-        description="`yes`, where the site asks for consent.", validators=[Says(enum=["yes"])]
-    )
-    website = StringField(
-        description="Nobody sees this field; who fills it in is refused.",
-        validators=[Says(maxLength=0)],
-    )
-    request_id = HiddenField(
-        description="A UUID of the page's making: the same gives the same call.",
-        validators=[Says(required=True, format="uuid")],
-    )
-    proof = HiddenField(description="The solution of the token's challenge, where it has one.")
+    country = StringField()
+    phone = StringField()
+    receptionist = StringField()
+    consent = StringField()
+    website = StringField()
+    """Honeypot: hidden from people. A request that fills it in is refused."""
+    request_id = HiddenField()
+    proof = HiddenField()
 
     def __init__(
         self,

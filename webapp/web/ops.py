@@ -7,21 +7,18 @@ from flask.typing import ResponseReturnValue
 
 from webapp.web.answers import HealthReport
 from webapp.web.context import services
-from webapp.web.description.marks import Described
 from webapp.web.scraping import PATH, answer_scrape
 
 ops = Blueprint("ops", __name__)
 
 
 @ops.get("/healthz")
-@Described("text/plain")
 def healthz() -> ResponseReturnValue:
     """Alive: this process answers."""
     return "ok", 200, {"Content-Type": "text/plain"}
 
 
 @ops.get("/readyz")
-@Described(HealthReport, unwell=503)
 def readyz() -> ResponseReturnValue:
     """Ready: whatever a call needs can be used. Tells which part is unwell."""
     parts: HealthReport = {name: state() for name, state in services().health.items()}

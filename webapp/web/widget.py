@@ -6,7 +6,6 @@ from flask import Blueprint, Response, abort, g, request
 
 from webapp.assets import CODINGS, Asset, SiteFiles
 from webapp.web.context import services
-from webapp.web.description.marks import Described
 from webapp.web.public import public_site
 
 LAUNCHER_SECONDS = 300
@@ -24,7 +23,6 @@ widget = Blueprint("widget", __name__)
 
 
 @widget.get("/w/<site_key>.js")
-@Described("text/javascript", kept=True)
 def launcher(site_key: str) -> Response:
     """The widget's launcher, with what the site's button is made of inside."""
     return _send(_files(site_key).launcher, _A_WHILE)

@@ -1,4 +1,4 @@
-"""The description as its page shows it."""
+"""The description of the API as its page shows it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.web.description.fields import Schema
-from webapp.web.description.shapes import COMPONENTS
+Schema = dict[str, Any]
+
+_SCHEMAS = "#/components/schemas/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Api:
 def read(document: Schema) -> Api:
     """What the page shows of the description: all of it."""
     operations = (
-        _operation(method, path, one)
+        _operation(method, path, _resolved(one, document))
         for path, methods in document["paths"].items()
         for method, one in methods.items()
     )
@@ -72,6 +73,19 @@ def read(document: Schema) -> Api:
         tuple(operations),
         tuple(_shape(name, schema) for name, schema in named.items()),
     )
+
+
+def _resolved(value: Any, document: Schema) -> Any:
+    """With the parameters and responses that it shares with others in place of the references."""
+    if isinstance(value, list):
+        return [_resolved(one, document) for one in value]
+    if not isinstance(value, dict):
+        return value
+    reference = str(value.get("$ref", _SCHEMAS))
+    if not reference.startswith(_SCHEMAS):
+        _, _, kind, name = reference.split("/")
+        return document["components"][kind][name]
+    return {key: _resolved(one, document) for key, one in value.items()}
 
 
 def _operation(method: str, path: str, one: Schema) -> Operation:
@@ -84,7 +98,7 @@ def _operation(method: str, path: str, one: Schema) -> Operation:
             f"{given['in']}, required" if given.get("required") else given["in"],
             given["description"],
         )
-        for given in one["parameters"]
+        for given in one.get("parameters", ())
     )
     responses = (_response(status, answer) for status, answer in one["responses"].items())
     return Operation(
@@ -127,7 +141,7 @@ def _reference(schema: Schema) -> str:
     """The name of what a schema refers to, if it does."""
     parts: list[Any] = [schema, *schema.get("allOf", ())]
     found = (part["$ref"] for part in parts if "$ref" in part)
-    return next(found, "").removeprefix(COMPONENTS)
+    return next(found, "").removeprefix(_SCHEMAS)
 
 
 def _kind(schema: Schema) -> str:

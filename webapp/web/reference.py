@@ -1,0 +1,55 @@
+"""`/openapi.json` for programs, and the same as a page for people.
+
+The description is openapi.json beside this module, written by hand. The tests compare it with the
+routes, the form and the answers, and send a running server what it allows and what it does not.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+
+from webapp import __version__
+from webapp.web.api_page import read
+from webapp.web.context import services
+from webapp.web.language import speak
+
+reference = Blueprint("reference", __name__)
+
+_CACHED = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+
+
+@cache
+def _description() -> dict[str, Any]:
+    text = Path(__file__).with_name("openapi.json").read_text("utf-8")
+    description: dict[str, Any] = json.loads(text)
+    return description
+
+
+def description_of(public_url: str) -> dict[str, Any]:
+    """The description of this version, served under `public_url`."""
+    found = _description()
+    return {
+        **found,
+        "info": {**found["info"], "version": __version__},
+        "servers": [{"url": public_url}],
+    }
+
+
+@reference.get("/openapi.json")
+def description() -> ResponseReturnValue:
+    """Public, and fit for tools that run in a browser. In the order in which people read it."""
+    text = json.dumps(description_of(services().public_url), ensure_ascii=False)
+    return Response(text, mimetype="application/json", headers=_CACHED)
+
+
+@reference.get("/openapi")
+def page() -> ResponseReturnValue:
+    """In English, as all of the description is."""
+    speak("en")
+    return render_template("views/openapi.html", api=read(description_of(services().public_url)))
