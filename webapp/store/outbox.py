@@ -56,6 +56,7 @@ class Chosen:
     site: str | None = None
     since: datetime | None = None
     id: str | None = None
+    call_id: str | None = None
     states: Collection[MessageState] = tuple(MessageState)
 
 
@@ -217,6 +218,8 @@ def _conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [hook_messages.c.state.in_(list(chosen.states))]
     if chosen.site is not None:
         conditions.append(hook_messages.c.site == chosen.site)
+    if chosen.call_id is not None:
+        conditions.append(hook_messages.c.call_id == chosen.call_id)
     if chosen.since is not None:
         conditions.append(hook_messages.c.at >= chosen.since)
     if chosen.id is not None:
