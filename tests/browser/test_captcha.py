@@ -133,7 +133,7 @@ def running(folder: Path, name: str, floating: bool) -> Iterator[Guarded]:
 def add_landing_page(
     owner: Flask, callme_url: str, sources: Mapping[str, tuple[str, ...]], floating: bool
 ) -> None:
-    """The owner's page, with the policy that README tells of."""
+    """The owner's page, with the policy that docs/captcha.md tells of."""
     allowed = {"script-src": [callme_url], "connect-src": [callme_url]}
     for directive, hosts in sources.items():
         allowed.setdefault(directive, []).extend(hosts)

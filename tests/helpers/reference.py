@@ -39,7 +39,8 @@ says.
 
 Environment variables, a `.env` file in the working directory, or files of the same name in
 `/run/secrets` (or in the folder that the environment variable `CALLME_SECRETS_DIR` names). A wrong value
-stops the start with one line that names it.
+stops the start with one line that names it. So does a name that begins with `CALLME_` and is no setting:
+it is most likely misspelt.
 
 """
 SITES = """
