@@ -13,34 +13,33 @@ from webapp.domain.clock import Clock, utc_now
 from webapp.domain.proof import Proofs
 from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import Tokens
-from webapp.events import start_logging
+from webapp.log import start_logging
 from webapp.metrics import Metrics
 from webapp.providers.base import Observe, Provider
 from webapp.providers.captcha import SERVICES, Captcha
-from webapp.providers.connecting import WayOut
 from webapp.providers.dialogtech import DialogTech
 from webapp.providers.hooks import HookPost
-from webapp.services.alarm import Alarm
+from webapp.providers.http import WayOut
+from webapp.services.attack import AttackWatch
 from webapp.services.background import Background
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
-from webapp.services.exposition import Exposition, Installation
 from webapp.services.follow_call import FollowCall
 from webapp.services.hooks import HookSender
 from webapp.services.housekeeping import Housekeeping
 from webapp.services.opt_out import OptOut
 from webapp.services.place_call import PlaceCall
 from webapp.services.post_call import TakePostCall
+from webapp.services.prometheus import Installation, PrometheusExport
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.services.retention import Retention
 from webapp.settings import Settings, load_settings
-from webapp.store.alarms import AlarmRepository
+from webapp.store.attacks import AttackRepository
 from webapp.store.breakers import BreakerCache, BreakerRepository
 from webapp.store.engine import Database
-from webapp.store.figures import FigureRepository
 from webapp.store.intake import Intake
-from webapp.store.notices import Listener
+from webapp.store.listen_notify import Listener
 from webapp.store.outbox import OutboxRepository
 from webapp.store.pauses import PauseRepository
 from webapp.store.post_calls import PostCallRepository
@@ -50,6 +49,7 @@ from webapp.store.refusals import RefusalRepository
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
+from webapp.store.totals import TotalsRepository
 from webapp.web.api import api
 from webapp.web.application import Application
 from webapp.web.context import EXTENSION, HealthChecks, Services
@@ -111,7 +111,7 @@ def create_app(
         EXTENSION: services,
         "callme_database": database,
         "callme_background": background,
-        "callme_scrapes": ScrapeServer(metrics_fd, services.exposition) if metrics_fd else None,
+        "callme_scrapes": ScrapeServer(metrics_fd, services.prometheus) if metrics_fd else None,
         "callme_refusals": services.refusals,
         "callme_leaving": leaving,
     }
@@ -155,28 +155,28 @@ def create_services(
         take_post_call=TakePostCall(PostCallRepository(database), clock),
         tokens=Tokens(secret_key, clock),
         proofs=Proofs(secret_key),
-        alarm=Alarm(AlarmRepository(database, clock)),
+        attack=AttackWatch(AttackRepository(database, clock)),
         refusals=Refusals(RefusalRepository(database), clock, metrics),
         catalogues=catalogues,
         widget=create_widget(settings, catalogues),
         health=health,
-        exposition=create_exposition(settings, database, clock, metrics),
+        prometheus=create_prometheus_export(settings, database, clock, metrics),
         captcha=create_captcha(settings),
     )
 
 
-def create_exposition(
+def create_prometheus_export(
     settings: Settings, database: Database, clock: Clock, metrics: Metrics
-) -> Exposition:
+) -> PrometheusExport:
     """The content of `/metrics`, on either port."""
     installation = Installation(
-        FigureRepository(database),
+        TotalsRepository(database),
         create_breakers(settings, database, clock),
         SiteRepository(database, clock),
         clock,
         settings.calls_per_day,
     )
-    return Exposition(metrics, installation, settings.metrics_token.get_secret_value())
+    return PrometheusExport(metrics, installation, settings.metrics_token.get_secret_value())
 
 
 def create_background(

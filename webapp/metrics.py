@@ -1,5 +1,5 @@
-"""What one process counts and times. Figures that all processes share are read from the database
-(`webapp.services.exposition`).
+"""What one process counts and times. Totals that all processes share are read from the database
+(`webapp.services.prometheus`).
 
 No label has a value that a visitor can choose: routes, methods, codes and outcomes are closed sets.
 """

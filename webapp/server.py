@@ -24,7 +24,7 @@ from gunicorn.workers.base import Worker
 from gunicorn.workers.gthread import ThreadWorker
 
 from webapp import metrics_folder
-from webapp.logs import gunicorn_logging
+from webapp.log_format import gunicorn_logging
 
 DRAIN_SECONDS = float(os.environ.get("_CALLME_DRAIN_SECONDS", "200"))
 """How long a stopping server waits for calls in flight: the longest that the vendor may take."""

@@ -11,7 +11,7 @@ from tests.browser import engines
 from tests.browser.engines.webdriver import Browser, Element, Key
 from tests.browser.landing import NARROW, Landing, landing
 from tests.helpers.waiting import wait_until
-from webapp.domain.alarm import REFUSALS
+from webapp.domain.attack import REFUSALS
 
 SECONDS = 45
 """For what a person waits a moment for; the machine may have more to do than it can."""

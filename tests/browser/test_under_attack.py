@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from tests.browser.conftest import Widget, undisturbed
 from tests.browser.demo import DemoHere, demo_here
 from tests.browser.pages import watched
-from webapp.domain.alarm import REFUSALS
+from webapp.domain.attack import REFUSALS
 
 CALLS = "/api/sites/harrow-sun/calls"
 SOLVED_SECONDS = 100

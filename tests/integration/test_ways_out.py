@@ -22,9 +22,9 @@ from webapp.domain.clock import utc_now
 from webapp.listening import listen
 from webapp.providers.base import Answer, CallOrder, NotSent
 from webapp.providers.captcha import SERVICES, Captcha
-from webapp.providers.connecting import WayOut
 from webapp.providers.dialogtech import DialogTech
 from webapp.providers.hooks import HookFailed, HookPost
+from webapp.providers.http import WayOut
 
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from webapp.domain.hooks import Hooks
 from webapp.domain.masking import hide_secrets, spellings_of
-from webapp.logs import RedactingFormatter, configure_logging
+from webapp.log_format import RedactingFormatter, configure_logging
 
 ACCESS, SECRET = "canary/access key+1", "canary/access key+1 & <more>"
 

@@ -19,9 +19,9 @@ from tests.helpers.clock import HandClock
 from tests.helpers.sites import FALLBACK_PHONE, both_sites
 from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
-from webapp.domain.alarm import REFUSALS
+from webapp.domain.attack import REFUSALS
 from webapp.domain.clock import utc_now
-from webapp.store.alarms import AlarmRepository
+from webapp.store.attacks import AttackRepository
 from webapp.store.refusals import RefusalRepository
 from webapp.web.gate import WAITING
 
@@ -119,7 +119,7 @@ def test_an_attack_that_one_process_sees_is_known_to_the_others(
 ) -> None:
     """It is over when no process has seen it for a while."""
     with running_callme(tmp_path, clock=clock, sites=both_sites(proof_of_work=None)) as callme:
-        elsewhere = AlarmRepository(callme.store.database, clock)
+        elsewhere = AttackRepository(callme.store.database, clock)
         attack(callme)
         assert elsewhere.all() == {"acme": 2}
         clock.move(301)
@@ -130,7 +130,7 @@ def test_an_attack_that_another_process_saw_makes_this_one_ask(
     tmp_path: Path, clock: HandClock
 ) -> None:
     with running_callme(tmp_path, clock=clock, sites=both_sites(proof_of_work=None)) as callme:
-        AlarmRepository(callme.store.database, clock).ring("acme", 3, timedelta(seconds=300))
+        AttackRepository(callme.store.database, clock).ring("acme", 3, timedelta(seconds=300))
         _, challenge = ticket(callme.visitor())
         assert challenge
         assert challenge["parameters"]["data"]["level"] == 3

@@ -9,8 +9,8 @@ import click
 from webapp.cli.database import ready_database
 from webapp.cli.scrapes import listen_for_scrapes
 from webapp.domain.clock import utc_now
-from webapp.events import start_logging
-from webapp.factory import create_background, create_exposition
+from webapp.factory import create_background, create_prometheus_export
+from webapp.log import start_logging
 from webapp.metrics import Metrics
 from webapp.settings import load_settings
 from webapp.web.scraping import ScrapeServer
@@ -31,8 +31,8 @@ def dispatch() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
     background.start()
     if scrapes:
-        exposition = create_exposition(settings, database, utc_now, metrics)
-        ScrapeServer(scrapes.fileno(), exposition).start()
+        prometheus = create_prometheus_export(settings, database, utc_now, metrics)
+        ScrapeServer(scrapes.fileno(), prometheus).start()
     click.echo("Callme's dispatcher is running")
     quick = signal.sigwait(stop) == signal.SIGINT
     background.stop(0 if quick else settings.vendor_patience.total_seconds())

@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from webapp.domain.masking import mask_phone
 from webapp.errors import CallmeError
-from webapp.events import get_logger
+from webapp.log import get_logger
 
 _log = get_logger(__name__)
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import requests
 
 from webapp.errors import CallmeError
-from webapp.providers.connecting import (
+from webapp.providers.http import (
     DIRECT,
     SEND_FAULTS,
     WayOut,

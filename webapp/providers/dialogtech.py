@@ -22,7 +22,7 @@ from webapp.providers.base import (
     Provider,
     Refused,
 )
-from webapp.providers.connecting import (
+from webapp.providers.http import (
     DIRECT,
     SEND_FAULTS,
     WayOut,

@@ -16,8 +16,8 @@ import requests
 from standardwebhooks import Webhook
 
 from webapp.errors import CallmeError
-from webapp.providers.checked import CONNECT_SECONDS, checked_session, is_not_public
-from webapp.providers.connecting import DIRECT, SEND_FAULTS, WayOut, failure_code, retry_after
+from webapp.providers.http import DIRECT, SEND_FAULTS, WayOut, failure_code, retry_after
+from webapp.providers.http_public import CONNECT_SECONDS, checked_session, is_not_public
 
 READ_SECONDS = 15.0
 """The least that Standard Webhooks wants a receiver to be given."""

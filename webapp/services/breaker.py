@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.providers.base import NotSent, ProviderError, Refused
 from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository
 from webapp.store.engine import StoreUnavailable

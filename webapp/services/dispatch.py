@@ -17,13 +17,13 @@ from datetime import timedelta
 
 from webapp.domain.calls import Call
 from webapp.domain.clock import Clock
-from webapp.events import get_logger, working_on
+from webapp.log import get_logger, working_on
 from webapp.metrics import Metrics
 from webapp.services.breaker import Breaker
 from webapp.services.pace import Pace
 from webapp.services.place_call import FIRST_PAUSE, PlaceCall
 from webapp.store.engine import StoreUnavailable
-from webapp.store.notices import Listener
+from webapp.store.listen_notify import Listener
 from webapp.store.queue import CallQueue
 
 _log = get_logger(__name__)

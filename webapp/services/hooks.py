@@ -11,7 +11,7 @@ from secrets import SystemRandom
 
 from webapp.domain.clock import Clock
 from webapp.domain.hooks import pause_after, payload_of
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.providers.hooks import HookFailed, HookGone, HookPost
 from webapp.store.engine import StoreUnavailable
 from webapp.store.outbox import Claimed, OutboxRepository

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from webapp.domain.retention import Purged
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.services.retention import Retention
 from webapp.store.engine import StoreUnavailable
 

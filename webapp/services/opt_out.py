@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.domain.sites import readings_of
 from webapp.domain.suppression import Source
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.store.sites import SiteCache
 from webapp.store.suppressions import SuppressionRepository
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.clock import Clock
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.providers.base import (
     Answer,
     CallOrder,

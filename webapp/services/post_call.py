@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.domain.clock import Clock
 from webapp.domain.post_call import PostCall, PostCallResult
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.store.post_calls import PostCallRepository
 
 _log = get_logger(__name__)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from webapp.domain.clock import Clock
 from webapp.domain.refusals import Reason
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.metrics import Metrics
 from webapp.store.engine import StoreUnavailable
 from webapp.store.refusals import RefusalKey, RefusalRepository

@@ -14,7 +14,7 @@ from webapp.domain.masking import mask_phone
 from webapp.domain.phone import Phone
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.sites import Receptionist
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.store.breakers import BreakerCache, BreakerState
 from webapp.store.intake import Intake
 

@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from webapp.domain.calls import Call, CallStatus, check_transition
 from webapp.domain.hooks import event_of
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.store.engine import Database
-from webapp.store.outbox import News, post
+from webapp.store.outbox import News, enqueue
 from webapp.store.rows import call_of
 from webapp.store.tables import call_events, calls
 
@@ -120,4 +120,4 @@ def record(
     if rows:
         connection.execute(insert(call_events), rows)
         if event := event_of(old, new):
-            post(connection, [News(one, event, new, at, reason) for one in call_ids])
+            enqueue(connection, [News(one, event, new, at, reason) for one in call_ids])

@@ -10,8 +10,8 @@ from webapp.domain.consent import Agreement
 from webapp.domain.hooks import HookEvent
 from webapp.domain.limits import DAY, HOUR, CallLimits, Tally
 from webapp.store.engine import Database
-from webapp.store.notices import announce
-from webapp.store.outbox import News, post
+from webapp.store.listen_notify import announce
+from webapp.store.outbox import News, enqueue
 from webapp.store.rows import call_of, evidence_of, values_of
 from webapp.store.suppressions import SuppressionRepository
 from webapp.store.tables import call_events, call_evidence, calls
@@ -77,7 +77,7 @@ class Intake:
             {"call_id": call.id, "at": call.created_at, "to_status": call.status},
         )
         connection.execute(insert(call_evidence), evidence)
-        post(connection, [News(call.id, HookEvent.ACCEPTED, call.status, call.created_at)])
+        enqueue(connection, [News(call.id, HookEvent.ACCEPTED, call.status, call.created_at)])
         announce(connection)
 
 

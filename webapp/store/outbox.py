@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.hooks import HookEvent, Hooks, Message, MessageState, new_message_id
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.store.engine import Database
 from webapp.store.rows import call_of
 from webapp.store.tables import calls, hook_messages, hooks_gone, sites
@@ -72,7 +72,7 @@ class News:
     talk_seconds: int | None = None
 
 
-def post(connection: Connection, news: Collection[News]) -> None:
+def enqueue(connection: Connection, news: Collection[News]) -> None:
     """Store messages for the sites that want them, within the caller's transaction."""
     asked = {"call_ids": [one.call_id for one in news]}
     told = {row.id: row for row in connection.execute(_TOLD, asked)}

@@ -11,9 +11,9 @@ from webapp.domain.hooks import HookEvent
 from webapp.domain.post_call import LOOK_BACK, SLACK, PostCall, PostCallResult
 from webapp.store.calls import record
 from webapp.store.engine import Database
-from webapp.store.figures import keep_count
-from webapp.store.outbox import News, post
+from webapp.store.outbox import News, enqueue
 from webapp.store.tables import calls
+from webapp.store.totals import keep_count
 
 REASON = "post_call"
 _ENDED = {"reason": REASON, "lease_owner": None, "lease_expires_at": None}
@@ -67,7 +67,7 @@ class PostCallRepository:
             record(connection, [call_id], now, old, new, REASON)
             if old.final:  # counters of final states never fall, so its former state stays counted
                 keep_count(connection, self._database, [(site, old)])
-        post(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, told.seconds)])
+        enqueue(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, told.seconds)])
         return PostCallResult.NOTED if new is old else PostCallResult.SETTLED
 
 

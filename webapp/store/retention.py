@@ -26,8 +26,8 @@ from webapp.domain.retention import Forgotten
 from webapp.domain.suppression import Fingerprint
 from webapp.store.calls import cancel, log_cancelled
 from webapp.store.engine import Database
-from webapp.store.figures import keep_count
 from webapp.store.tables import call_events, call_evidence, call_refusals, calls
+from webapp.store.totals import keep_count
 
 BATCH = 500
 """Rows that are deleted in one transaction: others write between any two."""

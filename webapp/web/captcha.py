@@ -8,7 +8,7 @@ from flask import request
 
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.sites import Site
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
 from webapp.web.context import services
 from webapp.web.forms import CallForm

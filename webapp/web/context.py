@@ -13,11 +13,11 @@ from webapp.domain.clock import Clock
 from webapp.domain.proof import Proofs
 from webapp.domain.tokens import Tokens
 from webapp.providers.captcha import Captcha
-from webapp.services.alarm import Alarm
-from webapp.services.exposition import Exposition
+from webapp.services.attack import AttackWatch
 from webapp.services.follow_call import FollowCall
 from webapp.services.opt_out import OptOut
 from webapp.services.post_call import TakePostCall
+from webapp.services.prometheus import PrometheusExport
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.store.sites import SiteCache
@@ -41,12 +41,12 @@ class Services:
     take_post_call: TakePostCall
     tokens: Tokens
     proofs: Proofs
-    alarm: Alarm
+    attack: AttackWatch
     refusals: Refusals
     catalogues: Catalogues
     widget: Widget
     health: HealthChecks
-    exposition: Exposition
+    prometheus: PrometheusExport
     captcha: Captcha | None
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from webapp.domain.phone import international
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.sites import Site
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.store.engine import StoreUnavailable
 from webapp.web.answers import ProblemDetails
 from webapp.web.problems import Problem, problem_of

@@ -59,7 +59,7 @@ def hold_back(app: Flask) -> None:
     def enter() -> None:
         if request.endpoint not in SUBMITS or g.site.proof_of_work == "never" or g.site.captcha:
             return  # checking a captcha takes another server seconds: too long to take turns
-        if services().alarm.level(g.site_key):
+        if services().attack.level(g.site_key):
             require_form_body()  # read the whole body first, so that nobody waits for a slow sender
             if not gate.enter(g.site_key):
                 raise Problem(Reason.CROWDED)

@@ -8,7 +8,7 @@ from threading import Event
 
 from limits.storage import RedisStorage, Storage
 
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.services.dispatch import Dispatcher
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.web.context import HealthChecks

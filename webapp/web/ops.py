@@ -28,7 +28,7 @@ def readyz() -> ResponseReturnValue:
 @ops.get(PATH)
 def metrics() -> ResponseReturnValue:
     """For Prometheus, where the operator chose a token; else there is nothing here."""
-    exposition = services().exposition
-    if not exposition.is_guarded:
+    prometheus = services().prometheus
+    if not prometheus.is_guarded:
         abort(404)
-    return answer_scrape(exposition, request.headers.get("Authorization", ""))
+    return answer_scrape(prometheus, request.headers.get("Authorization", ""))

@@ -24,4 +24,4 @@ def require_proof(form: CallForm) -> None:
 def _level(site_key: str, site: Site) -> int:
     if site.proof_of_work == "never":
         return 0
-    return max(services().alarm.level(site_key), int(site.proof_of_work == "always"))
+    return max(services().attack.level(site_key), int(site.proof_of_work == "always"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, request
 
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.web.context import services
 from webapp.web.problems import Problem
 
@@ -16,7 +16,7 @@ SUBMITS = ("api.submit", "pages.submit")
 
 def record_accepted(site_key: str) -> None:
     """A form was accepted; the call itself is recorded by the service."""
-    services().alarm.saw(site_key, refused=False)
+    services().attack.saw(site_key, refused=False)
 
 
 def record_refused(problem: Problem) -> None:
@@ -25,7 +25,7 @@ def record_refused(problem: Problem) -> None:
     services().refusals.count(site_key, problem.reasons)
     suspicious = any(reason.suspicious for reason in problem.reasons)
     if site_key and request.endpoint in SUBMITS and suspicious:
-        services().alarm.saw(site_key, refused=True)
+        services().attack.saw(site_key, refused=True)
     _log.info(
         "refused",
         status=problem.status,

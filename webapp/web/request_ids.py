@@ -7,7 +7,7 @@ import secrets
 
 from flask import Flask, Response, g, request
 
-from webapp.events import bind_fields, unbind_fields
+from webapp.log import bind_fields, unbind_fields
 
 HEADER = "X-Request-ID"
 

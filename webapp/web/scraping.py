@@ -10,26 +10,26 @@ from flask import Response
 from werkzeug.serving import ThreadedWSGIServer, make_server
 from werkzeug.wrappers import Request
 
-from webapp.services.exposition import CONTENT_TYPE, Exposition
+from webapp.services.prometheus import CONTENT_TYPE, PrometheusExport
 
 PATH = "/metrics"
 
 
-def answer_scrape(exposition: Exposition, authorization: str) -> Response:
+def answer_scrape(prometheus: PrometheusExport, authorization: str) -> Response:
     """All metrics, or 401 without the required token."""
-    if not exposition.admits(authorization):
+    if not prometheus.admits(authorization):
         refusal = Response("the token is missing or wrong\n", 401, content_type="text/plain")
         refusal.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
         return refusal
-    return Response(exposition.text(), content_type=CONTENT_TYPE)
+    return Response(prometheus.text(), content_type=CONTENT_TYPE)
 
 
 class ScrapeServer:
     """Serves a socket that listens already, from a thread; sibling processes may share the socket."""
 
-    def __init__(self, listener_fd: int, exposition: Exposition) -> None:
+    def __init__(self, listener_fd: int, prometheus: PrometheusExport) -> None:
         self._fd = listener_fd
-        self._exposition = exposition
+        self._prometheus = prometheus
 
     def start(self) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -45,4 +45,4 @@ class ScrapeServer:
     def _answer(self, request: Request) -> Response:
         if request.path != PATH or request.method not in ("GET", "HEAD"):
             return Response("only /metrics is here\n", 404, content_type="text/plain")
-        return answer_scrape(self._exposition, request.headers.get("Authorization", ""))
+        return answer_scrape(self._prometheus, request.headers.get("Authorization", ""))

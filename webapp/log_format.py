@@ -2,7 +2,7 @@
 in the last step, whichever code logged them.
 
 Uses the standard library only, as gunicorn's arbiter, which is to stay small, loads this too. Our own
-code logs through `webapp.events`, with fields separate from the text.
+code logs through `webapp.log`, with fields separate from the text.
 """
 
 from __future__ import annotations

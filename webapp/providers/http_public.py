@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from webapp.domain.addresses import may_be_reached
-from webapp.providers.connecting import (
+from webapp.providers.http import (
     DIRECT,
     ConnectingAdapter,
     Connection,

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.events import get_logger
+from webapp.log import get_logger
 from webapp.store.engine import Database
 
 _log = get_logger(__name__)

@@ -1,4 +1,4 @@
-"""Figures about the whole installation, from the table of calls."""
+"""Totals about the whole installation, from the table of calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from webapp.store.tables import calls, calls_deleted
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Totals:
     """The figures of all processes together, at one moment.
 
     `ended` counts calls by site and final state and never falls: deleted calls still count, and one
@@ -32,15 +32,15 @@ class Figures:
     last_day: Mapping[str, int]
 
 
-class FigureRepository:
+class TotalsRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def read(self, now: datetime) -> Figures:
+    def read(self, now: datetime) -> Totals:
         """Raises StoreUnavailable."""
         with self._database.read() as connection:
             due = calls.c.status == CallStatus.QUEUED, calls.c.due_at <= now, ~is_paused()
-            return Figures(
+            return Totals(
                 ended=_ended(connection),
                 in_flight=_count(connection, CallStatus.DIALING),
                 queued=_count(connection, CallStatus.QUEUED),

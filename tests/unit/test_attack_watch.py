@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.domain.alarm import HIGHEST, HOLD, REFUSALS, SUBMITS, Watch
+from webapp.domain.attack import HIGHEST, HOLD, REFUSALS, SUBMITS, Watch
 
 
 class Site:

@@ -15,8 +15,8 @@ from webapp.domain.clock import Clock
 from webapp.metrics import Metrics
 from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository
 from webapp.store.engine import StoreUnavailable
-from webapp.store.figures import FigureRepository, Figures
 from webapp.store.sites import SiteRepository
+from webapp.store.totals import Totals, TotalsRepository
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MENU_MEMORY = timedelta(hours=1)
@@ -28,7 +28,7 @@ class Installation(Collector):
 
     def __init__(
         self,
-        figures: FigureRepository,
+        figures: TotalsRepository,
         breaker: BreakerRepository,
         sites: SiteRepository,
         clock: Clock,
@@ -74,7 +74,7 @@ class Installation(Collector):
             return False, 0
         return WHOLE_VENDOR in self._breaker.states(), self._breaker.open_menus(now - MENU_MEMORY)
 
-    def _budgets(self, figures: Figures, per_day: Mapping[str, int]) -> Iterator[Metric]:
+    def _budgets(self, figures: Totals, per_day: Mapping[str, int]) -> Iterator[Metric]:
         yield _gauge(
             "callme_calls_last_day",
             "Calls accepted in the last 24 hours, all sites together.",
@@ -100,7 +100,7 @@ class Installation(Collector):
         yield limit
 
 
-class Exposition:
+class PrometheusExport:
     """With a `token`, only requests that show it are served; with an empty one, all are."""
 
     def __init__(self, metrics: Metrics, installation: Installation, token: str) -> None:
@@ -129,7 +129,7 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def _ended(figures: Figures, sites: Iterable[str]) -> Metric:
+def _ended(figures: Totals, sites: Iterable[str]) -> Metric:
     """With a zero for whatever has not happened yet: no increase is seen from nothing to one."""
     family = CounterMetricFamily(
         "callme_calls", "Calls that came to their end, by how.", labels=["site", "state"]

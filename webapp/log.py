@@ -4,7 +4,8 @@
     with working_on(request="…"):
         _log.info("accepted", call=call.id)      # accepted call=… request=…
 
-structlog merges the fields. The records are then handled like those of any library (`webapp.logs`).
+structlog merges the fields. The records are then handled like those of any library
+(`webapp.log_format`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from webapp import logs
+from webapp import log_format
 
 Logger = structlog.stdlib.BoundLogger
 
@@ -40,7 +41,7 @@ unbind_fields = structlog.contextvars.unbind_contextvars
 
 def start_logging(secrets: Sequence[str], log_format: str) -> None:
     """Start logging in this process. `log_format` is as in CALLME_LOG_FORMAT."""
-    logs.configure_logging(
+    log_format.configure_logging(
         secrets, log_format=log_format, context=structlog.contextvars.get_contextvars
     )
 
@@ -52,4 +53,4 @@ def _as_record(
     text = str(event.pop("event"))
     how = {name: event.pop(name) for name in ("exc_info", "stack_info") if name in event}
     extra = {"callme_event": text, "callme_fields": dict(event)}
-    return (logs.with_fields(text, event),), {**how, "extra": extra}
+    return (log_format.with_fields(text, event),), {**how, "extra": extra}

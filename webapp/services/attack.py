@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from webapp.domain.alarm import HOLD, Watch
-from webapp.events import get_logger
-from webapp.store.alarms import AlarmRepository
+from webapp.domain.attack import HOLD, Watch
+from webapp.log import get_logger
+from webapp.store.attacks import AttackRepository
 from webapp.store.engine import StoreUnavailable
 
 _log = get_logger(__name__)
@@ -20,11 +20,11 @@ TELL_SECONDS = 60.0
 """How often an alarm that lasts is reported again."""
 
 
-class Alarm:
+class AttackWatch:
     """`seconds` is a stopwatch: how much time has passed since any one moment."""
 
     def __init__(
-        self, repository: AlarmRepository, seconds: Callable[[], float] = time.monotonic
+        self, repository: AttackRepository, seconds: Callable[[], float] = time.monotonic
     ) -> None:
         self._repository = repository
         self._seconds = seconds

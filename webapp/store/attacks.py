@@ -11,7 +11,7 @@ from webapp.store.engine import Database
 from webapp.store.tables import alarms
 
 
-class AlarmRepository:
+class AttackRepository:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
