@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from webapp import log_format
+from webapp.log_format import configure_logging, with_fields
 
 Logger = structlog.stdlib.BoundLogger
 
@@ -41,9 +41,7 @@ unbind_fields = structlog.contextvars.unbind_contextvars
 
 def start_logging(secrets: Sequence[str], log_format: str) -> None:
     """Start logging in this process. `log_format` is as in CALLME_LOG_FORMAT."""
-    log_format.configure_logging(
-        secrets, log_format=log_format, context=structlog.contextvars.get_contextvars
-    )
+    configure_logging(secrets, log_format=log_format, context=structlog.contextvars.get_contextvars)
 
 
 def _as_record(
@@ -53,4 +51,4 @@ def _as_record(
     text = str(event.pop("event"))
     how = {name: event.pop(name) for name in ("exc_info", "stack_info") if name in event}
     extra = {"callme_event": text, "callme_fields": dict(event)}
-    return (log_format.with_fields(text, event),), {**how, "extra": extra}
+    return (with_fields(text, event),), {**how, "extra": extra}

@@ -59,6 +59,29 @@ def expect_page(answer: TestResponse, status: int, locale: str, heading: str) ->
     return page
 
 
+@pytest.mark.parametrize(
+    ("header", "locale"),
+    [
+        ("de-CH, fr;q=0.8, en;q=0.5", "de"),
+        ("en;q=0.5,fr;q=0.8,de-CH", "de"),
+        ("de;q=0, fr", "fr"),
+        (" ru ; q=0.9 ,\tja", "ja"),
+        ("zh-Hant, iw-IL;q=0.3", "he"),
+        ("*", "en"),
+        ("", "en"),
+        ("de;q=x, fr", "fr"),
+        ("\xff\xfe, pl", "pl"),
+        (",;=,;;q,sv,", "sv"),
+        ("a," * 3_000 + "nl", "nl"),
+    ],
+)
+def test_the_browsers_languages_are_heeded_best_first_and_their_junk_is_not(
+    reader: Visitor, header: str, locale: str
+) -> None:
+    answer = reader.get(PAGE, headers={"Accept-Language": header})
+    assert answer.headers["Content-Language"] == locale
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_each_language_has_the_whole_way_and_keeps_to_it(
     callme: Callme, reader: Visitor, locale: str

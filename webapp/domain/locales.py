@@ -12,16 +12,10 @@ LOCALES = (
 )
 DEFAULT = "en"
 
-MOST_TAGS = 20
-"""Of an Accept-Language header; people list a handful."""
-
 _OLD_NAMES = {"iw": "he"}
 _RTL_LANGUAGES = {"ar", "ckb", "dv", "fa", "he", "iw", "ps", "sd", "ug", "ur", "yi"}
 _RTL_SCRIPTS = {"Adlm", "Arab", "Hebr", "Nkoo", "Rohg", "Syrc", "Thaa"}
 
-_RANGE = re.compile(
-    r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*"
-)
 _SIMPLE_TAG = re.compile(r"([a-z]{2,3})(?:-([A-Z][a-z]{3}))?(?:-([A-Z]{2}|[0-9]{3}))?")
 
 
@@ -33,17 +27,6 @@ def match_locale(tags: Iterable[str]) -> str | None:
         if language in LOCALES:
             return language
     return None
-
-
-def accepted(header: str) -> list[str]:
-    """The tags of an Accept-Language header, best first; what cannot be read is left out.
-
-    `*` is left out too: a visitor who takes any language gets the default.
-    """
-    parts = map(_RANGE.fullmatch, header.split(",", MOST_TAGS)[:MOST_TAGS])
-    weighed = [(float(one[2] or 1), one[1]) for one in parts if one]
-    weighed.sort(key=lambda one: -one[0])
-    return [tag for weight, tag in weighed if weight]
 
 
 def direction(tag: str) -> str:

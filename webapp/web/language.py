@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
-from webapp.domain.locales import DEFAULT, accepted, direction, match_locale
+from webapp.domain.locales import DEFAULT, direction, match_locale
 from webapp.domain.phone import international
 from webapp.domain.sites import Site
 from webapp.web.context import services
@@ -66,7 +66,7 @@ def speak_languages(app: Flask) -> None:
 def _browsers_locale() -> str:
     """The language that the browser asks for; if none of those is ours, the site's own."""
     site: Site | None = g.get("site")
-    wanted = accepted(request.headers.get("Accept-Language", ""))
+    wanted = [tag for tag, weight in request.accept_languages if weight > 0]
     return match_locale([*wanted, site.language if site else ""]) or DEFAULT
 
 
