@@ -18,7 +18,7 @@ from webapp.domain.hooks import Hooks
 from webapp.domain.masking import hide_number
 from webapp.domain.sites import parse_sites
 from webapp.errors import ConfigurationError
-from webapp.providers import checked
+from webapp.providers import http_public
 from webapp.providers.hooks import HookError, HookFailed, HookGone, HookPost
 
 
@@ -87,7 +87,7 @@ def test_however_it_is_written_a_private_address_hears_nothing(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_a_private_address_is_not_followed(receiver: Receiver, status: int) -> None:
-    """Nor is any other, as only the owner's address has been checked."""
+    """Nor is any other, as only the owner's address has been http_public."""
     with receiving(always(status, Location=receiver.url)) as first:
         assert failure(first.url) == "redirected"
     assert len(first.got) == 1
@@ -149,7 +149,7 @@ def test_a_receiver_that_is_not_there_is_a_failure(url: str, reason: str) -> Non
 
 def test_a_trickle_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes in time, but they never end."""
-    monkeypatch.setattr(checked, "TOTAL_SECONDS", 0.5)
+    monkeypatch.setattr(http_public, "TOTAL_SECONDS", 0.5)
 
     def trickle(connection: socket.socket, _head: bytes) -> None:
         connection.sendall(b"HTTP/1.1 20")

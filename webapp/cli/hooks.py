@@ -58,7 +58,7 @@ def replay(
     if message_id:
         states.append(MessageState.PENDING)
     outbox = OutboxRepository(_database(site))
-    count = outbox.replay(Chosen(site, _utc(since), message_id, states), utc_now())
+    count = outbox.replay(Chosen(site, _utc(since), message_id, states=states), utc_now())
     if message_id and not count:
         raise ConfigurationError(["there is no message with that id"])
     click.echo(f"{count} to be sent again")

@@ -6,36 +6,30 @@ import re
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
-from wtforms.fields.core import UnboundField
 
 from webapp.domain.calls import Visit
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
-def _text(length: int) -> UnboundField[HiddenField]:
-    """A field whose value is cut to length: a long one is not the visitor's fault."""
+def _text(length: int, *, address: bool = False) -> HiddenField:
+    """A field whose value is cut to length: a long one is not the visitor's fault. An address loses its
+    query and fragment, as those may hold somebody's name or number."""
 
     def cut(value: str | None) -> str:
         start = (value or "")[: length * 2]
         if not start.isprintable():
             start = "".join(character for character in start if character.isprintable())
-        return start[:length]
+        text = start[:length]
+        return re.split(r"[?#]", text, maxsplit=1)[0] if address else text
 
     return HiddenField(filters=[cut])
 
 
-def _address() -> UnboundField[HiddenField]:
-    """An address without query and fragment, as those may hold somebody's name or number."""
-    field = _text(2048)
-    field.kwargs["filters"].append(lambda value: re.split(r"[?#]", value, maxsplit=1)[0])
-    return field
-
-
 class VisitForm(FlaskForm):
-    page_url = _address()
-    landing_url = _address()
-    referrer = _address()
+    page_url = _text(2048, address=True)
+    landing_url = _text(2048, address=True)
+    referrer = _text(2048, address=True)
     locale = _text(35)
     utm_source = _text(255)
     utm_medium = _text(255)
@@ -46,9 +40,9 @@ class VisitForm(FlaskForm):
     @property
     def visit(self) -> Visit:
         return Visit(
-            page_url=self.page_url.data,
-            landing_url=self.landing_url.data,
-            referrer=self.referrer.data,
-            locale=self.locale.data,
+            page_url=self.page_url.data or "",
+            landing_url=self.landing_url.data or "",
+            referrer=self.referrer.data or "",
+            locale=self.locale.data or "",
             utm={name: self[name].data for name in UTM if self[name].data},
         )
