@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 
 import click
 
-from webapp.cli.database import ready_database, require_site
-from webapp.cli.numbers import full_number
+from webapp.cli.database import ready_database
 from webapp.domain.calls import Call, CallStatus
+from webapp.domain.clock import utc_now
 from webapp.domain.consent import Evidence
 from webapp.domain.masking import mask_phone
 from webapp.domain.suppression import Fingerprint
 from webapp.errors import ConfigurationError
 from webapp.services.operator.calls import CallLookup, CallRecord
+from webapp.services.operator.numbers import full_number
+from webapp.services.operator.sites import SiteAdministration
 from webapp.settings import load_settings
 from webapp.store.call_search import CallFilter
 
@@ -100,7 +102,7 @@ def _lookup(site: str | None = None) -> CallLookup:
     settings = load_settings()
     database = ready_database(settings)
     if site is not None:
-        require_site(database, site)
+        SiteAdministration(database, utc_now).require(site)
     return CallLookup(database, Fingerprint(settings.secret_key.get_secret_value()))
 
 

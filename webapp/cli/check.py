@@ -17,6 +17,7 @@ from webapp.domain.sites import Site
 from webapp.errors import ConfigurationError
 from webapp.factory import create_provider
 from webapp.providers.base import NotSent
+from webapp.services.operator.sites import SiteAdministration
 from webapp.settings import Settings, load_settings
 from webapp.store.address import is_missing_file
 from webapp.store.engine import StoreUnavailable
@@ -42,7 +43,8 @@ def _database(settings: Settings) -> list[str]:
         database = new_database(settings)
         require_schema(database)
         sites = SiteRepository(database, utc_now).all()
-        return [*paused_sites(database), *_sites(settings, sites)]
+        paused = paused_sites(SiteAdministration(database, utc_now))
+        return [*paused, *_sites(settings, sites)]
     except ConfigurationError as error:
         return error.faults
     except StoreUnavailable as error:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
 from webapp.settings import Settings
 from webapp.store.address import make_parent_folder
 from webapp.store.engine import Database
 from webapp.store.schema import SchemaState, schema_state, upgrade
-from webapp.store.sites import SiteRepository
 
 _REMEDIES = {
     SchemaState.NEW: "run: callme db upgrade",
@@ -55,16 +53,6 @@ def require_schema(database: Database) -> None:
     if state is not SchemaState.CURRENT:
         raise _not_ours(database, state)
     database.try_to_write()
-
-
-def require_site(database: Database, key: str) -> None:
-    """Raise ConfigurationError unless a site with that key is stored: a misspelt key would look like a
-    site about which there is nothing to report."""
-    known = SiteRepository(database, utc_now).all()
-    if key not in known:
-        raise ConfigurationError(
-            [f"there is no site {key!r}; there is: {', '.join(known) or 'none'}"]
-        )
 
 
 def _not_ours(database: Database, state: SchemaState) -> ConfigurationError:

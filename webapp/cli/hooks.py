@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 
 import click
 
-from webapp.cli.database import ready_database, require_site
+from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.domain.hooks import Message, MessageState
-from webapp.errors import ConfigurationError
+from webapp.services.operator.deliveries import Deliveries
+from webapp.services.operator.sites import SiteAdministration
 from webapp.settings import load_settings
-from webapp.store.engine import Database
-from webapp.store.outbox import Chosen, OutboxRepository
 
 since_option = click.option(
     "--since",
@@ -34,10 +33,9 @@ def hooks() -> None:
 def list_messages(site: str | None, since: datetime | None, state: str | None, most: int) -> None:
     """The newest messages, one line each: the time of the event (UTC), the message's id, the site, the
     event, the call's id, the state, how often it was sent, and the outcome of the last attempt."""
-    states = [MessageState(state)] if state else list(MessageState)
-    database = _database(site)
-    for one in OutboxRepository(database).find(Chosen(site, _utc(since), states=states), most):
-        click.echo(_line(one))
+    wanted = MessageState(state) if state else None
+    for message in _deliveries(site).newest(site, _utc(since), wanted, most):
+        click.echo(_line(message))
 
 
 @hooks.command()
@@ -52,15 +50,12 @@ def replay(
 
     By the id a receiver recognises what it has had before. A dispatcher must be running.
     """
-    states = [MessageState.FAILED]
-    if delivered or message_id:
-        states.append(MessageState.DELIVERED)
+    deliveries = _deliveries(site)
+    count = 1
     if message_id:
-        states.append(MessageState.PENDING)
-    outbox = OutboxRepository(_database(site))
-    count = outbox.replay(Chosen(site, _utc(since), message_id, states=states), utc_now())
-    if message_id and not count:
-        raise ConfigurationError(["there is no message with that id"])
+        deliveries.replay_message(message_id)
+    else:
+        count = deliveries.replay(site, _utc(since), delivered=delivered)
     click.echo(f"{count} to be sent again")
 
 
@@ -78,8 +73,8 @@ def _utc(when: datetime | None) -> datetime | None:
     return when.replace(tzinfo=UTC) if when else None
 
 
-def _database(site: str | None) -> Database:
+def _deliveries(site: str | None) -> Deliveries:
     database = ready_database(load_settings())
     if site is not None:
-        require_site(database, site)
-    return database
+        SiteAdministration(database, utc_now).require(site)
+    return Deliveries(database, utc_now)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import click
 
-from webapp.cli.database import ready_database, require_site
+from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
+from webapp.services.operator.sites import SiteAdministration
 from webapp.settings import load_settings
-from webapp.store.engine import Database
-from webapp.store.pauses import ALL, PauseRepository
-from webapp.store.sites import SiteRepository
 
 all_option = click.option("--all", "everything", is_flag=True, help="All sites.")
 
@@ -20,9 +18,8 @@ all_option = click.option("--all", "everything", is_flag=True, help="All sites."
 @all_option
 def pause(site: str | None, everything: bool) -> None:
     """Accept and dial no calls for SITE until `resume`. Every process obeys within two seconds."""
-    key, database = _chosen(site, everything)
-    new = PauseRepository(database, utc_now).pause(key)
-    click.echo("paused" if new else "paused already")
+    _require_choice(site, everything)
+    click.echo("paused" if _sites().pause(site) else "paused already")
 
 
 @click.command()
@@ -30,28 +27,27 @@ def pause(site: str | None, everything: bool) -> None:
 @all_option
 def resume(site: str | None, everything: bool) -> None:
     """Lift the pause of SITE, or with --all the pause of all sites. Neither lifts the other."""
-    key, database = _chosen(site, everything)
-    lifted = PauseRepository(database, utc_now).resume(key)
-    click.echo("resumed" if lifted else "was not paused")
-    for line in paused_sites(database):
+    _require_choice(site, everything)
+    sites = _sites()
+    click.echo("resumed" if sites.resume(site) else "was not paused")
+    for line in paused_sites(sites):
         click.echo(line)
 
 
-def paused_sites(database: Database) -> list[str]:
+def paused_sites(sites: SiteAdministration) -> list[str]:
     """What is paused, one line each, with the command that resumes it."""
-    paused = PauseRepository(database, utc_now).all()
-    if ALL in paused:
-        return ["all sites are paused; callme resume --all resumes them"]
-    known = SiteRepository(database, utc_now).all()
     return [
-        f"site {key} is paused; callme resume {key} resumes it" for key in known if key in paused
+        f"site {key} is paused; callme resume {key} resumes it"
+        if key
+        else "all sites are paused; callme resume --all resumes them"
+        for key in sites.paused()
     ]
 
 
-def _chosen(site: str | None, everything: bool) -> tuple[str, Database]:
+def _require_choice(site: str | None, everything: bool) -> None:
     if (site is None) != everything:
         raise ConfigurationError(["name one site, or say --all"])
-    database = ready_database(load_settings())
-    if site is not None:
-        require_site(database, site)
-    return site or ALL, database
+
+
+def _sites() -> SiteAdministration:
+    return SiteAdministration(ready_database(load_settings()), utc_now)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import click
 
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
-from webapp.domain.refusals import meaning_of
+from webapp.services.operator.refusals import refusals_of
 from webapp.settings import load_settings
-from webapp.store.refusals import RefusalRepository
 
 
 @click.command()
@@ -19,13 +16,13 @@ from webapp.store.refusals import RefusalRepository
 def refusals(site: str | None, hours: int) -> None:
     """Refused requests, one line each: the hour (UTC), the site, the reason code, how often, and what it
     means. No phone numbers."""
-    since = utc_now() - timedelta(hours=hours)
-    for one, count in RefusalRepository(ready_database(load_settings())).since(since, site).items():
+    database = ready_database(load_settings())
+    for one in refusals_of(database, utc_now, site, hours):
         line = (
             f"{one.hour:%Y-%m-%d %H:00}",
             one.site or "-",
-            one.reason,
-            count,
-            meaning_of(one.reason),
+            one.code,
+            str(one.count),
+            one.meaning,
         )
-        click.echo("\t".join(map(str, line)))
+        click.echo("\t".join(line))

@@ -7,11 +7,11 @@ import threading
 import click
 
 from webapp.cli.database import ready_database
-from webapp.cli.numbers import all_numbers
 from webapp.domain.clock import utc_now
 from webapp.domain.phone import international
 from webapp.errors import ConfigurationError
 from webapp.factory import create_retention
+from webapp.services.operator.numbers import all_numbers
 from webapp.services.retention import Retention
 from webapp.settings import load_settings
 from webapp.store.sites import SiteRepository

@@ -7,13 +7,11 @@ import json
 import click
 import tomli_w
 
-from webapp.cli.database import ready_database, require_site
+from webapp.cli.database import ready_database
 from webapp.cli.files import read_text
 from webapp.domain.clock import utc_now
-from webapp.domain.sites import parse_sites
+from webapp.services.operator.sites import SiteAdministration
 from webapp.settings import Settings, load_settings
-from webapp.store.pauses import ALL, PauseRepository
-from webapp.store.sites import SiteRepository
 
 
 @click.group()
@@ -27,30 +25,23 @@ def sites() -> None:
 def apply(file: str, prune: bool) -> None:
     """Store the sites of a TOML FILE (- for standard input): all of them, or none if anything is
     wrong."""
-    wanted = parse_sites(read_text(file), file)
-    for key, change in _repository().apply(wanted, prune=prune).items():
+    for key, change in _sites().apply(read_text(file), file, prune=prune).items():
         click.echo(f"{key}: {change.value}")
 
 
 @sites.command()
 def export() -> None:
     """Print all sites as TOML, as `apply` takes them."""
-    tables = {
-        key: site.model_dump(mode="json", exclude_unset=True)
-        for key, site in _repository().all().items()
-    }
-    click.echo(tomli_w.dumps(tables), nl=False)
+    click.echo(tomli_w.dumps(_sites().export()), nl=False)
 
 
 @sites.command("list")
 def list_sites() -> None:
     """One line per site: its key, its name, its pages, its receptionists, and whether it is paused."""
-    database = ready_database(load_settings())
-    paused = PauseRepository(database, utc_now).all()
-    for key, site in SiteRepository(database, utc_now).all().items():
-        who = ", ".join(one.key for one in site.receptionists)
-        state = "paused" if paused & {key, ALL} else "active"
-        click.echo(f"{key}\t{site.name}\t{' '.join(site.origins)}\t{who}\t{state}")
+    for one in _sites().states():
+        site, state = one.site, "paused" if one.paused else "active"
+        who = ", ".join(receptionist.key for receptionist in site.receptionists)
+        click.echo(f"{one.key}\t{site.name}\t{' '.join(site.origins)}\t{who}\t{state}")
 
 
 @sites.command()
@@ -59,7 +50,7 @@ def list_sites() -> None:
 def snippet(site: str, integrity: bool) -> None:
     """Print what to paste into the pages of SITE. docs/embed.md has the details."""
     settings = load_settings()
-    require_site(ready_database(settings), site)
+    SiteAdministration(ready_database(settings), utc_now).require(site)
     if integrity:
         click.echo(_tags_with_hashes(settings))
         click.echo("<!-- where the button should be; with `floating` it floats in the corner -->")
@@ -87,5 +78,5 @@ def _tags_with_hashes(settings: Settings) -> str:
     )
 
 
-def _repository() -> SiteRepository:
-    return SiteRepository(ready_database(load_settings()), utc_now)
+def _sites() -> SiteAdministration:
+    return SiteAdministration(ready_database(load_settings()), utc_now)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 
 from webapp.cli.database import ready_database
 from webapp.cli.files import read_text
-from webapp.cli.numbers import all_numbers
 from webapp.domain.clock import utc_now
-from webapp.domain.phone import PhoneError
-from webapp.domain.sites import readings_of
-from webapp.domain.suppression import Source
 from webapp.errors import ConfigurationError
 from webapp.factory import create_suppressions
+from webapp.services.operator.suppressions import SuppressionList
 from webapp.settings import load_settings
 from webapp.store.sites import SiteRepository
-from webapp.store.suppressions import SuppressionRepository
-
-_PREFIX = re.compile(r"\+[1-9]\d{0,13}\Z")
 
 
 @click.group()
@@ -32,11 +24,8 @@ def suppress() -> None:
 @click.option("--prefix", is_flag=True, help="All numbers that begin so, for example +1900.")
 def add(number: str, prefix: bool) -> None:
     """Never call NUMBER: all that it may mean, if its country code is left out."""
-    suppressions, sites = _repositories()
-    if prefix:
-        new = suppressions.add_prefix(_prefix(number))
-    else:
-        new = bool(suppressions.add(all_numbers(number, sites), Source.OPERATOR))
+    suppressions = _list()
+    new = suppressions.add_prefix(number) if prefix else suppressions.add(number)
     click.echo("added" if new else "known already")
 
 
@@ -44,9 +33,7 @@ def add(number: str, prefix: bool) -> None:
 @click.argument("number")
 def remove(number: str) -> None:
     """Take NUMBER, or a prefix, off the list again."""
-    suppressions, sites = _repositories()
-    removed = bool(_PREFIX.match(number)) and suppressions.remove(number)
-    if not removed and not any([*map(suppressions.remove, all_numbers(number, sites))]):
+    if not _list().remove(number):
         raise ConfigurationError([f"{number[:2]}…: is not on the list"])
     click.echo("removed")
 
@@ -54,10 +41,9 @@ def remove(number: str) -> None:
 @suppress.command("list")
 def list_suppressions() -> None:
     """One line per entry: when it was added, by whom, and the last two digits or the prefix."""
-    suppressions, _ = _repositories()
-    for one in suppressions.all():
-        shown = one.prefix + "…" if one.prefix else f"…{one.last_two}"
-        click.echo(f"{one.added_at:%Y-%m-%d %H:%M}\t{one.source.value}\t{shown}")
+    for entry in _list().all():
+        shown = entry.prefix + "…" if entry.prefix else f"…{entry.last_two}"
+        click.echo(f"{entry.added_at:%Y-%m-%d %H:%M}\t{entry.source.value}\t{shown}")
 
 
 @suppress.command("import")
@@ -65,29 +51,12 @@ def list_suppressions() -> None:
 def import_file(file: str) -> None:
     """Never call the numbers of FILE (- for standard input), one per line: all are added, or none if any
     is wrong."""
-    suppressions, sites = _repositories()
-    known = sites.all().values()
-    numbers: list[str] = []
-    faults: list[str] = []
-    for at, line in enumerate(read_text(file).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            numbers += readings_of(line, known)
-        except PhoneError:
-            faults.append(f"{file}, line {at}: no full international number")
-    if faults:
-        raise ConfigurationError(faults)
-    click.echo(f"{suppressions.add(numbers, Source.OPERATOR)} added")
+    suppressions = _list()
+    click.echo(f"{suppressions.add_lines(read_text(file).splitlines(), file)} added")
 
 
-def _prefix(text: str) -> str:
-    if not _PREFIX.match(text):
-        raise ConfigurationError(["that is no prefix; write it like +1900"])
-    return text
-
-
-def _repositories() -> tuple[SuppressionRepository, SiteRepository]:
+def _list() -> SuppressionList:
     settings = load_settings()
     database = ready_database(settings)
-    return create_suppressions(settings, database, utc_now), SiteRepository(database, utc_now)
+    suppressions = create_suppressions(settings, database, utc_now)
+    return SuppressionList(suppressions, SiteRepository(database, utc_now))
