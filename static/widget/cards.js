@@ -8,28 +8,30 @@ const STEPS = ["requested", "ringing", "answered"];
 /**
  * How a state is shown.
  * @typedef {object} Shown
- * @property {number} [reached]  with so many steps done, while the call goes on or was answered
+ * @property {number} [done]   with so many steps done, while the call goes on or was answered
  * @property {Action[]} [ways]   what the visitor can do at its end; none while it goes on
  * @property {string} [sign]     of its end, if it is not "!"
  * @property {string} [words]    the state whose words it shares
- * @property {string} [told]     the `data-state`, where the contract has none of this name
+ * @property {string} [state]    the `data-state`, where the contract has none of this name
  */
+/** @type {Shown} */
+const FAILED = { ways: ["call", "later"], words: "failed" };
 /** @type {Record<string, Shown>} */
 export const SHOWN = {
   open: {},
-  sending: { reached: 0 },
-  queued: { reached: 1 },
-  scheduled: { reached: 1, words: "queued" },
-  dialing: { reached: 2 },
-  connected: { reached: 3, ways: ["close"], sign: "✓" },
+  sending: { done: 0 },
+  queued: { done: 1 },
+  scheduled: { done: 1, words: "queued" },
+  dialing: { done: 2 },
+  connected: { done: 3, ways: ["close"], sign: "✓" },
   busy: { ways: ["again"] },
-  failed: { ways: ["call", "later"] },
-  expired: { ways: ["call", "later"], words: "failed" },
-  cancelled: { ways: ["call", "later"], words: "failed", told: "failed" },
+  failed: FAILED,
+  expired: FAILED,
+  cancelled: { ...FAILED, state: "failed" },
   unknown: { ways: ["call"], sign: "?" },
   unavailable: { ways: ["call"] },
-  limit: { ways: ["call", "close"], told: "unavailable" },
-  offline: { ways: ["again"], told: "unavailable" },
+  limit: { ways: ["call", "close"], state: "unavailable" },
+  offline: { ways: ["again"], state: "unavailable" },
 };
 
 /**
@@ -38,12 +40,12 @@ export const SHOWN = {
  * @param {string} sentence
  */
 export function card(state, text, sentence) {
-  const { reached, ways, sign = "!" } = SHOWN[state];
-  const steps = STEPS.map((step, at) => el("li", { class: at < /** @type {number} */ (reached) && "done" }, text("step." + step)));
+  const { done, ways, sign = "!" } = SHOWN[state];
+  const steps = STEPS.map((step, at) => el("li", { class: at < /** @type {number} */ (done) && "done" }, text("step." + step)));
   return [
     // Ringing is drawn by the style sheet.
     el("div", { class: "glyph " + (ways ? state : "ringing"), "aria-hidden": true }, ways ? sign : ""),
-    reached === undefined ? "" : el("ol", { class: "steps", "aria-hidden": true }, ...steps),
+    done === undefined ? "" : el("ol", { class: "steps", "aria-hidden": true }, ...steps),
     el("p", { class: "sentence", id: "said" }, sentence),
   ];
 }

@@ -137,7 +137,7 @@
       const text = (site.language.startsWith(language) && site.label) || boot.labels[language];
       if (!able) {
         this.show("a", text, "").href = hosted(this.key);
-        if (this.hasAttribute("floating")) this.style.cssText = "position:fixed;right:24px;bottom:" + (24 + 72 * this.below) + "px;background:#fff;color-scheme:light";
+        if (this.hasAttribute("floating")) this.style.cssText = "position:fixed;right:24px;bottom:" + (24 + 72 * this.below) + "px;background:canvas";
         return;
       }
       this.root.adoptedStyleSheets = [sheetOf(site, this.below)];

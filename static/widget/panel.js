@@ -165,7 +165,7 @@ export class Panel {
   /** @param {string} state */
   enter(state) {
     this.state = state;
-    if (this.dialog.open) this.host.dataset.state = SHOWN[state].told || state;
+    if (this.dialog.open) this.host.dataset.state = SHOWN[state].state || state;
   }
 
   // The form

@@ -123,7 +123,7 @@ def test_each_key_that_the_code_names_is_there() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     named = {one for one in constants if _KEY.fullmatch(one) and not one.endswith(".js")}
-    assert len(named) > 8, "the pattern finds nothing any more"
+    assert named, "the pattern finds nothing any more"
     assert named | SERVER_FAMILIES <= words_of(ENGLISH).keys()
 
 

@@ -71,7 +71,7 @@ def test_states_and_statuses_are_those_of_the_code() -> None:
     assert table, "the widget has no table of what it shows"
     shown = {
         told or state
-        for state, told in re.findall(r'^  (\w+): {(?:.*told: "(\w+)")?', table[1], re.MULTILINE)
+        for state, told in re.findall(r'^  (\w+): (?:.*state: "(\w+)")?', table[1], re.MULTILINE)
     }
     assert union("State") == shown | set(re.findall(r'dataset\.state = "(\w+)"', source))
 

@@ -37,6 +37,7 @@ def form(site_key: str) -> ResponseReturnValue:
     here = {"page_url": request.base_url, "referrer": request.referrer or ""}
     campaign = {name: request.args.get(name, "") for name in UTM}
     empty = _form({**campaign, **here})
+    empty.request_id.data = str(uuid.uuid4())
     wanted = g.site.receptionist(request.args.get("receptionist", ""))
     empty.receptionist.data = (wanted or g.site.receptionists[0]).key
     return _form_page(empty), 200
@@ -51,7 +52,10 @@ def submit(site_key: str) -> ResponseReturnValue:
         if problem.kind not in _TOLD_IN_THE_FORM and problem.reason != Reason.CAPTCHA_UNAVAILABLE:
             raise
         record_refused(problem)
-        return _form_page(_form(), problem), problem.status
+        filled = _form()
+        if problem.reason is Reason.TOKEN_SPENT:  # what is sent next is another wish
+            filled.request_id.data = str(uuid.uuid4())
+        return _form_page(filled, problem), problem.status
     return redirect(url_for("pages.status", site_key=site_key, call_id=call.id), code=303)
 
 
@@ -77,10 +81,8 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
 
 
 def _form(shown: Mapping[str, str] | None = None) -> CallForm:
-    """The form as it was sent, or with these values in it. What is sent next is a new wish."""
-    form = CallForm(g.site_key, g.site, services().tokens, words(), shown)
-    form.request_id.data = str(uuid.uuid4())
-    return form
+    """The form as it was sent, or with these values in it."""
+    return CallForm(g.site_key, g.site, services().tokens, words(), shown)
 
 
 def _form_page(form: CallForm, problem: Problem | None = None) -> str:
