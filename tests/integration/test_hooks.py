@@ -30,7 +30,8 @@ from webapp.domain.hooks import MOST_ATTEMPTS, Message, MessageState
 from webapp.domain.sites import parse_sites
 from webapp.providers.hooks import HookPost
 from webapp.services.hooks import LEASE, HookSender
-from webapp.store.outbox import ON_ITS_WAY, Chosen, OutboxRepository
+from webapp.store.message_search import MessageFilter, MessageSearch
+from webapp.store.outbox import ON_ITS_WAY, OutboxRepository
 from webapp.store.sites import SiteRepository
 from webapp.store.tables import sites as sites_table
 
@@ -58,7 +59,7 @@ def clock() -> HandClock:
 
 
 def messages(store: Store) -> list[Message]:
-    return OutboxRepository(store.database).find(Chosen(), 100)
+    return MessageSearch(store.database).find(MessageFilter(), 100)
 
 
 def sending(
@@ -180,7 +181,7 @@ def test_a_receiver_that_fails_is_told_again_by_the_rules_under_the_same_id(
     assert len({one.headers["Webhook-Timestamp"] for one in receiver.got}) == 10
     receiver.answer = always(204)
     clock.now = utc_now()
-    assert OutboxRepository(store.database).replay(Chosen(), clock()) == 1
+    assert MessageSearch(store.database).replay(MessageFilter(), clock()) == 1
     wait_until(lambda: messages(store)[0].state is MessageState.DELIVERED, 10, "the replay")
     assert receiver.got[-1].id == receiver.got[0].id
     assert receiver.got[-1].message["data"]["status"] == "queued"
@@ -251,7 +252,7 @@ def test_an_address_that_is_gone_is_left_alone_until_a_replay(
     )
     assert len(receiver.got) == 1, "who is gone was told again"
     receiver.answer = always(204)
-    assert OutboxRepository(store.database).replay(Chosen(site="acme"), clock()) == 2
+    assert MessageSearch(store.database).replay(MessageFilter(site="acme"), clock()) == 2
     wait_until(
         lambda: {one.state for one in messages(store)} == {MessageState.DELIVERED}, 10, "replays"
     )
@@ -379,7 +380,7 @@ def test_hooks_that_cannot_be_read_hold_up_no_call_and_nobody_elses_news(
     assert {one.message["data"]["id"] for one in receiver.got} == {read.id}
     wait_until(lambda: len(failed(store)) == 2, 10, "messages that were given up")
     meddle_with_hooks(store, "newer", {})
-    OutboxRepository(store.database).replay(Chosen(site="newer"), clock())
+    MessageSearch(store.database).replay(MessageFilter(site="newer"), clock())
     wait_until(lambda: len(receiver.got) == 4, 10, "what was replayed")
     assert receiver.got[-1].message["data"]["id"] == unread.id
 

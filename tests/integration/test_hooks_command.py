@@ -18,7 +18,7 @@ from webapp.cli import main
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import utc_now
 from webapp.domain.hooks import Message, MessageState
-from webapp.store.outbox import Chosen, OutboxRepository
+from webapp.store.message_search import MessageFilter, MessageSearch
 
 OLD = timedelta(days=3)
 
@@ -36,7 +36,7 @@ def hooks(store: Store, *arguments: str) -> Result:
 
 
 def messages(store: Store) -> list[Message]:
-    return OutboxRepository(store.database).find(Chosen(), 100)
+    return MessageSearch(store.database).find(MessageFilter(), 100)
 
 
 def in_state(store: Store, state: MessageState) -> list[str]:

@@ -19,7 +19,7 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.hooks import HookEvent, Message
 from webapp.domain.post_call import PostCall, PostCallResult
-from webapp.store.outbox import Chosen, OutboxRepository
+from webapp.store.message_search import MessageFilter, MessageSearch
 from webapp.store.post_calls import PostCallRepository
 
 PATH = "/hooks/dialogtech/post-call"
@@ -67,7 +67,7 @@ def talk_seconds(store: Store, call: Call) -> int | None:
 
 
 def completed(store: Store) -> list[Message]:
-    found = OutboxRepository(store.database).find(Chosen(), 100)
+    found = MessageSearch(store.database).find(MessageFilter(), 100)
     return [one for one in found if one.event is HookEvent.COMPLETED]
 
 
@@ -89,7 +89,7 @@ def test_a_report_settles_an_unknown_call_and_adds_the_talk(
     assert talk_seconds(callme.store, call) == 42
     callme.store.check_events()
     assert callme.store.calls.events(call.id)[-1].reason == "post_call"
-    events = [one.event for one in OutboxRepository(callme.store.database).find(Chosen(), 100)]
+    events = [one.event for one in MessageSearch(callme.store.database).find(MessageFilter(), 100)]
     assert sorted(events[1:]) == ["call.completed", "call.connected"]
     assert completed(callme.store)[0].talk_seconds == 42
     shown = callme.visitor().get(f"/api/calls/{call.id}").get_json()

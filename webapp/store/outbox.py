@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.hooks import HookEvent, Hooks, Message, MessageState, new_message_id
 from webapp.log import get_logger
 from webapp.store.engine import Database
-from webapp.store.rows import call_of
+from webapp.store.rows import call_of, message_of
 from webapp.store.tables import calls, hook_messages, hooks_gone, sites
 
 _log = get_logger(__name__)
@@ -47,17 +47,6 @@ class Claimed:
     hooks: Hooks | None
     gone: bool
     """Whether the receiver has answered 410 at this address."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """Selects messages by every field that is given; None matches all."""
-
-    site: str | None = None
-    since: datetime | None = None
-    id: str | None = None
-    call_id: str | None = None
-    states: Collection[MessageState] = tuple(MessageState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,46 +178,9 @@ class OutboxRepository:
                 )
             )
 
-    def find(self, chosen: Chosen, most: int) -> list[Message]:
-        """The newest `most` of the chosen messages, oldest first."""
-        asked = (
-            select(hook_messages)
-            .where(*_conditions(chosen))
-            .order_by(hook_messages.c.at.desc(), hook_messages.c.id)
-            .limit(most)
-        )
-        with self._database.read() as connection:
-            return [_message_of(row) for row in reversed(connection.execute(asked).all())]
-
-    def replay(self, chosen: Chosen, now: datetime) -> int:
-        """Have the chosen messages sent again, counting attempts anew, under their old ids. Returns how
-        many there are."""
-        conditions = _conditions(chosen)
-        with self._database.write() as connection:
-            theirs = select(hook_messages.c.site).where(*conditions)
-            connection.execute(delete(hooks_gone).where(hooks_gone.c.site.in_(theirs)))
-            return connection.execute(
-                update(hook_messages)
-                .where(*conditions)
-                .values(state=MessageState.PENDING, attempt=0, due_at=now, outcome="replayed")
-            ).rowcount
-
-
-def _conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [hook_messages.c.state.in_(list(chosen.states))]
-    if chosen.site is not None:
-        conditions.append(hook_messages.c.site == chosen.site)
-    if chosen.call_id is not None:
-        conditions.append(hook_messages.c.call_id == chosen.call_id)
-    if chosen.since is not None:
-        conditions.append(hook_messages.c.at >= chosen.since)
-    if chosen.id is not None:
-        conditions.append(hook_messages.c.id == chosen.id)
-    return conditions
-
 
 def _claimed(connection: Connection, row: Row[Any]) -> Claimed:
-    message = _message_of(row)
+    message = message_of(row)
     call = connection.execute(select(calls).where(calls.c.id == message.call_id)).one()
     config = connection.scalar(select(sites.c.config).where(sites.c.key == message.site)) or {}
     hooks = _hooks_of(message.site, config.get("hooks") or {})
@@ -236,20 +188,3 @@ def _claimed(connection: Connection, row: Row[Any]) -> Claimed:
         return Claimed(message, call_of(call), None, gone=False)
     gone_at = connection.scalar(select(hooks_gone.c.url).where(hooks_gone.c.site == message.site))
     return Claimed(message, call_of(call), hooks, gone=gone_at == hooks.url)
-
-
-def _message_of(row: Row[Any]) -> Message:
-    return Message(
-        id=row.id,
-        call_id=row.call_id,
-        site=row.site,
-        event=HookEvent(row.event),
-        at=row.at,
-        status=CallStatus(row.status),
-        reason=row.reason,
-        talk_seconds=row.talk_seconds,
-        state=MessageState(row.state),
-        attempt=row.attempt,
-        due_at=row.due_at,
-        outcome=row.outcome,
-    )

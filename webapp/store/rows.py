@@ -1,4 +1,5 @@
-"""Converts calls to rows of their table and back, and an agreement to a row of evidence."""
+"""Converts calls to rows of their table and back, an agreement to a row of evidence, and rows of the
+outbox to messages."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from sqlalchemy import Row
 
 from webapp.domain.calls import Call, CallStatus, Visit
 from webapp.domain.consent import Agreement
+from webapp.domain.hooks import HookEvent, Message, MessageState
 from webapp.domain.suppression import Fingerprint
 
 
@@ -66,3 +68,20 @@ def evidence_of(call: Call, agreement: Agreement, fingerprint: Fingerprint) -> d
         "ticked": agreement.ticked,
         "network": agreement.network,
     }
+
+
+def message_of(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id,
+        call_id=row.call_id,
+        site=row.site,
+        event=HookEvent(row.event),
+        at=row.at,
+        status=CallStatus(row.status),
+        reason=row.reason,
+        talk_seconds=row.talk_seconds,
+        state=MessageState(row.state),
+        attempt=row.attempt,
+        due_at=row.due_at,
+        outcome=row.outcome,
+    )

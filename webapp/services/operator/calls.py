@@ -13,7 +13,7 @@ from webapp.store.call_search import CallFilter, CallSearch
 from webapp.store.calls import CallEvent, CallRepository
 from webapp.store.consents import EvidenceRepository
 from webapp.store.engine import Database
-from webapp.store.outbox import Chosen, OutboxRepository
+from webapp.store.message_search import MessageFilter, MessageSearch
 
 _MOST_DELIVERIES = 100
 """A call has a handful of messages."""
@@ -36,7 +36,7 @@ class CallLookup:
         self._calls = CallRepository(database)
         self._search = CallSearch(database)
         self._evidence = EvidenceRepository(database, fingerprint)
-        self._outbox = OutboxRepository(database)
+        self._messages = MessageSearch(database)
 
     def newest(self, wanted: CallFilter, limit: int) -> list[Call]:
         """The newest `limit` calls of these, newest first."""
@@ -52,7 +52,7 @@ class CallLookup:
             call,
             self._calls.events(call_id),
             evidence,
-            self._outbox.find(Chosen(call_id=call_id), _MOST_DELIVERIES),
+            self._messages.find(MessageFilter(call_id=call_id), _MOST_DELIVERIES),
         )
 
     def evidence(self, call_id_or_number: str) -> list[tuple[Evidence, Call | None]]:

@@ -8,14 +8,14 @@ from webapp.domain.clock import Clock
 from webapp.domain.hooks import Message, MessageState
 from webapp.errors import ConfigurationError
 from webapp.store.engine import Database
-from webapp.store.outbox import Chosen, OutboxRepository
+from webapp.store.message_search import MessageFilter, MessageSearch
 
 
 class Deliveries:
     """Each method raises StoreUnavailable if the database cannot be used."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._outbox = OutboxRepository(database)
+        self._messages = MessageSearch(database)
         self._clock = clock
 
     def newest(
@@ -23,15 +23,15 @@ class Deliveries:
     ) -> list[Message]:
         """The newest `limit` messages of these, oldest first; None matches all."""
         states = [state] if state else list(MessageState)
-        return self._outbox.find(Chosen(site, since, states=states), limit)
+        return self._messages.find(MessageFilter(site, since, states=states), limit)
 
     def replay(self, site: str | None, since: datetime | None, *, delivered: bool) -> int:
         """Have messages that were given up sent again, under their old ids; with `delivered`, also those
         that were delivered. Returns how many there are."""
         states = [MessageState.FAILED, *([MessageState.DELIVERED] if delivered else ())]
-        return self._outbox.replay(Chosen(site, since, states=states), self._clock())
+        return self._messages.replay(MessageFilter(site, since, states=states), self._clock())
 
     def replay_message(self, message_id: str) -> None:
         """The same for one message, in whatever state. Raises ConfigurationError if there is none."""
-        if not self._outbox.replay(Chosen(id=message_id), self._clock()):
+        if not self._messages.replay(MessageFilter(id=message_id), self._clock()):
             raise ConfigurationError(["there is no message with that id"])
