@@ -19,7 +19,7 @@ import brotli
 import zopfli.gzip
 from rcssmin import cssmin
 
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
 from webapp.minified import minified
 from webapp.words import Catalogue, Catalogues
 

@@ -50,25 +50,25 @@ from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteCache, SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.store.totals import TotalsRepository
-from webapp.web.api import api
 from webapp.web.application import Application
+from webapp.web.call.api import api
+from webapp.web.call.pages import pages
+from webapp.web.call.stop import stop
 from webapp.web.context import EXTENSION, HealthChecks, Services
 from webapp.web.error_handlers import handle_problems
-from webapp.web.gate import hold_back
-from webapp.web.health import create_health
+from webapp.web.guards.gate import hold_back
+from webapp.web.guards.limits import VisitorLimits, limit_visitors
+from webapp.web.guards.security import secure_answers
 from webapp.web.language import speak_languages
-from webapp.web.limits import VisitorLimits, limit_visitors
-from webapp.web.metering import meter_responses
-from webapp.web.ops import ops
-from webapp.web.pages import pages
-from webapp.web.post_call import post_call
-from webapp.web.reference import reference
-from webapp.web.request_ids import name_requests
-from webapp.web.scraping import ScrapeServer
-from webapp.web.security import secure_answers
-from webapp.web.sites import find_sites
-from webapp.web.stop import stop
-from webapp.web.widget import widget
+from webapp.web.ops.health import create_health
+from webapp.web.ops.metering import meter_responses
+from webapp.web.ops.ops import ops
+from webapp.web.ops.post_call import post_call
+from webapp.web.ops.reference import reference
+from webapp.web.ops.request_ids import name_requests
+from webapp.web.ops.scraping import ScrapeServer
+from webapp.web.site.find import find_sites
+from webapp.web.site.widget import widget
 from webapp.words import Catalogues, load_catalogues
 
 

@@ -25,7 +25,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from webapp.domain.addresses import is_this_machine
 from webapp.domain.masking import passwords_in
-from webapp.domain.origins import normal_origin, parts_of
+from webapp.domain.site.origins import normal_origin, parts_of
 from webapp.errors import ConfigurationError
 from webapp.store.address import parse_url
 

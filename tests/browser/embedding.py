@@ -24,7 +24,7 @@ from tests.helpers.sites import other_site, sites_toml
 from tests.helpers.vendors import Held, served, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
-from webapp.domain.sites import parse_sites
+from webapp.domain.site.model import parse_sites
 from webapp.store.sites import SiteRepository
 from webapp.web.context import services
 

@@ -13,7 +13,7 @@ from tests.browser.conftest import Widget
 from tests.browser.demo import Demo
 from tests.browser.pages import watched
 from webapp.assets import STATIC
-from webapp.domain.phone_patterns import countries
+from webapp.domain.phone.patterns import countries
 
 Changes = dict[str, object]
 

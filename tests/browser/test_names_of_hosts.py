@@ -7,7 +7,7 @@ import unicodedata
 
 from playwright.sync_api import Page
 
-from webapp.domain.origins import normal_origin
+from webapp.domain.site.origins import normal_origin
 
 ORIGINS = """names => names.map(name => {
   try { return new URL("https://" + name).origin } catch { return null }

@@ -15,9 +15,9 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.pages import watched
 from webapp.assets import STATIC
-from webapp.domain.phone import PhoneError
-from webapp.domain.phone_patterns import countries
-from webapp.domain.reading import parse_phone
+from webapp.domain.phone.number import PhoneError
+from webapp.domain.phone.patterns import countries
+from webapp.domain.phone.reading import parse_phone
 from webapp.minified import minified
 
 ADDRESS = "http://phone.test/"

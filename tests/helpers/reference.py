@@ -13,10 +13,10 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from webapp.domain.appearance import Appearance, Show
 from webapp.domain.hooks import Hooks
 from webapp.domain.refusals import Reason
-from webapp.domain.sites import Receptionist, Site, SiteLimits
+from webapp.domain.site.appearance import Appearance, Show
+from webapp.domain.site.model import Receptionist, Site, SiteLimits
 from webapp.settings import Settings
 
 _DOCS = Path(__file__).parents[2] / "docs"

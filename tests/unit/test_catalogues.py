@@ -14,7 +14,7 @@ from webapp.assets import STATIC, TEMPLATES
 from webapp.domain.calls import CallStatus
 from webapp.domain.locales import LOCALES
 from webapp.domain.refusals import Kind, Reason
-from webapp.web.progress import SHOWN
+from webapp.web.call.progress import SHOWN
 from webapp.words import Catalogue, load_catalogues
 
 CATALOGUES = load_catalogues(STATIC / "locales")

@@ -21,8 +21,8 @@ from tests.helpers.guide import (
     widget_source,
 )
 from tests.helpers.types import members, union
-from webapp.domain.appearance import Appearance, Show, Table
-from webapp.domain.sites import parse_sites
+from webapp.domain.site.appearance import Appearance, Show, Table
+from webapp.domain.site.model import parse_sites
 
 _LINK = re.compile(r"\]\(([^)]+)\)")
 _SITE = """

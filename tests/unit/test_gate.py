@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.helpers.waiting import wait_until
-from webapp.web.gate import WAITING, Gate
+from webapp.web.guards.gate import WAITING, Gate
 
 
 def test_one_is_inside_some_wait_and_the_rest_must_go() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from phonenumbers import SUPPORTED_REGIONS
 
-from webapp.domain.phone import (
+from webapp.domain.phone.number import (
     Phone,
     PhoneError,
     PhoneKind,
@@ -14,7 +14,7 @@ from webapp.domain.phone import (
     is_ambiguous_region,
     is_region,
 )
-from webapp.domain.reading import parse_phone
+from webapp.domain.phone.reading import parse_phone
 from webapp.domain.refusals import Reason
 
 US, GB, DE, AU = "+12025550100", "+442079460018", "+493012345678", "+61255501234"

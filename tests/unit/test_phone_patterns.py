@@ -11,8 +11,8 @@ import zlib
 import phonenumbers
 import pytest
 
-from webapp.domain.phone_patterns import MAX_CHARACTERS, countries, patterns_of
-from webapp.domain.prefixes import Tree, coarser, expression, ordered_rules, shares
+from webapp.domain.phone.patterns import MAX_CHARACTERS, countries, patterns_of
+from webapp.domain.phone.prefixes import Tree, coarser, expression, ordered_rules, shares
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 ALL = countries("US", REGIONS)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.domain.phone import PhoneError
-from webapp.domain.reading import parse_phone
+from webapp.domain.phone.number import PhoneError
+from webapp.domain.phone.reading import parse_phone
 
 pytestmark = pytest.mark.unmeasured
 

@@ -10,10 +10,10 @@ import pytest
 import regex
 from phonenumbers import PhoneNumberFormat
 
-from webapp.domain.phone import PhoneError, international
-from webapp.domain.reading import all_readings, full_phone, parse_phone
+from webapp.domain.phone.number import PhoneError, international
+from webapp.domain.phone.reading import all_readings, full_phone, parse_phone
+from webapp.domain.phone.spelling import calling_code_of, plain
 from webapp.domain.refusals import Reason
-from webapp.domain.spelling import calling_code_of, plain
 
 US = "+12025550148"
 MEXICO = "+525512345678"

@@ -7,7 +7,7 @@ from threading import Event, Thread
 from typing import cast
 
 from tests.helpers.sites import SITES, both_sites
-from webapp.domain.sites import Site, parse_sites
+from webapp.domain.site.model import Site, parse_sites
 from webapp.store.pauses import PauseRepository
 from webapp.store.sites import SiteCache, SiteRepository
 

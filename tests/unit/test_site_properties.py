@@ -9,7 +9,7 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.domain.sites import Site, parse_sites
+from webapp.domain.site.model import Site, parse_sites
 from webapp.errors import ConfigurationError
 
 pytestmark = pytest.mark.unmeasured

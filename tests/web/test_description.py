@@ -18,11 +18,11 @@ from wtforms.fields.core import UnboundField
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.vendors import served
 from webapp.domain.calls import CallStatus
-from webapp.domain.phone_patterns import PublicCountry
+from webapp.domain.phone.patterns import PublicCountry
 from webapp.domain.refusals import Kind
 from webapp.web import answers
-from webapp.web.forms import CallForm
-from webapp.web.limits import LIMITS
+from webapp.web.call.forms import CallForm
+from webapp.web.guards.limits import LIMITS
 
 ROOT = Path(__file__).parents[2]
 

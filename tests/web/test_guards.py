@@ -22,7 +22,7 @@ from webapp.providers.dialogtech import DialogTech
 from webapp.store.breakers import BreakerRepository
 from webapp.store.pauses import PauseRepository
 from webapp.store.refusals import RefusalRepository
-from webapp.web.limits import LIMITS
+from webapp.web.guards.limits import LIMITS
 from webapp.web.recording import SUBMITS
 
 DIALS = {

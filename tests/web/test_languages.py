@@ -19,7 +19,7 @@ from tests.web.test_widget_files import module_address
 from webapp.assets import STATIC
 from webapp.domain.calls import CallStatus
 from webapp.domain.locales import LOCALES
-from webapp.web.progress import SHOWN
+from webapp.web.call.progress import SHOWN
 from webapp.words import Catalogue, load_catalogues
 
 PAGE = "/call/acme"

@@ -14,7 +14,7 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.domain.suppression import Fingerprint
 from webapp.store.retention import RetentionRepository
-from webapp.web.limits import LIMITS
+from webapp.web.guards.limits import LIMITS
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from tests.helpers.guide import widget_source
 from tests.helpers.sites import SITES
 from tests.helpers.types import comment_words, listed_in_comment, members, union, union_of
 from webapp.assets import FORM_ALONE
-from webapp.domain.appearance import Appearance, Show
 from webapp.domain.calls import CallStatus
-from webapp.domain.sites import parse_sites
+from webapp.domain.site.appearance import Appearance, Show
+from webapp.domain.site.model import parse_sites
 from webapp.providers.captcha import SERVICES, Captcha
-from webapp.web.public import public_captcha, public_site
+from webapp.web.site.public import public_captcha, public_site
 
 
 def test_a_site_is_what_the_api_answers(callme: Callme) -> None:

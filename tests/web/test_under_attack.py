@@ -23,7 +23,7 @@ from webapp.domain.attack import REFUSALS
 from webapp.domain.clock import utc_now
 from webapp.store.attacks import AttackRepository
 from webapp.store.refusals import RefusalRepository
-from webapp.web.gate import WAITING
+from webapp.web.guards.gate import WAITING
 
 PAGE = "/call/acme"
 

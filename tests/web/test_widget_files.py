@@ -20,7 +20,7 @@ from webapp.store.engine import StoreUnavailable
 from webapp.store.pauses import PauseRepository
 from webapp.store.sites import SiteCache
 from webapp.web.context import EXTENSION
-from webapp.web.widget import LAUNCHER_SECONDS
+from webapp.web.site.widget import LAUNCHER_SECONDS
 
 MANY = [
     "US",

@@ -12,8 +12,8 @@ from webapp.cli.database import new_database, require_schema
 from webapp.cli.pause import paused_sites
 from webapp.domain.addresses import is_this_machine
 from webapp.domain.clock import utc_now
-from webapp.domain.phone import is_ambiguous_region
-from webapp.domain.sites import Site
+from webapp.domain.phone.number import is_ambiguous_region
+from webapp.domain.site.model import Site
 from webapp.errors import ConfigurationError
 from webapp.factory import create_provider
 from webapp.providers.base import NotSent
@@ -22,7 +22,7 @@ from webapp.settings import Settings, load_settings
 from webapp.store.address import is_missing_file
 from webapp.store.engine import StoreUnavailable
 from webapp.store.sites import SiteRepository
-from webapp.web.counters import redis_state
+from webapp.web.guards.counters import redis_state
 
 
 @click.command()

@@ -13,7 +13,7 @@ from webapp.factory import create_background, create_prometheus_export
 from webapp.log import start_logging
 from webapp.metrics import Metrics
 from webapp.settings import load_settings
-from webapp.web.scraping import ScrapeServer
+from webapp.web.ops.scraping import ScrapeServer
 
 
 @click.command()

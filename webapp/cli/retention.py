@@ -8,7 +8,7 @@ import click
 
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
-from webapp.domain.phone import international
+from webapp.domain.phone.number import international
 from webapp.errors import ConfigurationError
 from webapp.factory import create_retention
 from webapp.services.operator.numbers import all_numbers

@@ -11,9 +11,9 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from webapp.domain.phone import PhoneError
+from webapp.domain.phone.number import PhoneError
+from webapp.domain.phone.reading import parse_phone
 from webapp.domain.post_call import PostCall
-from webapp.domain.reading import parse_phone
 
 MAX_SECONDS = 86_400
 _BUSY = frozenset({"busy", "phone busy", "no answer", "noanswer"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.domain.sites import readings_of
+from webapp.domain.site.model import readings_of
 from webapp.domain.suppression import Source
 from webapp.log import get_logger
 from webapp.store.sites import SiteCache

@@ -11,9 +11,9 @@ from webapp.domain.clock import Clock
 from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits, LimitReached
 from webapp.domain.masking import mask_phone
-from webapp.domain.phone import Phone
+from webapp.domain.phone.number import Phone
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.sites import Receptionist
+from webapp.domain.site.model import Receptionist
 from webapp.log import get_logger
 from webapp.store.breakers import BreakerCache, BreakerState
 from webapp.store.intake import Intake

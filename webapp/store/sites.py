@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import delete, insert, select, update
 
 from webapp.domain.clock import Clock
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
 from webapp.store.consents import keep_wordings
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.store.pauses import ALL, PauseRepository

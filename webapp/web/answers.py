@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 from webapp.domain.calls import CallStatus
-from webapp.domain.phone_patterns import PublicCountry
+from webapp.domain.phone.patterns import PublicCountry
 
 ColorScheme = Literal["light dark", "light", "dark", "inherit"]
 Side = Literal["inset-inline-start", "inset-inline-end", "left", "right"]

@@ -7,15 +7,15 @@ from flask.typing import ResponseReturnValue
 from limits.errors import StorageError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from webapp.domain.phone import international
+from webapp.domain.phone.number import international
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
 from webapp.log import get_logger
 from webapp.store.engine import StoreUnavailable
 from webapp.web.answers import ProblemDetails
 from webapp.web.problems import Problem, problem_of
-from webapp.web.public import public_site
 from webapp.web.recording import record_refused
+from webapp.web.site.public import public_site
 
 _log = get_logger(__name__)
 

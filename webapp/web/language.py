@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
 from webapp.domain.locales import DEFAULT, direction, match_locale
-from webapp.domain.phone import international
-from webapp.domain.sites import Site
+from webapp.domain.phone.number import international
+from webapp.domain.site.model import Site
 from webapp.web.context import services
 from webapp.words import Catalogue
 

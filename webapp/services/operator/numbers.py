@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from webapp.domain.phone import PhoneError
-from webapp.domain.reading import full_phone
-from webapp.domain.sites import readings_of
+from webapp.domain.phone.number import PhoneError
+from webapp.domain.phone.reading import full_phone
+from webapp.domain.site.model import readings_of
 from webapp.errors import ConfigurationError
 from webapp.store.sites import SiteRepository
 

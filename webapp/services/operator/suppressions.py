@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from webapp.domain.phone import PhoneError
-from webapp.domain.sites import readings_of
+from webapp.domain.phone.number import PhoneError
+from webapp.domain.site.model import readings_of
 from webapp.domain.suppression import Source, Suppression
 from webapp.errors import ConfigurationError
 from webapp.services.operator.numbers import all_numbers

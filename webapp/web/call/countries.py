@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from babel.core import Locale
 
-from webapp.domain.phone_patterns import countries
-from webapp.domain.sites import Site
+from webapp.domain.phone.patterns import countries
+from webapp.domain.site.model import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp import __version__
-from webapp.web.api_page import read
 from webapp.web.context import services
 from webapp.web.language import speak
+from webapp.web.ops.api_page import read
 
 reference = Blueprint("reference", __name__)
 

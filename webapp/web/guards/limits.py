@@ -14,7 +14,7 @@ from limits.storage import Storage
 
 from webapp.domain.addresses import address_key, read_address
 from webapp.domain.refusals import Reason
-from webapp.web.counters import ProcessStorage, storage_options
+from webapp.web.guards.counters import ProcessStorage, storage_options
 from webapp.web.problems import Problem
 
 if TYPE_CHECKING:

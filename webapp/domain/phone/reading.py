@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterable, Iterator
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
-from webapp.domain.phone import KINDS, Phone, PhoneError, PhoneKind, e164_of
-from webapp.domain.refusals import Reason
-from webapp.domain.spelling import (
+from webapp.domain.phone.number import KINDS, Phone, PhoneError, PhoneKind, e164_of
+from webapp.domain.phone.spelling import (
     brackets_an_area,
     has_named_extension,
     is_typable,
@@ -19,6 +18,7 @@ from webapp.domain.spelling import (
     without_extension,
     without_stray_digits,
 )
+from webapp.domain.refusals import Reason
 
 NATIONAL = PhoneNumberFormat.NATIONAL
 

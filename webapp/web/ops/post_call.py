@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.refusals import Reason
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
 from webapp.providers.post_call import read_post_call
 from webapp.web.context import services
 from webapp.web.problems import Problem

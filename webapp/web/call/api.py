@@ -6,17 +6,17 @@ from flask import Blueprint, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.domain.refusals import Reason
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
 from webapp.web.answers import Accepted, CallProgress, FormToken
+from webapp.web.call.forms import shown_token
+from webapp.web.call.progress import poll_after_ms, sentence
+from webapp.web.call.road import call_from_press
 from webapp.web.context import services
-from webapp.web.forms import shown_token
+from webapp.web.guards.proof import challenge_for
+from webapp.web.guards.security import require_site_origin
 from webapp.web.language import speak
 from webapp.web.problems import Problem
-from webapp.web.progress import poll_after_ms, sentence
-from webapp.web.proof import challenge_for
-from webapp.web.public import public_site
-from webapp.web.road import call_from_press
-from webapp.web.security import require_site_origin
+from webapp.web.site.public import public_site
 
 api = Blueprint("api", __name__, url_prefix="/api")
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, g, request
 
 from webapp.assets import CODINGS, Asset, SiteFiles
 from webapp.web.context import services
-from webapp.web.public import public_site
+from webapp.web.site.public import public_site
 
 LAUNCHER_SECONDS = 300
 """How long a browser may use a launcher without asking, and as long again while it asks: a changed site

@@ -9,8 +9,8 @@ from threading import Lock, Semaphore
 from flask import Flask, g, request
 
 from webapp.domain.refusals import Reason
-from webapp.web.body import require_form_body
 from webapp.web.context import services
+from webapp.web.guards.body import require_form_body
 from webapp.web.problems import Problem
 from webapp.web.recording import SUBMITS
 

@@ -12,7 +12,7 @@ from webapp.log import get_logger
 from webapp.services.dispatch import Dispatcher
 from webapp.store.engine import Database, StoreUnavailable
 from webapp.web.context import HealthChecks
-from webapp.web.counters import redis_state
+from webapp.web.guards.counters import redis_state
 
 _log = get_logger(__name__)
 

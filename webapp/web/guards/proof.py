@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
+from webapp.domain.tokens import Token
 from webapp.web.context import services
-from webapp.web.forms import CallForm
 
 
 def challenge_for(site_key: str, site: Site, token_id: str) -> dict[str, Any] | None:
@@ -15,10 +15,10 @@ def challenge_for(site_key: str, site: Site, token_id: str) -> dict[str, Any] | 
     return services().proofs.challenge(token_id, level) if level else None
 
 
-def require_proof(form: CallForm) -> None:
+def require_proof(site_key: str, site: Site, token: Token, proof: str) -> None:
     """Raise Refusal if the site demands a proof now and the form does not have one."""
-    if (level := _level(form.site_key, form.site)) and form.shown:
-        services().proofs.check(form.proof.data or "", form.shown.id, level)
+    if level := _level(site_key, site):
+        services().proofs.check(proof, token.id, level)
 
 
 def _level(site_key: str, site: Site) -> int:

@@ -9,16 +9,16 @@ from wtforms import StringField
 from wtforms.fields.core import Field
 from wtforms.validators import ValidationError
 
-from webapp.domain.phone import PhoneError
+from webapp.domain.phone.number import PhoneError
 from webapp.domain.refusals import Reason
-from webapp.domain.sites import readings_of
-from webapp.web.body import require_form_body
+from webapp.domain.site.model import readings_of
+from webapp.web.call.forms import SiteTokenCSRF
 from webapp.web.context import services
-from webapp.web.forms import SiteTokenCSRF
+from webapp.web.guards.body import require_form_body
+from webapp.web.guards.security import refuse_foreign_origin
 from webapp.web.language import words
 from webapp.web.problems import Problem
 from webapp.web.recording import record_refused
-from webapp.web.security import refuse_foreign_origin
 
 _TOKEN_FOR = "/stop"  # stands for a site's key in the form's token; no site can have this key
 

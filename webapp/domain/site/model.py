@@ -16,17 +16,17 @@ from pydantic import (
     model_validator,
 )
 
-from webapp.domain.appearance import Appearance, Line, Show, Table
 from webapp.domain.consent import Consent
 from webapp.domain.hooks import Hooks
 from webapp.domain.limits import CallLimits
 from webapp.domain.locales import DEFAULT, is_language
-from webapp.domain.origins import normal_origin
-from webapp.domain.phone import GLOBAL, Phone, PhoneError, PhoneKind, is_region
-from webapp.domain.reading import all_readings, full_phone
+from webapp.domain.phone.number import GLOBAL, Phone, PhoneError, PhoneKind, is_region
+from webapp.domain.phone.reading import all_readings, full_phone
+from webapp.domain.phone.spelling import calling_code_of
 from webapp.domain.refusals import Reason
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
-from webapp.domain.spelling import calling_code_of
+from webapp.domain.site.appearance import Appearance, Line, Show, Table
+from webapp.domain.site.origins import normal_origin
 from webapp.errors import ConfigurationError
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.domain.calls import CallStatus, Progress
-from webapp.domain.phone import display_phone
-from webapp.domain.sites import Site
+from webapp.domain.phone.number import display_phone
+from webapp.domain.site.model import Site
 from webapp.web.language import words
 
 

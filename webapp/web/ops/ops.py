@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.web.answers import HealthReport
 from webapp.web.context import services
-from webapp.web.scraping import PATH, answer_scrape
+from webapp.web.ops.scraping import PATH, answer_scrape
 
 ops = Blueprint("ops", __name__)
 

@@ -8,21 +8,21 @@ from collections.abc import Mapping
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.phone import example_phone
+from webapp.domain.phone.number import example_phone
 from webapp.domain.refusals import Kind, Reason, Refusal
-from webapp.web.captcha import captcha_of
+from webapp.web.call.countries import country_choices
+from webapp.web.call.forms import CallForm, shown_token
+from webapp.web.call.progress import SHOWN, sentence
+from webapp.web.call.road import call_from_press
+from webapp.web.call.visit_form import UTM
 from webapp.web.context import services
-from webapp.web.countries import country_choices
-from webapp.web.forms import CallForm, shown_token
+from webapp.web.guards.captcha import captcha_of
+from webapp.web.guards.proof import challenge_for
+from webapp.web.guards.security import allow_sources
 from webapp.web.language import words
 from webapp.web.problems import Problem, problem_of
-from webapp.web.progress import SHOWN, sentence
-from webapp.web.proof import challenge_for
-from webapp.web.public import public_site
 from webapp.web.recording import record_refused
-from webapp.web.road import call_from_press
-from webapp.web.security import allow_sources
-from webapp.web.visit_form import UTM
+from webapp.web.site.public import public_site
 
 REFRESH_SECONDS = 2
 

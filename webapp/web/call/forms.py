@@ -14,16 +14,16 @@ from wtforms.fields.core import Field
 
 from webapp.domain.addresses import network_of
 from webapp.domain.consent import Agreement
-from webapp.domain.phone import Phone, PhoneError, example_phone
-from webapp.domain.reading import parse_phone
+from webapp.domain.phone.number import Phone, PhoneError, example_phone
+from webapp.domain.phone.reading import parse_phone
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.sites import Receptionist, Site
+from webapp.domain.site.model import Receptionist, Site
 from webapp.domain.tokens import Issued, Token, Tokens
 from webapp.services.request_call import CallRequest
+from webapp.web.call.countries import country_name
+from webapp.web.call.visit_form import UTM, VisitForm
 from webapp.web.context import services
-from webapp.web.countries import country_name
 from webapp.web.problems import Problem
-from webapp.web.visit_form import UTM, VisitForm
 from webapp.words import Catalogue
 
 
@@ -142,8 +142,9 @@ def shown_token(site_key: str, site: Site) -> Issued:
     return services().tokens.issue(site_key, site.wording.version, boxed=boxed)
 
 
-def require_valid(form: CallForm) -> CallRequest:
-    """What the visitor asks for. Raises Problem unless the token and all fields are valid."""
+def require_valid(form: CallForm) -> tuple[CallRequest, Token]:
+    """What the visitor asks for, and the form's token. Raises Problem unless it and all fields are
+    valid."""
     if form.website.data:
         raise Problem(Reason.HONEYPOT)
     repeated = form.repeated_fields()
@@ -162,7 +163,7 @@ def require_valid(form: CallForm) -> CallRequest:
         )
     if form.site.consent and not form.shown.consent:
         raise Problem(Reason.TOKEN_WITHOUT_CONSENT)
-    return CallRequest(
+    wish = CallRequest(
         site=form.site_key,
         limits=form.site.call_limits(services().calls_per_day),
         receptionist=form.chosen,
@@ -172,6 +173,7 @@ def require_valid(form: CallForm) -> CallRequest:
         agreement=_agreement(form.shown, agreed=form.consent.data == "yes"),
         web_request=g.request_id,
     )
+    return wish, form.shown
 
 
 def _agreement(shown: Token, *, agreed: bool) -> Agreement:

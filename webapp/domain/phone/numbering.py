@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberFormat, PhoneMetadata
 
-from webapp.domain.prefixes import DIGITS, Tree
+from webapp.domain.phone.prefixes import DIGITS, Tree
 
 _DEPTH = 5
 """How many digits are looked at: even with the finest loss, a sixth never counts."""

@@ -24,9 +24,9 @@ from typing import TypedDict
 
 import phonenumbers
 
-from webapp.domain.numbering import Label, Numbering, Row
-from webapp.domain.phone import example_phone
-from webapp.domain.prefixes import Tree, coarser, ordered_rules, relabelled, shares
+from webapp.domain.phone.number import example_phone
+from webapp.domain.phone.numbering import Label, Numbering, Row
+from webapp.domain.phone.prefixes import Tree, coarser, ordered_rules, relabelled, shares
 
 LOSSES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 """Distinctions that concern less than this share of a country's numbers are left out; finest first."""

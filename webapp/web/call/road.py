@@ -10,17 +10,17 @@ from flask import g
 
 from webapp.domain.calls import Call
 from webapp.domain.refusals import Reason
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
 from webapp.services.request_call import CallRequest
-from webapp.web.body import require_form_body
-from webapp.web.captcha import require_captcha
+from webapp.web.call.forms import CallForm, require_valid
 from webapp.web.context import services
-from webapp.web.forms import CallForm, require_valid
+from webapp.web.guards.body import require_form_body
+from webapp.web.guards.captcha import require_captcha
+from webapp.web.guards.proof import require_proof
+from webapp.web.guards.security import refuse_foreign_origin, require_site_origin
 from webapp.web.language import words
 from webapp.web.problems import Problem
-from webapp.web.proof import require_proof
 from webapp.web.recording import record_accepted
-from webapp.web.security import refuse_foreign_origin, require_site_origin
 
 
 def call_from_press(site_key: str, *, hosted: bool) -> Call:
@@ -33,9 +33,9 @@ def call_from_press(site_key: str, *, hosted: bool) -> Call:
     refuse_foreign_origin() if hosted else require_site_origin(site)
     require_open_site(site_key)
     form = CallForm(site_key, site, services().tokens, words())
-    wish = require_valid(form)
-    require_proof(form)
-    require_captcha(form)
+    wish, token = require_valid(form)
+    require_proof(site_key, site, token, form.proof.data or "")
+    require_captcha(site, wish)
     call = services().request_call(wish)
     if hosted:
         require_same_wish(call, wish)

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 from flask import request
 
 from webapp.domain.refusals import Reason, Refusal
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
 from webapp.log import get_logger
 from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
+from webapp.services.request_call import CallRequest
 from webapp.web.context import services
-from webapp.web.forms import CallForm
 from webapp.web.problems import Problem
 
 FIELD = "captcha"
@@ -33,25 +33,25 @@ def captcha_of(site: Site) -> Captcha | None:
     return captcha
 
 
-def require_captcha(form: CallForm) -> None:
+def require_captcha(site: Site, wish: CallRequest) -> None:
     """Raise Problem or Refusal unless the visitor passed the site's captcha, if it has one.
 
     A request that is repeated makes no new call and needs no new answer: the first answer is used up,
     and the form may have been sent again only because our response was lost.
     """
-    captcha = captcha_of(form.site)
+    captcha = captcha_of(site)
     request_call = services().request_call
-    if captcha is None or request_call.is_stored(form.site_key, form.request_id.data or ""):
+    if captcha is None or request_call.is_stored(wish.site, wish.request_id):
         return
-    if form.chosen and request_call.is_refusing(form.chosen):
+    if request_call.is_refusing(wish.receptionist):
         raise Refusal(Reason.VENDOR_DOWN)  # at once, and the visitor's answer stays good
     answer = request.form.get(FIELD) or request.form.get(captcha.service.field)
     if not answer:
         raise Problem(Reason.CAPTCHA_MISSING)
     try:
-        captcha.check(answer, _hostnames(form.site))
+        captcha.check(answer, _hostnames(site))
     except CaptchaRefused as error:
-        _log.info("captcha refused", site=form.site_key, reason=error.reason)
+        _log.info("captcha refused", site=wish.site, reason=error.reason)
         raise Problem(Reason.CAPTCHA_REFUSED) from error
     except CaptchaUnavailable as error:
         _log.error("the captcha cannot be checked", fault=error.reason)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from flask import Flask, Response, g, request
 
 from webapp.domain.refusals import Reason
-from webapp.domain.sites import Site
+from webapp.domain.site.model import Site
 from webapp.web.context import services
 from webapp.web.language import differ_by
 from webapp.web.problems import Problem

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webapp.domain.phone import display_phone
-from webapp.domain.phone_patterns import countries
-from webapp.domain.sites import Site
+from webapp.domain.phone.number import display_phone
+from webapp.domain.phone.patterns import countries
+from webapp.domain.site.model import Site
 from webapp.providers.captcha import Captcha
 from webapp.web.answers import ColorScheme, PublicCaptcha, PublicSite, Side
 from webapp.web.context import services

@@ -1,0 +1,1 @@
+"""Phone numbers: reading what people type, and writing it."""

@@ -1,0 +1,1 @@
+"""What `sites.toml` can say."""

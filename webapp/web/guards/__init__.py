@@ -1,0 +1,1 @@
+"""What stands before a view, and may refuse."""
