@@ -27,7 +27,7 @@ from webapp.domain.consent import Evidence
 from webapp.domain.suppression import Fingerprint, Source
 from webapp.store import retention
 from webapp.store.consents import EvidenceRepository
-from webapp.store.tables import metadata
+from webapp.store.tables import KEPT, calls, metadata
 
 THEIRS, OTHERS = "+12025550143", "+12025550178"
 DIGITS = "2025550143"
@@ -238,3 +238,14 @@ def test_a_number_that_is_none_is_not_repeated(tmp_path: Path, store: Store) -> 
     assert ended.stderr == (
         "callme: that is no full international number; write it like +12025550100\n"
     )
+
+
+def test_a_column_of_a_call_is_forgotten_unless_it_is_marked() -> None:
+    """What says nothing about the person, and what the limits and the counts go by."""
+    kept = {column.name for column in calls.columns if KEPT in column.info}
+    assert kept == {
+        *("id", "site", "receptionist", "menu_id", "request_id", "web_request", "status", "reason"),
+        *("attempt", "created_at", "due_at", "expires_at", "lease_owner", "lease_expires_at"),
+        "talk_seconds",
+    }
+    assert kept | retention._BLANK.keys() == set(calls.columns.keys())

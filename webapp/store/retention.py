@@ -6,8 +6,10 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     Column,
     ColumnElement,
     Connection,
@@ -26,7 +28,7 @@ from webapp.domain.retention import Forgotten
 from webapp.domain.suppression import Fingerprint
 from webapp.store.calls import cancel, log_cancelled
 from webapp.store.engine import Database
-from webapp.store.tables import call_events, call_evidence, call_refusals, calls
+from webapp.store.tables import KEPT, call_events, call_evidence, call_refusals, calls
 from webapp.store.totals import keep_count
 
 BATCH = 500
@@ -39,15 +41,16 @@ _LOG_TURN_MS = 200
 """How long each try may hold up writers; between two tries they go on."""
 
 _OVER = calls.c.status.in_(FINAL)
-_BLANK = {
-    "phone": "",
-    "page_url": "",
-    "landing_url": "",
-    "referrer": "",
-    "locale": "",
-    "utm": {},
-    "vendor_call": "",
-}
+
+
+def _blank(column: Column[Any]) -> object:
+    """What a forgotten column holds."""
+    if column.nullable:
+        return None
+    return {} if isinstance(column.type, JSON) else ""
+
+
+_BLANK = {column.name: _blank(column) for column in calls.columns if KEPT not in column.info}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -41,6 +42,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 metadata = MetaData()
 
+KEPT = "kept"
+"""Marks a column that `callme forget` leaves as it is."""
+
 sites = Table(
     "sites",
     metadata,
@@ -49,32 +53,38 @@ sites = Table(
     Column("changed_at", UtcDateTime, nullable=False),
 )
 
+
+def _kept(name: str, type_: Any, **options: Any) -> Column[Any]:
+    """A column that says nothing about the person. `callme forget` blanks every other one of a call."""
+    return Column(name, type_, info={KEPT: True}, **options)
+
+
 # A call outlives its site, so `site` is not a foreign key. `menu_id` is kept as it was when the call
 # was accepted, so that a later change of the site cannot redirect a call that is already on its way.
 calls = Table(
     "calls",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("site", String(63), nullable=False),
-    Column("receptionist", String(63), nullable=False),
-    Column("menu_id", String(64), nullable=False),
+    _kept("id", String(32), primary_key=True),
+    _kept("site", String(63), nullable=False),
+    _kept("receptionist", String(63), nullable=False),
+    _kept("menu_id", String(64), nullable=False),
     Column("phone", String(16), nullable=False),
-    Column("request_id", String(36), nullable=False),
-    Column("web_request", String(36), nullable=False, server_default=""),
-    Column("status", String(12), nullable=False),
-    Column("reason", Text, nullable=False, default=""),
-    Column("attempt", Integer, nullable=False, default=0),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("due_at", UtcDateTime, nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
-    Column("lease_owner", String(120)),
-    Column("lease_expires_at", UtcDateTime),
+    _kept("request_id", String(36), nullable=False),
+    _kept("web_request", String(36), nullable=False, server_default=""),
+    _kept("status", String(12), nullable=False),
+    _kept("reason", Text, nullable=False, default=""),
+    _kept("attempt", Integer, nullable=False, default=0),
+    _kept("created_at", UtcDateTime, nullable=False),
+    _kept("due_at", UtcDateTime, nullable=False),
+    _kept("expires_at", UtcDateTime, nullable=False),
+    _kept("lease_owner", String(120)),
+    _kept("lease_expires_at", UtcDateTime),
     Column("page_url", Text, nullable=False, default=""),
     Column("landing_url", Text, nullable=False, server_default=""),
     Column("referrer", Text, nullable=False, default=""),
     Column("locale", String(35), nullable=False, default=""),
     Column("utm", JSON, nullable=False, default=dict),
-    Column("talk_seconds", Integer),
+    _kept("talk_seconds", Integer),
     Column("vendor_call", String(64), nullable=False, server_default=""),
     UniqueConstraint("site", "request_id"),
     Index("calls_by_status", "status", "due_at"),
