@@ -137,7 +137,7 @@
       const text = (site.language.startsWith(language) && site.label) || boot.labels[language];
       if (!able) {
         this.show("a", text, "").href = hosted(this.key);
-        if (this.hasAttribute("floating")) this.style.cssText = "position:fixed;right:24px;bottom:" + (24 + 72 * this.below) + "px;background:canvas";
+        if (this.hasAttribute("floating")) this.style.cssText = "position:fixed;right:24px;bottom:24px;background:canvas";
         return;
       }
       this.root.adoptedStyleSheets = [sheetOf(site, this.below)];
@@ -187,7 +187,7 @@
      */
     keep(part) {
       // Those that an element has no property for, and a page could cancel.
-      const kinds = ["beforeinput", "textInput", "focusin", "focusout", "DOMMouseScroll"];
+      const kinds = ["beforeinput", "focusin", "focusout", "DOMMouseScroll"];
       for (const name in part) {
         // Listening to pointerrawupdate would make browsers send the pointer's every move.
         if (/^on(?!mouse[mu]|pointer[mcru]|drag[eo]|drop)/.test(name)) kinds.push(name.slice(2));

@@ -17,7 +17,7 @@ KINDS = " ".join(
         "click dblclick auxclick contextmenu mousedown mouseover mouseout wheel mousewheel",
         "pointerdown pointerover pointerout gotpointercapture lostpointercapture",
         "touchstart touchmove touchend touchcancel DOMMouseScroll",
-        "keydown keypress keyup beforeinput textInput input focusin focusout",
+        "keydown keypress keyup beforeinput input focusin focusout",
         # Clipboard API, drag and drop, Selection API
         "copy cut paste dragstart drag dragleave selectstart",
         # What fields, forms and dialogs tell
