@@ -258,6 +258,7 @@ def test_digits_behind_a_number_as_it_is_grouped_at_home_are_asked_about(extensi
     """They may be an extension, or the last ones of another country's number: Egypt's, or none's."""
     assert refusal("202-555-0148" + extension).choices == [US, "+20255501485"]
     assert refusal("907-555-0148" + extension).reason is Reason.PHONE_EXTENSION
+    assert refusal("(202) 555-0148" + extension).reason is Reason.PHONE_EXTENSION
 
 
 def test_a_number_of_a_neighbour_is_no_number_of_home_with_an_extension() -> None:

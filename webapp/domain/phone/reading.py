@@ -44,11 +44,11 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     if any(number.extension for number in at_home) or (not found and _is_extended(text, region)):
         raise PhoneError(Reason.PHONE_EXTENSION)
     abroad = _valid(_parsed(_with_plus(text), region), region, extra_prefixes)
+    if brackets_an_area(text) and not any(map(phonenumbers.is_valid_number, at_home)):
+        abroad = []
     shorter = [] if found else [*_grouped_as_at_home(without_stray_digits(text), region)]
     if shorter and not abroad:
         raise PhoneError(Reason.PHONE_EXTENSION)
-    if brackets_an_area(text) and not any(map(phonenumbers.is_valid_number, at_home)):
-        abroad = []
     if not found and not (abroad and _international_prefix(text, region)):
         found = _valid(_parsed(_mended(text, region), region), region, extra_prefixes)
     if not (found or abroad):
