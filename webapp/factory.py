@@ -22,7 +22,7 @@ from webapp.providers.hooks import HookPost
 from webapp.providers.http import WayOut
 from webapp.services.attack import AttackWatch
 from webapp.services.background import Background
-from webapp.services.breaker import Breaker
+from webapp.services.breaker import Breaker, BreakerCache
 from webapp.services.dispatch import Dispatcher, DispatchLimits
 from webapp.services.follow_call import FollowCall
 from webapp.services.hooks import HookSender
@@ -34,9 +34,10 @@ from webapp.services.prometheus import Installation, PrometheusExport
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.services.retention import Retention
+from webapp.services.sites import SiteCache
 from webapp.settings import Settings, load_settings
 from webapp.store.attacks import AttackRepository
-from webapp.store.breakers import BreakerCache, BreakerRepository
+from webapp.store.breakers import BreakerRepository
 from webapp.store.engine import Database
 from webapp.store.intake import Intake
 from webapp.store.listen_notify import Listener
@@ -47,7 +48,7 @@ from webapp.store.progress import ProgressRepository
 from webapp.store.queue import CallQueue
 from webapp.store.refusals import RefusalRepository
 from webapp.store.retention import RetentionRepository
-from webapp.store.sites import SiteCache, SiteRepository
+from webapp.store.sites import SiteRepository
 from webapp.store.suppressions import SuppressionRepository
 from webapp.store.totals import TotalsRepository
 from webapp.web.application import Application

@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 import os
-import re
-import ssl
 from collections.abc import Iterator
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import (
-    AfterValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from webapp.domain.addresses import is_this_machine
 from webapp.domain.masking import passwords_in
-from webapp.domain.site.origins import normal_origin, parts_of
 from webapp.errors import ConfigurationError
-from webapp.store.address import parse_url
-
-T = TypeVar("T", str, SecretStr)
+from webapp.setting_values import (
+    CaFile,
+    CaptchaSecret,
+    CaptchaSiteKey,
+    CaptchaUrl,
+    DatabaseUrl,
+    Key,
+    MetricsToken,
+    ProxyUrl,
+    PublicUrl,
+    RedisUrl,
+    Seconds,
+    SecretKey,
+    VendorUrl,
+)
 
 PREFIX = "CALLME_"
 ENV_FILE = ".env"
@@ -41,8 +41,6 @@ SECRETS_DIR = f"{PREFIX}SECRETS_DIR"
 USUAL_SECRETS_DIR = Path("/run/secrets")
 
 _QUOTES = tuple("\"'`\u201c\u201d\u201e\u2018\u2019")
-_BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
-"""What may follow `Bearer` (RFC 6750)."""
 
 _EXAMPLES = {
     "secret_key": "the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'",
@@ -74,102 +72,6 @@ _EXAMPLES = {
 }
 
 
-def _database_url(value: str) -> str:
-    try:
-        parse_url(value)
-    except ConfigurationError as error:
-        raise ValueError(error.faults[0].split(": ", 1)[1].split(";")[0]) from None
-    return value
-
-
-def _public_url(value: str) -> str:
-    try:
-        origin = normal_origin(value)
-    except ValueError:
-        raise ValueError("must be an http or https address of only scheme, host and port") from None
-    # Browsers look for `*.localhost` on this machine; what else asks for addresses may not.
-    if not (_is_https_or_here(origin) or (urlsplit(origin).hostname or "").endswith(".localhost")):
-        raise ValueError("must be an https address (plain http only for this machine)")
-    return origin
-
-
-def _is_https_or_here(value: str) -> bool:
-    """Whether nobody in between can read what is sent there."""
-    parts = parts_of(value)
-    if not parts or not parts.hostname:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname))
-
-
-def _redis_url(value: str) -> str:
-    parts = parts_of(value)
-    if value and (not parts or parts.scheme not in ("redis", "rediss", "redis+unix")):
-        raise ValueError("must be a redis://, rediss:// or redis+unix:// address, or empty")
-    return value
-
-
-def _vendor_url(value: str) -> str:
-    if not _is_https_or_here(value):
-        raise ValueError("must be an https address (plain http only to this machine)")
-    return value
-
-
-def _proxy_url(value: str) -> str:
-    parts = parts_of(value)
-    if value and (not parts or parts.scheme not in ("http", "https") or not parts.hostname):
-        raise ValueError("must be the http or https address of a proxy, or empty")
-    return value
-
-
-def _ca_file(value: str) -> str:
-    try:
-        if value:
-            ssl.create_default_context(cafile=value)
-    except OSError:  # which TLS's own faults are as well
-        raise ValueError("is no PEM file with certificates that can be read") from None
-    return value
-
-
-def _secret_key(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value().encode()) < 32:
-        raise ValueError("must be 32 bytes or longer")
-    return value
-
-
-def _metrics_token(value: SecretStr) -> SecretStr:
-    if value.get_secret_value() and not _BEARER_TOKEN.fullmatch(value.get_secret_value()):
-        raise ValueError("must be 16 letters and digits or more, without spaces, or empty")
-    return value
-
-
-def _not_blank(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().strip():
-        raise ValueError("must not be empty")
-    return value
-
-
-def _captcha_url(value: str) -> str:
-    return value and _vendor_url(value)
-
-
-def _with_captcha(value: T, info: ValidationInfo) -> T:
-    """A captcha's settings are all set or all empty: with half of them sites would only look guarded."""
-    named = info.data.get("captcha")
-    text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-    if named and not text.strip():
-        raise ValueError("missing, and CALLME_CAPTCHA names a service")
-    if named == "" and text:
-        raise ValueError("is of no use while CALLME_CAPTCHA is empty")
-    return value
-
-
-Seconds = Annotated[float, Field(gt=0, le=600)]
-Key = Annotated[SecretStr, AfterValidator(_not_blank)]
-WITH_DEFAULT = Field(validate_default=True)
-UNSHOWN = Field(repr=False)
-"""For addresses that may hold a password."""
-
-
 class Settings(BaseSettings):
     """Everything that differs between installations. Only factory and cli read it."""
 
@@ -196,21 +98,19 @@ class Settings(BaseSettings):
             raise ValueError("holds a character that cannot be seen")
         return value
 
-    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)]
+    secret_key: SecretKey
     """The key for signing tokens and for hashing suppressed numbers; 32 bytes or longer. Numbers that
     were suppressed under another key are not recognised."""
-    database_url: Annotated[str, AfterValidator(_database_url), UNSHOWN] = "sqlite:///var/callme.db"
+    database_url: DatabaseUrl = "sqlite:///var/callme.db"
     """A SQLite file, or PostgreSQL (`postgresql://…`)."""
-    redis_url: Annotated[str, AfterValidator(_redis_url), UNSHOWN] = ""
+    redis_url: RedisUrl = ""
     """Where all processes count the visitors' limits together: `redis://…`, `rediss://…` with TLS, or
     `redis+unix:///run/redis.sock?db=0`. Empty: each process counts for itself."""
-    public_url: Annotated[str, AfterValidator(_public_url)] = "http://127.0.0.1:8000"
+    public_url: PublicUrl = "http://127.0.0.1:8000"
     """The address that browsers use: https, except on this machine."""
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=10)] = 0
     """How many proxies in front append to X-Forwarded-For."""
-    dialogtech_url: Annotated[str, AfterValidator(_vendor_url)] = (
-        "https://secure.dialogtech.com/ibp_api.php"
-    )
+    dialogtech_url: VendorUrl = "https://secure.dialogtech.com/ibp_api.php"
     """The vendor's endpoint; plain http only to this machine."""
     dialogtech_access_key: Key
     """The account's Access Key, from DialogTech's Key Manager."""
@@ -228,18 +128,16 @@ class Settings(BaseSettings):
     """At most this many calls in any 24 hours, for all sites together; 0 for no limit."""
     captcha: Literal["", "turnstile", "hcaptcha", "recaptcha"] = ""
     """The service for sites with `captcha = true`. Empty: no service, and such sites accept no calls."""
-    captcha_site_key: Annotated[str, AfterValidator(_with_captcha), WITH_DEFAULT] = ""
+    captcha_site_key: CaptchaSiteKey = ""
     """The service's public key for this installation."""
-    captcha_secret: Annotated[SecretStr, AfterValidator(_with_captcha), WITH_DEFAULT] = SecretStr(
-        ""
-    )
+    captcha_secret: CaptchaSecret = SecretStr("")
     """The service's secret key for this installation."""
-    captcha_url: Annotated[str, AfterValidator(_captcha_url)] = ""
+    captcha_url: CaptchaUrl = ""
     """The address where answers are checked; empty for the service's own."""
-    proxy_url: Annotated[str, AfterValidator(_proxy_url), UNSHOWN] = ""
+    proxy_url: ProxyUrl = ""
     """The proxy that requests to the vendor, the captcha service and hooks go through. Empty: none,
     whatever `http_proxy` says."""
-    ca_file: Annotated[str, AfterValidator(_ca_file)] = ""
+    ca_file: CaFile = ""
     """A PEM file with certificates to trust beside the public ones."""
     breaker_failures: Annotated[int, Field(ge=0)] = 5
     """After this many failed orders in a row the vendor counts as down, or only their `menu_id` if the
@@ -250,7 +148,7 @@ class Settings(BaseSettings):
     """How long a server that was told to stop goes on serving, while /readyz says that it is leaving."""
     log_format: Literal["auto", "json", "text"] = "auto"
     """How the log is written; auto is text on a terminal and JSON elsewhere."""
-    metrics_token: Annotated[SecretStr, AfterValidator(_metrics_token)] = SecretStr("")
+    metrics_token: MetricsToken = SecretStr("")
     """Bearer token required to read /metrics. Empty: /metrics is not served on the public port."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """A port that serves only /metrics; 0 for none."""

@@ -24,7 +24,7 @@ from tests.helpers.sites import other_site, sites_toml
 from tests.helpers.vendors import Held, served, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.store.sites import SiteRepository
 from webapp.web.context import services
 
@@ -70,7 +70,7 @@ class Host:
         sites = parse_sites(sites_toml(**{key: table}), "the site of a test")
         SiteRepository(self.callme.store.database, utc_now).apply(sites, prune=False)
         with self.callme.app.app_context():
-            services().sites._read_at = float("-inf")  # it is read anew within a second: now
+            services().sites.expire()  # it is read anew within a second: now
         launcher = f"{self.callme_url}/w/{key}.js"
         wait_until(lambda: requests.get(launcher, timeout=5).ok, 10, "the new site")
 

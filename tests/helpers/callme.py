@@ -29,7 +29,7 @@ from webapp.domain.calls import TRANSITIONS, Call, CallStatus
 from webapp.domain.clock import Clock, utc_now
 from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.domain.suppression import Fingerprint
 from webapp.domain.tokens import MIN_AGE
 from webapp.factory import create_app

@@ -19,7 +19,7 @@ from schemathesis.core.parameters import ParameterLocation
 
 from tests.helpers.callme import aged
 from tests.helpers.sites import ORIGIN
-from webapp.domain.site.model import RECEPTIONIST_KEY
+from webapp.domain.site.values import RECEPTIONIST_KEY
 
 OPTIONAL = ("receptionist", "consent")
 """Fields that the tests' site requires, but the description does not."""

@@ -19,7 +19,7 @@ from tests.helpers.sites import SITES, other_site, site, sites_toml
 from tests.helpers.stores import own_redis
 from tests.helpers.vendors import StandIn
 from webapp.cli import main
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 
 ROOT = Path(__file__).parents[2]
 PUBLIC = "https://callme.example"

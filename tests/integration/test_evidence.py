@@ -20,7 +20,7 @@ from tests.helpers.waiting import wait_until
 from webapp.cli import main
 from webapp.domain.clock import utc_now
 from webapp.domain.consent import Consent
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.store.sites import SiteRepository
 
 SENTENCE = CONSENT

@@ -16,7 +16,7 @@ from webapp.domain.addresses import may_be_reached
 from webapp.domain.clock import utc_now
 from webapp.domain.hooks import Hooks
 from webapp.domain.masking import hide_number
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.errors import ConfigurationError
 from webapp.providers import http_public
 from webapp.providers.hooks import HookError, HookFailed, HookGone, HookPost

@@ -27,7 +27,7 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus, Visit
 from webapp.domain.clock import utc_now
 from webapp.domain.hooks import MOST_ATTEMPTS, Message, MessageState
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.providers.hooks import HookPost
 from webapp.services.hooks import LEASE, HookSender
 from webapp.store.message_search import MessageFilter, MessageSearch

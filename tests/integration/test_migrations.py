@@ -17,7 +17,7 @@ from tests.helpers.sites import NO_LIMITS, both_sites, other_site
 from tests.helpers.sites import site as site_of
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import utc_now
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.store.schema import SchemaState, schema_state, upgrade
 from webapp.store.sites import SiteRepository
 from webapp.store.tables import metadata

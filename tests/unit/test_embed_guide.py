@@ -21,8 +21,9 @@ from tests.helpers.guide import (
     widget_source,
 )
 from tests.helpers.types import members, union
-from webapp.domain.site.appearance import Appearance, Show, Table
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.appearance import Appearance, Show
+from webapp.domain.site.reading import parse_sites
+from webapp.domain.site.table import Table
 
 _LINK = re.compile(r"\]\(([^)]+)\)")
 _SITE = """

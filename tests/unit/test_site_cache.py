@@ -7,9 +7,11 @@ from threading import Event, Thread
 from typing import cast
 
 from tests.helpers.sites import SITES, both_sites
-from webapp.domain.site.model import Site, parse_sites
+from webapp.domain.site.model import Site
+from webapp.domain.site.reading import parse_sites
+from webapp.services.sites import SiteCache
 from webapp.store.pauses import PauseRepository
-from webapp.store.sites import SiteCache, SiteRepository
+from webapp.store.sites import SiteRepository
 
 OLD = parse_sites(SITES, "the tests' sites")
 NEW = parse_sites(both_sites(name="Acme & Sons"), "the tests' sites")
@@ -35,7 +37,7 @@ class NoPauses:
         return set()
 
 
-def test_who_was_slower_does_not_put_back_what_was_before() -> None:
+def test_a_stale_read_does_not_overwrite_a_newer_site() -> None:
     rows = Rows()
     cache = SiteCache(cast(SiteRepository, rows), cast(PauseRepository, NoPauses()))
     slow = Thread(target=cache.get, args=("acme",))

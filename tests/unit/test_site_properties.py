@@ -9,7 +9,8 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.domain.site.model import Site, parse_sites
+from webapp.domain.site.model import Site
+from webapp.domain.site.reading import parse_sites
 from webapp.errors import ConfigurationError
 
 pytestmark = pytest.mark.unmeasured

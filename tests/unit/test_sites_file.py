@@ -8,7 +8,8 @@ import pytest
 import tomli_w
 
 from tests.helpers.sites import SITES
-from webapp.domain.site.model import Site, parse_sites
+from webapp.domain.site.model import Site
+from webapp.domain.site.reading import parse_sites
 from webapp.errors import ConfigurationError
 
 SMALLEST = """

@@ -9,7 +9,7 @@ import pytest
 
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.sites import FALLBACK_PHONE, both_sites
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.errors import ConfigurationError
 
 QUESTION = "Which of these is your number?"

@@ -14,7 +14,7 @@ from tests.helpers.types import comment_words, listed_in_comment, members, union
 from webapp.assets import FORM_ALONE
 from webapp.domain.calls import CallStatus
 from webapp.domain.site.appearance import Appearance, Show
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.providers.captcha import SERVICES, Captcha
 from webapp.web.site.public import public_captcha, public_site
 

@@ -14,7 +14,8 @@ from tests.helpers.callme import Callme, running_callme
 from tests.helpers.sites import ORIGIN, other_site, sites_toml
 from webapp.domain.phone.number import PhoneError
 from webapp.domain.phone.reading import parse_phone
-from webapp.domain.site.model import Site, parse_sites
+from webapp.domain.site.model import Site
+from webapp.domain.site.reading import parse_sites
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 COSTLY = {

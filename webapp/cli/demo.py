@@ -17,7 +17,7 @@ import click
 
 from webapp.cli.serve import gunicorn_arguments
 from webapp.domain.clock import utc_now
-from webapp.domain.site.model import parse_sites
+from webapp.domain.site.reading import parse_sites
 from webapp.errors import ConfigurationError
 from webapp.listening import listen, origin_of
 from webapp.sandbox.landing import create_landing, sample_sites

@@ -22,8 +22,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from webapp.domain.addresses import is_this_machine, may_be_reached
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.masking import hide_number, mask_phone
-from webapp.domain.site.appearance import Table
 from webapp.domain.site.origins import ascii_host, parts_of
+from webapp.domain.site.table import Table
 
 
 class HookEvent(StrEnum):

@@ -11,11 +11,11 @@ from datetime import timedelta
 from webapp.domain.attack import HOLD, Watch
 from webapp.log import get_logger
 from webapp.store.attacks import AttackRepository
+from webapp.store.cached import Cached
 from webapp.store.engine import StoreUnavailable
 
 _log = get_logger(__name__)
 
-FRESH_SECONDS = 1.0
 TELL_SECONDS = 60.0
 """How often an alarm that lasts is reported again."""
 
@@ -31,9 +31,7 @@ class AttackWatch:
         self._lock = threading.Lock()
         self._watches: defaultdict[str, Watch] = defaultdict(Watch)
         self._told: dict[str, tuple[int, float]] = {}
-        self._others: Mapping[str, int] = {}
-        self._blind = False
-        self._read_at = float("-inf")
+        self._others: Cached[Mapping[str, int]] = Cached(repository.all, {}, seconds)
 
     def saw(self, site: str, *, refused: bool) -> None:
         """One submit of a form of this site, refused or accepted."""
@@ -50,21 +48,21 @@ class AttackWatch:
             self._tell(site, level)
 
     def level(self, site: str) -> int:
-        """0 if there is no attack, else 1 to 4. Other processes' reports are at most a second old."""
+        """0 if there is no attack, else 1 to 4. Other processes' reports are at most a second old; if
+        they cannot be read, every site counts as under attack."""
+        blind = 0
+        try:
+            self._others.get()
+        except StoreUnavailable:
+            blind = 1
         now = self._seconds()
-        if now - self._read_at > FRESH_SECONDS:
-            self._read_at = now
-            self._others, self._blind = self._read()
         with self._lock:
             own = self._watches[site].level(now) if site in self._watches else 0
-        return max(own, self._others.get(site, 0), int(self._blind))
+        return max(own, self._others.last.get(site, 0), blind)
 
-    def _read(self) -> tuple[Mapping[str, int], bool]:
-        """What others report, and whether it cannot be read: then every site counts as under attack."""
-        try:
-            return self._repository.all(), False
-        except StoreUnavailable:
-            return self._others, True
+    def expire(self) -> None:
+        """Have the next request read the other processes' reports."""
+        self._others.expire()
 
     def _tell(self, site: str, level: int) -> None:
         _log.warning("under attack: forms ask for a proof of work", site=site, level=level)

@@ -11,12 +11,14 @@ refuses whatever goes to one of its menus.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from webapp.log import get_logger
 from webapp.providers.base import NotSent, ProviderError, Refused
-from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository
+from webapp.store.breakers import WHOLE_VENDOR, BreakerRepository, BreakerState
+from webapp.store.cached import Cached
 from webapp.store.engine import StoreUnavailable
 
 _log = get_logger(__name__)
@@ -91,6 +93,50 @@ class Breaker:
             return
         if failures >= self._repository.threshold:
             _log.info("the vendor answers again: calls are accepted", menu=_shown(menu_id))
+
+
+class BreakerCache:
+    """What requests meet: the states as they were at most a second ago.
+
+    Only while a trial is due does each call ask the database, as a trial can only be taken there. A call
+    meets one breaker: its menu's, if that is open, or else the whole vendor's. So a menu that always
+    fails, or whose orders hang, keeps no trial from the others.
+    """
+
+    def __init__(
+        self, repository: BreakerRepository, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._repository = repository
+        self._states: Cached[Mapping[str, BreakerState]] = Cached(repository.states, {}, seconds)
+
+    def state(self, menu_id: str) -> BreakerState:
+        """What a call to this menu meets. Raises StoreUnavailable if it cannot be read: then no call is
+        accepted."""
+        if not self._repository.threshold:
+            return BreakerState.CLOSED
+        states = self._states.get()
+        return states.get(_met_by(menu_id, states), BreakerState.CLOSED)
+
+    def take_trial(self, menu_id: str, call_id: str) -> bool:
+        """Whether this call, not stored yet, may be the trial of the breaker that it meets."""
+        if (state := self.state(menu_id)) is not BreakerState.TRIAL_DUE:
+            return state is BreakerState.CLOSED
+        taken = self._repository.take_trial(_met_by(menu_id, self._states.last), call_id)
+        self._states.expire()  # this one or another took it, or the breaker is closed
+        return taken
+
+    def give_back(self, call_id: str) -> None:
+        """Like the repository's, without a query if all breakers are closed."""
+        if self._states.last:
+            self._repository.give_back(call_id)
+
+    def expire(self) -> None:
+        """Have the next request read the database."""
+        self._states.expire()
+
+
+def _met_by(menu_id: str, states: Mapping[str, BreakerState]) -> str:
+    return menu_id if menu_id in states else WHOLE_VENDOR
 
 
 def _shown(menu_id: str) -> str:

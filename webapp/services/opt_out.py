@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.domain.site.model import readings_of
 from webapp.domain.suppression import Source
 from webapp.log import get_logger
-from webapp.store.sites import SiteCache
+from webapp.services.sites import SiteCache
 from webapp.store.suppressions import SuppressionRepository
 
 _log = get_logger(__name__)

@@ -15,7 +15,8 @@ from webapp.domain.phone.number import Phone
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Receptionist
 from webapp.log import get_logger
-from webapp.store.breakers import BreakerCache, BreakerState
+from webapp.services.breaker import BreakerCache
+from webapp.store.breakers import BreakerState
 from webapp.store.intake import Intake
 
 _log = get_logger(__name__)

@@ -7,8 +7,6 @@ takes it first. A threshold of 0 turns all breakers off.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -17,7 +15,6 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, u
 from webapp.domain.calls import FINAL
 from webapp.domain.clock import Clock
 from webapp.store.engine import Database
-from webapp.store.sites import FRESH_SECONDS
 from webapp.store.tables import breakers, calls
 
 WHOLE_VENDOR = ""
@@ -140,43 +137,3 @@ class BreakerRepository:
                 ),
             ),
         )
-
-
-class BreakerCache:
-    """The states as they were at most FRESH_SECONDS ago, so that refusals cost no query.
-
-    Only while a trial is due does each call ask the database, as a trial can only be taken there. A call
-    meets one breaker: its menu's, if that is open, or else the whole vendor's. So a menu that always
-    fails, or whose orders hang, keeps no trial from the others.
-    """
-
-    def __init__(self, repository: BreakerRepository) -> None:
-        self._repository = repository
-        self._states: Mapping[str, BreakerState] = {}
-        self._read_at = float("-inf")
-
-    def state(self, menu_id: str) -> BreakerState:
-        """What a call to this menu meets. Raises StoreUnavailable if it cannot be read: then no call is
-        accepted."""
-        if not self._repository.threshold:
-            return BreakerState.CLOSED
-        if time.monotonic() - self._read_at > FRESH_SECONDS:
-            self._states = self._repository.states()
-            self._read_at = time.monotonic()
-        return self._states.get(self._met_by(menu_id), BreakerState.CLOSED)
-
-    def take_trial(self, menu_id: str, call_id: str) -> bool:
-        """Whether this call, not stored yet, may be the trial of the breaker that it meets."""
-        if (state := self.state(menu_id)) is not BreakerState.TRIAL_DUE:
-            return state is BreakerState.CLOSED
-        taken = self._repository.take_trial(self._met_by(menu_id), call_id)
-        self._read_at = float("-inf")  # this one or another took it, or the breaker is closed
-        return taken
-
-    def give_back(self, call_id: str) -> None:
-        """Like the repository's, without a query if all breakers are closed."""
-        if self._states:
-            self._repository.give_back(call_id)
-
-    def _met_by(self, menu_id: str) -> str:
-        return menu_id if menu_id in self._states else WHOLE_VENDOR

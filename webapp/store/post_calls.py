@@ -10,10 +10,10 @@ from webapp.domain.calls import CallStatus, check_transition
 from webapp.domain.hooks import HookEvent
 from webapp.domain.post_call import LOOK_BACK, SLACK, PostCall, PostCallResult
 from webapp.store.calls import record
+from webapp.store.ended import keep_count
 from webapp.store.engine import Database
 from webapp.store.outbox import News, enqueue
 from webapp.store.tables import calls
-from webapp.store.totals import keep_count
 
 REASON = "post_call"
 _ENDED = {"reason": REASON, "lease_owner": None, "lease_expires_at": None}

@@ -27,9 +27,9 @@ from webapp.domain.limits import DAY
 from webapp.domain.retention import Forgotten
 from webapp.domain.suppression import Fingerprint
 from webapp.store.calls import cancel, log_cancelled
+from webapp.store.ended import keep_count
 from webapp.store.engine import Database
 from webapp.store.tables import KEPT, call_events, call_evidence, call_refusals, calls
-from webapp.store.totals import keep_count
 
 BATCH = 500
 """Rows that are deleted in one transaction: others write between any two."""

@@ -1,11 +1,9 @@
-"""Sites in the database, and the short-lived copy that requests read."""
+"""Sites in the database."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from enum import StrEnum
-from threading import Lock
 
 from pydantic import ValidationError
 from sqlalchemy import delete, insert, select, update
@@ -14,11 +12,7 @@ from webapp.domain.clock import Clock
 from webapp.domain.site.model import Site
 from webapp.store.consents import keep_wordings
 from webapp.store.engine import Database, StoreUnavailable
-from webapp.store.pauses import ALL, PauseRepository
 from webapp.store.tables import sites
-
-FRESH_SECONDS = 1.0
-"""A changed site reaches every process within this time."""
 
 
 class Change(StrEnum):
@@ -75,61 +69,3 @@ def _site_of(key: str, config: object) -> Site:
         raise StoreUnavailable(
             f"the stored site {key} cannot be read ({wrong}); store it anew: callme sites apply"
         ) from None
-
-
-class SiteCache:
-    """The sites as they were at most FRESH_SECONDS ago, so that a request costs no query for them.
-
-    While the database cannot be read, each site stays as it was last, so that a refusal can still offer
-    the owner's number. No call is accepted on that basis, as accepting one takes a commit.
-    """
-
-    def __init__(self, repository: SiteRepository, pauses: PauseRepository) -> None:
-        self._repository = repository
-        self._pauses = pauses
-        self._sites: Mapping[str, Site] = {}
-        self._paused: set[str] = set()
-        self._read_at = float("-inf")
-        self._fault: StoreUnavailable | None = None
-        self._lock = Lock()
-
-    def get(self, key: str) -> Site | None:
-        """Raises StoreUnavailable if the sites cannot be read and this one has never been."""
-        if time.monotonic() - self._read_at > FRESH_SECONDS:
-            try:
-                self._read()
-            except StoreUnavailable as fault:
-                self._fault = fault
-                if key not in self._sites:
-                    raise
-        return self._sites.get(key)
-
-    def is_paused(self, key: str) -> bool:
-        """Raises StoreUnavailable if it cannot be read: the last known state is not good enough."""
-        self.get(key)
-        if self._fault:
-            raise self._fault
-        return self.seems_paused(key)
-
-    def seems_paused(self, key: str) -> bool:
-        """The last known state: good enough for what a page shows, not for accepting a call."""
-        return bool(self._paused & {key, ALL})
-
-    def all(self) -> list[Site]:
-        self.get("")
-        return [*self._sites.values()]
-
-    def _read(self) -> None:
-        began = time.monotonic()
-        found, paused = self._repository.all(), self._pauses.all()
-        with self._lock:
-            if began < self._read_at:
-                return  # another thread began to read later and was faster
-            # An unchanged site stays the same object, so that what was built from it can be kept.
-            self._sites = {
-                name: old if (old := self._sites.get(name)) == site else site
-                for name, site in found.items()
-            }
-            self._paused = paused
-            self._read_at = began
-            self._fault = None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from webapp.domain.calls import FINAL, CallStatus
+from webapp.domain.calls import CallStatus
 from webapp.domain.limits import DAY
+from webapp.store.ended import ended_calls
 from webapp.store.engine import Database
 from webapp.store.pauses import is_paused
-from webapp.store.tables import calls, calls_deleted
+from webapp.store.tables import calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +41,12 @@ class TotalsRepository:
         with self._database.read() as connection:
             due = calls.c.status == CallStatus.QUEUED, calls.c.due_at <= now, ~is_paused()
             return Totals(
-                ended=_ended(connection),
+                ended=ended_calls(connection),
                 in_flight=_count(connection, CallStatus.DIALING),
                 queued=_count(connection, CallStatus.QUEUED),
                 waiting_since=connection.scalar(select(func.min(calls.c.due_at)).where(*due)),
                 last_day=_by_site(connection, now - DAY),
             )
-
-
-def keep_count(
-    connection: Connection, database: Database, ended: Iterable[tuple[str, str]]
-) -> None:
-    """Keep counting the final states of calls that are being deleted or settled anew, each as its site
-    and old state, within the same transaction."""
-    statement = database.upsert(calls_deleted)
-    statement = statement.on_conflict_do_update(
-        index_elements=["site", "status"],
-        set_={"count": calls_deleted.c.count + statement.excluded.count},
-    )
-    # Always in the same order, or two processes could wait for each other's rows.
-    rows = [
-        {"site": site, "status": status, "count": count}
-        for (site, status), count in sorted(Counter(ended).items())
-    ]
-    if rows:
-        connection.execute(statement, rows)
-
-
-def _ended(connection: Connection) -> Mapping[tuple[str, CallStatus], int]:
-    kept = (
-        select(calls.c.site, calls.c.status, func.count().label("times"))
-        .where(calls.c.status.in_(FINAL))
-        .group_by(calls.c.site, calls.c.status)
-    )
-    gone = select(calls_deleted.c.site, calls_deleted.c.status, calls_deleted.c.count)
-    ended: Counter[tuple[str, CallStatus]] = Counter()
-    # In one statement, so that a call that is deleted meanwhile is counted once.
-    for site, status, times in connection.execute(kept.union_all(gone)):
-        ended[site, CallStatus(status)] += times
-    return ended
 
 
 def _count(connection: Connection, status: CallStatus) -> int:

@@ -20,7 +20,7 @@ from webapp.services.post_call import TakePostCall
 from webapp.services.prometheus import PrometheusExport
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
-from webapp.store.sites import SiteCache
+from webapp.services.sites import SiteCache
 from webapp.words import Catalogues
 
 EXTENSION = "callme"

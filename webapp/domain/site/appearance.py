@@ -6,18 +6,10 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from webapp.domain.colour import shade_of, text_on
-
-
-class Table(BaseModel):
-    """A TOML table: unknown keys are faults, values are not converted, and instances are frozen.
-
-    pydantic's faults are worded without the value, as it may be one of a site's secrets.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+from webapp.domain.site.table import Line, Table
 
 
 def _color(value: str) -> str:
@@ -32,7 +24,6 @@ def _path_pattern(value: str) -> str:
     return value
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Color = Annotated[str, AfterValidator(_color)]
 Pixels = Annotated[int, Field(ge=0, le=200)]
 _IN_PATHS = "!$%&'()*+,/:;=@[]|"
@@ -64,7 +55,9 @@ class Appearance(Table):
     """The button's shape; inline does not float."""
     position: Literal["start", "end", "left", "right"] = "end"
     """The side where it floats: where the page's lines begin (start) or end, or always left or right."""
-    offset: Annotated[list[Pixels], Field(min_length=2, max_length=2)] = [24, 24]
+    offset: Annotated[list[Pixels], Field(min_length=2, max_length=2)] = Field(
+        default_factory=lambda: [24, 24]
+    )
     """Pixels from the side and from the bottom."""
     radius: Annotated[int, Field(ge=0, le=28)] = 16
     """The radius of the panel's corners, in pixels."""
@@ -85,7 +78,7 @@ class Appearance(Table):
 class Show(Table):
     """When the floating button shows: at once and everywhere, unless the owner says otherwise."""
 
-    paths: list[PathPattern] = []
+    paths: list[PathPattern] = Field(default_factory=list)
     """Patterns of paths: `*` stands for anything, and `!` before a pattern hides the button there. The
     last match decides. Without any, the button shows unless there is a pattern without `!`."""
     device: Literal["any", "touch", "mouse"] = "any"

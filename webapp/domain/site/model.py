@@ -1,111 +1,46 @@
-"""A site: the owner's configuration, as it is written in TOML."""
+"""A site: the owner's configuration. One model for the file, the API and the database."""
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from webapp.domain.consent import Consent
 from webapp.domain.hooks import Hooks
 from webapp.domain.limits import CallLimits
-from webapp.domain.locales import DEFAULT, is_language
-from webapp.domain.phone.number import GLOBAL, Phone, PhoneError, PhoneKind, is_region
-from webapp.domain.phone.reading import all_readings, full_phone
-from webapp.domain.phone.spelling import calling_code_of
+from webapp.domain.locales import DEFAULT
+from webapp.domain.phone.number import GLOBAL, Phone, PhoneKind
+from webapp.domain.phone.reading import all_readings
 from webapp.domain.refusals import Reason
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
-from webapp.domain.site.appearance import Appearance, Line, Show, Table
-from webapp.domain.site.origins import normal_origin
-from webapp.errors import ConfigurationError
+from webapp.domain.site.appearance import Appearance, Show
+from webapp.domain.site.table import Line, Table
+from webapp.domain.site.values import (
+    Days,
+    ExtraPrefix,
+    FallbackPhone,
+    Language,
+    MenuId,
+    Origin,
+    ReceptionistKey,
+    Region,
+    WebAddress,
+)
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
-
-RECEPTIONIST_KEY = r"^[a-z0-9][a-z0-9-]{0,62}$"
-SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
-
-
-def _origin(value: str) -> str:
-    try:
-        return normal_origin(value)
-    except ValueError as error:
-        raise ValueError(f'{value!r} {error}; write it like "https://www.acme.example"') from None
-
-
-def _web_address(value: str) -> str:
-    if not re.match(r"https?://[^\s/]+", value):
-        raise ValueError(
-            f'{value!r} is no address; write it like "https://www.acme.example/privacy"'
-        )
-    return value
-
-
-def _region(value: str) -> str:
-    if not is_region(value):
-        raise ValueError(f'{value!r} is no region; write two capital letters, for example "US"')
-    return value
-
-
-def _language(value: str) -> str:
-    if not is_language(value):
-        raise ValueError(
-            f'{value!r} is no language; write a tag such as "en", "pt-BR" or "zh-Hant"'
-        )
-    return value
-
-
-def _extra_prefix(value: str) -> str:
-    code = re.match(r"\+[1-9]\d{1,14}\Z", value) and calling_code_of(value)
-    if not code or len(value) <= len(f"+{code}"):
-        raise ValueError(f'{value!r} is no prefix with +CC and an area; write it like "+1624"')
-    return value
-
-
-def _fallback_phone(value: str) -> str:
-    try:
-        return full_phone(value).e164
-    except PhoneError:
-        raise ValueError(
-            f'{value!r} is no full international number; write it like "+12025550100"'
-        ) from None
-
-
-Region = Annotated[str, AfterValidator(_region)]
-Days = Annotated[int, Field(ge=1, le=36_500)]
-
-
-def _receptionist_key(value: str) -> str:
-    if not re.fullmatch(RECEPTIONIST_KEY, value):
-        raise ValueError(
-            f'{value!r} is no key; use small letters, digits and -, for example "sales-us"'
-        )
-    return value
-
-
-def _menu_id(value: str) -> str:
-    if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", value):
-        raise ValueError("must be letters, digits, - and _; 64 at most")
-    return value
 
 
 class Receptionist(Table):
     """A DialogTech Virtual Receptionist. `menu_id` is the vendor's id for it; pages never get it."""
 
-    key: Annotated[str, AfterValidator(_receptionist_key)]
+    key: ReceptionistKey
     """Its name in forms and links: small letters, digits and -."""
     label: Line
     """Its name as visitors see it."""
-    menu_id: Annotated[str, AfterValidator(_menu_id)]
+    menu_id: MenuId
     """The Virtual Receptionist's id, from Developer Tools → Building Block IDs."""
 
 
@@ -135,10 +70,10 @@ class Site(Table):
 
     name: Line
     """The owner's name, which tells visitors who calls."""
-    origins: Annotated[list[Annotated[str, AfterValidator(_origin)]], Field(min_length=1)]
+    origins: Annotated[list[Origin], Field(min_length=1)]
     """The origins of pages that may embed it, exactly: scheme, host, and the port unless it is the
     default."""
-    language: Annotated[str, AfterValidator(_language)] = DEFAULT
+    language: Language = DEFAULT
     """The language of the owner's texts: name, consent and labels. Callme's own texts are in the
     visitor's language."""
     region: Region
@@ -147,12 +82,10 @@ class Site(Table):
     """The countries that calls may go to; if empty, only `region`."""
     allowed_kinds: list[Literal["toll_free", "voip"]] = Field(default_factory=list)
     """Kinds of numbers that are called besides landlines and mobiles."""
-    extra_prefixes: list[Annotated[str, AfterValidator(_extra_prefix)]] = Field(
-        default_factory=list
-    )
+    extra_prefixes: list[ExtraPrefix] = Field(default_factory=list)
     """Areas that are too new for Callme to know, such as "+1624": their numbers are called as landlines
     and mobiles are."""
-    fallback_phone: Annotated[str, AfterValidator(_fallback_phone)]
+    fallback_phone: FallbackPhone
     """The owner's number, offered whenever we cannot call; in full, with +CC."""
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     """The sentence that visitors agree to by asking for a call."""
@@ -163,7 +96,7 @@ class Site(Table):
     or never."""
     captcha: bool = False
     """Whether forms ask for the installation's captcha."""
-    privacy_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    privacy_url: WebAddress | None = None
     """The privacy policy that the form links to."""
     retention_days: Days = RETENTION_DAYS
     """Days that a call is kept, with its number and page."""
@@ -239,60 +172,3 @@ def readings_of(typed: str, sites: Collection[Site]) -> set[str]:
     """
     regions = {region for site in sites for region in (site.region, *site.regions)}
     return all_readings(typed, regions, {one for site in sites for one in site.extra_prefixes})
-
-
-def parse_sites(text: str, where: str) -> dict[str, Site]:
-    """Read a file of sites; `where` names it in messages.
-
-    Raises ConfigurationError with every fault of every site.
-    """
-    try:
-        tables = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigurationError([f"{where}: no valid TOML: {error}"]) from None
-    sites: dict[str, Site] = {}
-    faults: list[str] = []
-    for key, table in tables.items():
-        if not SITE_KEY.match(key):
-            faults.append(
-                f"{where}: {key!r} is no site key; use a-z, 0-9 and -, for example [acme]"
-            )
-        try:
-            sites[key] = Site.model_validate(table)
-        except ValidationError as error:
-            faults += [f"{where}: {fault}" for fault in _faults(key, error)]
-    if not tables:
-        faults.append(f"{where}: no site in it; begin with a table such as [acme]")
-    if faults:
-        raise ConfigurationError(faults)
-    return sites
-
-
-def _faults(key: str, error: ValidationError) -> Iterator[str]:
-    for fault in error.errors(include_url=False):
-        place = _shown(key) + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in fault["loc"]
-        )
-        yield f"{place}: {_say(fault['type'], fault['msg'])}"
-
-
-def _shown(key: str) -> str:
-    """The key as it is in the file, escaped if a terminal would interpret it instead of showing it."""
-    return key if key.isprintable() else repr(key)
-
-
-def _say(kind: str, message: str) -> str:
-    """pydantic's fault in words for somebody who writes TOML."""
-    if kind == "extra_forbidden":
-        return "unknown key; is it misspelt, or in the wrong table?"
-    if kind == "missing":
-        return "missing"
-    if kind == "model_type":
-        return "must be a table"
-    if kind == "string_too_short":
-        return "must not be empty"
-    if kind == "too_short":
-        return "needs at least one entry"
-    if kind == "string_type":
-        return 'must be text: put it in quotes, like "55443322"'
-    return message.removeprefix("Value error, ")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.domain.clock import Clock
-from webapp.domain.site.model import Site, parse_sites
+from webapp.domain.site.model import Site
+from webapp.domain.site.reading import parse_sites
 from webapp.errors import ConfigurationError
 from webapp.store.engine import Database
 from webapp.store.pauses import ALL, PauseRepository

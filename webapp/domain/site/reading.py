@@ -1,0 +1,71 @@
+"""Reads sites from TOML, and words every fault for somebody who writes TOML."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from webapp.domain.site.model import Site
+from webapp.errors import ConfigurationError
+
+SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+
+
+def parse_sites(text: str, where: str) -> dict[str, Site]:
+    """Read a file of sites; `where` names it in messages.
+
+    Raises ConfigurationError with every fault of every site.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError([f"{where}: no valid TOML: {error}"]) from None
+    sites: dict[str, Site] = {}
+    faults: list[str] = []
+    for key, table in tables.items():
+        if not SITE_KEY.match(key):
+            faults.append(
+                f"{where}: {key!r} is no site key; use a-z, 0-9 and -, for example [acme]"
+            )
+        try:
+            sites[key] = Site.model_validate(table)
+        except ValidationError as error:
+            faults += [f"{where}: {fault}" for fault in _faults(key, error)]
+    if not tables:
+        faults.append(f"{where}: no site in it; begin with a table such as [acme]")
+    if faults:
+        raise ConfigurationError(faults)
+    return sites
+
+
+def _faults(key: str, error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        place = _shown(key) + "".join(
+            f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in fault["loc"]
+        )
+        yield f"{place}: {_say(fault['type'], fault['msg'])}"
+
+
+def _shown(key: str) -> str:
+    """The key as it is in the file, escaped if a terminal would interpret it instead of showing it."""
+    return key if key.isprintable() else repr(key)
+
+
+def _say(kind: str, message: str) -> str:
+    """pydantic's fault in words for somebody who writes TOML."""
+    if kind == "extra_forbidden":
+        return "unknown key; is it misspelt, or in the wrong table?"
+    if kind == "missing":
+        return "missing"
+    if kind == "model_type":
+        return "must be a table"
+    if kind == "string_too_short":
+        return "must not be empty"
+    if kind == "too_short":
+        return "needs at least one entry"
+    if kind == "string_type":
+        return 'must be text: put it in quotes, like "55443322"'
+    return message.removeprefix("Value error, ")

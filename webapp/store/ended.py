@@ -1,0 +1,45 @@
+"""Counts of calls by final state that never fall, though calls are deleted and states corrected."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection, func, select
+
+from webapp.domain.calls import FINAL, CallStatus
+from webapp.store.engine import Database
+from webapp.store.tables import calls, calls_deleted
+
+
+def keep_count(
+    connection: Connection, database: Database, ended: Iterable[tuple[str, str]]
+) -> None:
+    """Keep counting the final states of calls that are being deleted or settled anew, each as its site
+    and old state, within the same transaction."""
+    statement = database.upsert(calls_deleted)
+    statement = statement.on_conflict_do_update(
+        index_elements=["site", "status"],
+        set_={"count": calls_deleted.c.count + statement.excluded.count},
+    )
+    # Always in the same order, or two processes could wait for each other's rows.
+    rows = [
+        {"site": site, "status": status, "count": count}
+        for (site, status), count in sorted(Counter(ended).items())
+    ]
+    if rows:
+        connection.execute(statement, rows)
+
+
+def ended_calls(connection: Connection) -> Mapping[tuple[str, CallStatus], int]:
+    kept = (
+        select(calls.c.site, calls.c.status, func.count().label("times"))
+        .where(calls.c.status.in_(FINAL))
+        .group_by(calls.c.site, calls.c.status)
+    )
+    gone = select(calls_deleted.c.site, calls_deleted.c.status, calls_deleted.c.count)
+    ended: Counter[tuple[str, CallStatus]] = Counter()
+    # In one statement, so that a call that is deleted meanwhile is counted once.
+    for site, status, times in connection.execute(kept.union_all(gone)):
+        ended[site, CallStatus(status)] += times
+    return ended
