@@ -23,10 +23,10 @@ from tests.helpers.guide import CALLME
 from tests.helpers.sites import other_site, sites_toml
 from tests.helpers.vendors import Held, served, stand_in
 from tests.helpers.waiting import wait_until
+from webapp.context import services
 from webapp.domain.clock import utc_now
 from webapp.domain.site.reading import parse_sites
 from webapp.store.sites import SiteRepository
-from webapp.web.context import services
 
 if TYPE_CHECKING:
     pass

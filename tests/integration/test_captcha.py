@@ -28,12 +28,12 @@ from tests.helpers.sites import FALLBACK_PHONE, SALES_MENU, both_sites
 from tests.helpers.vendors import Script, ScriptedVendor, StandIn, answer, scripted_vendor, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.cli import main
+from webapp.context import EXTENSION, Services
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import utc_now
 from webapp.providers.captcha import SERVICES, Captcha
 from webapp.providers.dialogtech import DialogTech
 from webapp.store.breakers import BreakerRepository
-from webapp.web.context import EXTENSION, Services
 
 GUARDED = both_sites(captcha=True)
 OURS = {"Origin": "https://callme.example"}

@@ -20,8 +20,8 @@ from tests.helpers.vendors import Gauge, StandIn, answer, scripted_vendor, stand
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import WINDOW, Call, CallStatus, IllegalTransition
 from webapp.domain.suppression import Source
-from webapp.factory import create_dispatcher
 from webapp.metrics import Metrics
+from webapp.parts import create_dispatcher
 from webapp.providers.base import Answer, CallOrder, Provider
 from webapp.services import dispatch
 from webapp.services.dispatch import Dispatcher

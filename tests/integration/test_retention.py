@@ -22,7 +22,7 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
 from webapp.domain.clock import utc_now
 from webapp.domain.retention import Purged
-from webapp.factory import create_retention
+from webapp.parts import create_retention
 from webapp.services import housekeeping as housekeeping_module
 from webapp.services import retention as retention_module
 from webapp.services.housekeeping import Housekeeping

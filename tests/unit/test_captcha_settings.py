@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from webapp.errors import ConfigurationError
-from webapp.factory import create_captcha
+from webapp.parts import create_captcha
 from webapp.providers.captcha import SERVICES
 from webapp.settings import Settings, load_settings
 

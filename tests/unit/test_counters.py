@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from webapp.web.guards import counters
-from webapp.web.guards.counters import ProcessStorage
+from webapp.store import counters
+from webapp.store.counters import ProcessStorage
 
 
 class Seconds:

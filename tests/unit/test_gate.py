@@ -1,38 +1,69 @@
-"""One form of an attacked site is handled at a time, some wait, and the rest are turned away."""
+"""Forms of an attacked site are handled one at a time; some wait, and the rest are turned away."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from tests.helpers.sites import SITES
 from tests.helpers.waiting import wait_until
-from webapp.web.guards.gate import WAITING, Gate
+from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.site.reading import parse_sites
+from webapp.services.gate import WAITING, Gate
+
+SITE = parse_sites(SITES, "the tests' sites")["acme"].model_copy(update={"proof_of_work": "auto"})
 
 
-def test_one_is_inside_some_wait_and_the_rest_must_go() -> None:
-    """Each one that leaves lets a waiting one in, and none is let in twice."""
-    gate = Gate()
+def test_one_form_is_handled_some_wait_and_the_rest_are_refused() -> None:
+    """Each one that ends lets a waiting one in, and no two are handled at once."""
+    gate = Gate(lambda _: 1)
     inside: list[int] = []
 
     def visit(number: int) -> bool:
-        entered = gate.enter("acme")
-        if entered:
-            inside.append(number)
-            assert len(inside) == 1, "two at once"
-            inside.remove(number)
-            gate.leave("acme")
-        return entered
+        try:
+            with gate.turn("acme", SITE):
+                inside.append(number)
+                assert len(inside) == 1, "two at once"
+                inside.remove(number)
+        except Refusal as refusal:
+            return refusal.reason is not Reason.CROWDED
+        return True
 
-    assert gate.enter("acme")
     with ThreadPoolExecutor(WAITING + 4) as pool:
-        asked = [pool.submit(visit, number) for number in range(WAITING + 4)]
-        wait_until(lambda: sum(one.done() for one in asked) == 4, 20, "four are sent away")
-        gate.leave("acme")
+        with gate.turn("acme", SITE):
+            asked = [pool.submit(visit, number) for number in range(WAITING + 4)]
+            wait_until(lambda: sum(one.done() for one in asked) == 4, 20, "four are sent away")
         entered = [one.result(5) for one in asked]
     assert sum(entered) == WAITING
-    assert gate.enter("acme"), "whoever left has made room"
+    with gate.turn("acme", SITE):
+        pass  # all that went in have made room
 
 
 def test_other_sites_do_not_wait() -> None:
-    gate = Gate()
-    assert gate.enter("acme")
-    assert gate.enter("other")
+    gate = Gate(lambda _: 1)
+    with gate.turn("acme", SITE), gate.turn("other", SITE):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("level", "change"),
+    [
+        pytest.param(0, {}, id="no attack"),
+        pytest.param(1, {"proof_of_work": "never"}, id="the owner wants no proofs"),
+        pytest.param(1, {"captcha": True}, id="a captcha"),
+    ],
+)
+def test_a_site_that_takes_no_turns_is_let_through(level: int, change: dict[str, object]) -> None:
+    gate = Gate(lambda _: level)
+    site = SITE.model_copy(update=change)
+    with gate.turn("acme", site), gate.turn("acme", site):
+        pass
+
+
+def test_a_form_that_fails_gives_its_turn_back() -> None:
+    gate = Gate(lambda _: 1)
+    with pytest.raises(ValueError, match="broken"), gate.turn("acme", SITE):
+        raise ValueError("broken")
+    with gate.turn("acme", SITE):
+        pass

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
-from typing import Any, NotRequired, get_origin, get_type_hints
+from typing import Any, NotRequired, get_origin, get_type_hints, is_typeddict
 
 import pytest
 from wtforms.fields.core import UnboundField
@@ -18,11 +18,12 @@ from wtforms.fields.core import UnboundField
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.vendors import served
 from webapp.domain.calls import CallStatus
-from webapp.domain.phone.patterns import PublicCountry
 from webapp.domain.refusals import Kind
-from webapp.web import answers
+from webapp.web import error_handlers
+from webapp.web.call import api
 from webapp.web.call.forms import CallForm
-from webapp.web.guards.limits import LIMITS
+from webapp.web.guards.limits import limit_of
+from webapp.web.site import public
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,13 +44,12 @@ NOT_DESCRIBED = {
 """Every route that is not part of the API, and why. A new route must be described or have a reason."""
 
 SHAPES = [
-    PublicCountry,
-    *(
-        shape
-        for shape in vars(answers).values()
-        if getattr(shape, "__module__", "") == answers.__name__
-    ),
+    shape
+    for module in (api, error_handlers, public)
+    for shape in vars(module).values()
+    if is_typeddict(shape)
 ]
+"""What the API answers."""
 
 CONFIG = """
 seed = 1
@@ -173,11 +173,11 @@ def test_a_limited_route_tells_its_limit_and_how_long_to_wait(
     callme: Callme, described: dict[str, Any]
 ) -> None:
     for rule in callme.app.url_map.iter_rules():
-        limit = LIMITS.get(rule.endpoint)
+        limit = limit_of(callme.app.view_functions[rule.endpoint])
         for operation in (
             described["paths"].get(re.sub(r"<(\w+)>", r"{\1}", rule.rule), {}).values()
         ):
-            if limit is None:
+            if not limit:
                 assert "429" not in operation["responses"], rule
                 continue
             minute, _, hour = limit.partition("; ")

@@ -68,7 +68,7 @@ def test_what_ails_the_database_is_logged_in_full_when_it_changes(
     callme.store.execute("ALTER TABLE away RENAME TO sites")
     assert {visitor.get("/readyz").status_code for _ in range(3)} == {200}
     assert states == {"wrong schema"}
-    logged = [record for record in caplog.records if record.name == "webapp.web.ops.health"]
+    logged = [record for record in caplog.records if record.name == "webapp.services.health"]
     assert [record.levelname for record in logged] == ["WARNING", "INFO"]
     assert "OperationalError: no such table: sites" in logged[0].getMessage()
 

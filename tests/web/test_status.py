@@ -14,7 +14,7 @@ from tests.helpers.waiting import wait_until
 from webapp.domain.clock import utc_now
 from webapp.domain.suppression import Fingerprint
 from webapp.store.retention import RetentionRepository
-from webapp.web.guards.limits import LIMITS
+from webapp.web.guards.limits import limit_of
 
 
 @pytest.fixture
@@ -93,8 +93,10 @@ def test_cors_and_language_follow_each_request(
 
 
 @pytest.mark.unmeasured
-def test_polls_count_towards_the_visitors_limit(caller: Visitor, status: str) -> None:
-    most, _, _ = LIMITS["api.status"].partition("/")
+def test_polls_count_towards_the_visitors_limit(
+    callme: Callme, caller: Visitor, status: str
+) -> None:
+    most, _, _ = limit_of(callme.app.view_functions["api.status"]).partition("/")
     states = [caller.get(status).status_code for _ in range(int(most))]
     assert states == [200] * int(most)
     refused = caller.get(status)
@@ -106,7 +108,7 @@ def test_polls_count_towards_the_visitors_limit(caller: Visitor, status: str) ->
 def test_the_last_poll_within_the_limit_shows_the_news(
     callme: Callme, caller: Visitor, status: str
 ) -> None:
-    most, _, _ = LIMITS["api.status"].partition("/")
+    most, _, _ = limit_of(callme.app.view_functions["api.status"]).partition("/")
     for _ in range(int(most) - 1):
         assert caller.get(status).get_json()["status"] == "queued"
     callme.store.execute("UPDATE calls SET status = 'connected'")

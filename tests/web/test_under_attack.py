@@ -21,9 +21,9 @@ from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
 from webapp.domain.attack import REFUSALS
 from webapp.domain.clock import utc_now
+from webapp.services.gate import WAITING
 from webapp.store.attacks import AttackRepository
 from webapp.store.refusals import RefusalRepository
-from webapp.web.guards.gate import WAITING
 
 PAGE = "/call/acme"
 

@@ -15,11 +15,11 @@ import pytest
 from tests.helpers.callme import Callme, Visitor, running_callme
 from tests.helpers.sites import CONSENT, HELP_MENU, SALES_MENU, SITES, both_sites
 from tests.helpers.waiting import wait_until
+from webapp.context import EXTENSION
 from webapp.domain.clock import utc_now
 from webapp.services.sites import SiteCache
 from webapp.store.engine import StoreUnavailable
 from webapp.store.pauses import PauseRepository
-from webapp.web.context import EXTENSION
 from webapp.web.site.widget import LAUNCHER_SECONDS
 
 MANY = [

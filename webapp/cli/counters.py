@@ -10,7 +10,7 @@ from limits.storage import RedisStorage
 
 from webapp.errors import ConfigurationError
 from webapp.settings import Settings
-from webapp.web.guards.counters import storage_options
+from webapp.store.counters import storage_options
 
 
 def open_counters(settings: Settings) -> RedisStorage | None:

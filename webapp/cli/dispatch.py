@@ -9,11 +9,11 @@ import click
 from webapp.cli.database import ready_database
 from webapp.cli.scrapes import listen_for_scrapes
 from webapp.domain.clock import utc_now
-from webapp.factory import create_background, create_prometheus_export
 from webapp.log import start_logging
 from webapp.metrics import Metrics
+from webapp.parts import create_background, create_prometheus_export
 from webapp.settings import load_settings
-from webapp.web.ops.scraping import ScrapeServer
+from webapp.web.ops.monitoring import ScrapeServer
 
 
 @click.command()

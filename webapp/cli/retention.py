@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import click
 
 from webapp.cli.database import ready_database
 from webapp.domain.clock import utc_now
 from webapp.domain.phone.number import international
+from webapp.domain.retention import Forgotten
 from webapp.errors import ConfigurationError
-from webapp.factory import create_retention
-from webapp.services.operator.numbers import all_numbers
-from webapp.services.retention import Retention
+from webapp.parts import create_forget, create_retention
 from webapp.settings import load_settings
-from webapp.store.sites import SiteRepository
 
 
 @click.command()
@@ -29,35 +28,33 @@ def forget(number: str, all_readings: bool) -> None:
     """
     settings = load_settings()
     database = ready_database(settings)
-    wanted = all_numbers(number, SiteRepository(database, utc_now))
+    forget_number = create_forget(settings, database, utc_now)
+    wanted = forget_number.readings(number)
     if len(wanted) > 1 and not all_readings:
         click.echo("That may be any of these numbers:")
         for reading in wanted:
             click.echo(f"  {international(reading)}")
         click.confirm("Forget all of them?", abort=True)
-    retention = create_retention(settings, database, utc_now)
-    faults = [fault for reading in wanted for fault in _forget(retention, reading)]
-    if faults:
+    done = forget_number(wanted)
+    for reading, result in done.items():
+        click.echo(
+            f"…{reading[-2:]}: {result.deleted} calls deleted, {result.blanked} of today blanked,"
+            f" {result.evidence} records of consent deleted"
+        )
+    if faults := [fault for result in done.values() for fault in _faults(result)]:
         raise ConfigurationError(faults)
 
 
-def _forget(retention: Retention, number: str) -> list[str]:
-    """Forget the number; returns what stays."""
-    done = retention.forget(number)
-    click.echo(
-        f"…{number[-2:]}: {done.deleted} calls deleted, {done.blanked} of today blanked,"
-        f" {done.evidence} records of consent deleted"
-    )
-    faults = []
-    if done.left:
-        are = "1 call is" if done.left == 1 else f"{done.left} calls are"
-        faults.append(f"{are} being placed now; run this again in a few minutes")
-    if not done.wiped:
-        faults.append(
+def _faults(result: Forgotten) -> Iterator[str]:
+    """What stays for now."""
+    if result.left:
+        are = "1 call is" if result.left == 1 else f"{result.left} calls are"
+        yield f"{are} being placed now; run this again in a few minutes"
+    if not result.wiped:
+        yield (
             "another program reads the database, and keeps deleted rows in its log;"
             " run this again when that has ended"
         )
-    return faults
 
 
 @click.command()

@@ -8,7 +8,7 @@ from webapp.cli.database import ready_database
 from webapp.cli.files import read_text
 from webapp.domain.clock import utc_now
 from webapp.errors import ConfigurationError
-from webapp.factory import create_suppressions
+from webapp.parts import create_suppressions
 from webapp.services.operator.suppressions import SuppressionList
 from webapp.settings import load_settings
 from webapp.store.sites import SiteRepository

@@ -74,6 +74,10 @@ def check_transition(old: CallStatus, new: CallStatus) -> None:
         raise IllegalTransition(f"a call that is {old} cannot become {new}")
 
 
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+"""The names of a campaign's parameters in an address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Where a request came from, as the page told it: for the owner's reports, never for decisions."""

@@ -9,10 +9,10 @@ from flask import Flask, Response, g, request
 from markupsafe import Markup, escape
 from werkzeug.local import LocalProxy
 
+from webapp.context import services
 from webapp.domain.locales import DEFAULT, direction, match_locale
 from webapp.domain.phone.number import international
 from webapp.domain.site.model import Site
-from webapp.web.context import services
 from webapp.words import Catalogue
 
 FIELD = "locale"
@@ -37,11 +37,6 @@ def speak(tag: str) -> None:
         g.words = services().catalogues[locale]
 
 
-def differ_by(response: Response, header: str) -> None:
-    """Tell caches that the response depends on this header of the request."""
-    response.vary.add(header)
-
-
 def speak_languages(app: Flask) -> None:
     """Tell caches and screen readers the language, and keep it from page to page."""
     app.jinja_env.globals["words"] = LocalProxy(words)
@@ -53,7 +48,7 @@ def speak_languages(app: Flask) -> None:
     def tell(response: Response) -> Response:
         if "words" in g:
             response.headers.add("Content-Language", g.words.locale)
-            differ_by(response, "Accept-Language")
+            response.vary.add("Accept-Language")
         return response
 
     @app.url_defaults

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import g, request
 
+from webapp.context import services
+from webapp.domain.refusals import Refusal
 from webapp.log import get_logger
-from webapp.web.context import services
-from webapp.web.problems import Problem
+from webapp.web.problems import Problem, problem_of
 
 _log = get_logger(__name__)
 
@@ -19,8 +20,10 @@ def record_accepted(site_key: str) -> None:
     services().attack.saw(site_key, refused=False)
 
 
-def record_refused(problem: Problem) -> None:
-    """A request was refused. By reason, and never by what was typed."""
+def record_refused(refusal: Refusal) -> Problem:
+    """A request was refused: recorded by reason, never by what was typed. Returns what to tell the
+    visitor."""
+    problem = problem_of(refusal)
     site_key = g.get("site_key", "")
     services().refusals.count(site_key, problem.reasons)
     suspicious = any(reason.suspicious for reason in problem.reasons)
@@ -33,3 +36,4 @@ def record_refused(problem: Problem) -> None:
         site=site_key,
         endpoint=request.endpoint,
     )
+    return problem

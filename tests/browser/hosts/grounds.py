@@ -18,7 +18,7 @@ from tests.browser.cross_site import callme_on_the_wire, two_sites
 from tests.helpers import libraries
 from tests.helpers.callme import Callme
 from tests.helpers.vendors import Held, StandIn, served, stand_in
-from webapp.web.context import services
+from webapp.context import services
 
 NONCE = "c2FsdCBhbmQgcGVwcGVy"
 

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Any, TypedDict
+
 from flask import Blueprint, g, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.refusals import Reason
+from webapp.context import services
+from webapp.domain.calls import CallStatus
+from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
-from webapp.web.answers import Accepted, CallProgress, FormToken
 from webapp.web.call.forms import shown_token
 from webapp.web.call.progress import poll_after_ms, sentence
 from webapp.web.call.road import call_from_press
-from webapp.web.context import services
-from webapp.web.guards.proof import challenge_for
+from webapp.web.guards.limits import limit_visitor
 from webapp.web.guards.security import require_site_origin
 from webapp.web.language import speak
-from webapp.web.problems import Problem
 from webapp.web.site.public import public_site
 
 api = Blueprint("api", __name__, url_prefix="/api")
 
 
+class FormToken(TypedDict):
+    """What a form needs before it can be sent."""
+
+    token: str
+    consent: str
+    consent_checkbox: bool
+    challenge: dict[str, Any] | None
+
+
+class Accepted(TypedDict):
+    """A call that is stored and will be placed."""
+
+    id: str
+    status: CallStatus
+    status_url: str
+    poll_after_ms: int
+
+
+class CallProgress(TypedDict):
+    """How far a call is."""
+
+    id: str
+    status: CallStatus
+    message: str
+    final: bool
+    poll_after_ms: int
+
+
 @api.get("/sites/<site_key>")
+@limit_visitor("120/minute")
 def config(site_key: str) -> ResponseReturnValue:
     """The public configuration of a site."""
     return jsonify(public_site(site_key, g.site))
@@ -30,6 +60,7 @@ def config(site_key: str) -> ResponseReturnValue:
 # The widget POSTs, as a service worker of the page's own may answer any GET from its cache.
 @api.get("/sites/<site_key>/token")
 @api.post("/sites/<site_key>/token")
+@limit_visitor("60/minute")
 def token(site_key: str) -> ResponseReturnValue:
     """A token for a form that is shown now."""
     site: Site = g.site
@@ -39,12 +70,13 @@ def token(site_key: str) -> ResponseReturnValue:
         "token": shown.text,
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
-        "challenge": challenge_for(site_key, site, shown.id),
+        "challenge": services().proof.challenge(site_key, site, shown.id),
     }
     return jsonify(answer)
 
 
 @api.post("/sites/<site_key>/calls")
+@limit_visitor("10/minute; 60/hour")
 def submit(site_key: str) -> ResponseReturnValue:
     """Ask for a call.
 
@@ -63,11 +95,12 @@ def submit(site_key: str) -> ResponseReturnValue:
 
 @api.get("/calls/<call_id>")
 @api.post("/calls/<call_id>")
+@limit_visitor("1200/minute")
 def status(call_id: str) -> ResponseReturnValue:
     """How far a call is."""
     call = services().follow_call(call_id)
     if call is None:
-        raise Problem(Reason.CALL_UNKNOWN)
+        raise Refusal(Reason.CALL_UNKNOWN)
     g.site_key = call.site
     g.site = services().sites.get(call.site)  # which may be gone
     speak(call.locale)

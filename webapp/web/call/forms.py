@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from babel.lists import format_list
 from flask import g, request
+from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, ValidationError
 from wtforms.csrf.core import CSRF
 from wtforms.fields.core import Field
 
+from webapp.context import services
 from webapp.domain.addresses import network_of
+from webapp.domain.calls import UTM, Visit
 from webapp.domain.consent import Agreement
+from webapp.domain.phone.countries import country_name
 from webapp.domain.phone.number import Phone, PhoneError, example_phone
 from webapp.domain.phone.reading import parse_phone
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Receptionist, Site
 from webapp.domain.tokens import Issued, Token, Tokens
 from webapp.services.request_call import CallRequest
-from webapp.web.call.countries import country_name
-from webapp.web.call.visit_form import UTM, VisitForm
-from webapp.web.context import services
+from webapp.web.language import words
 from webapp.web.problems import Problem
-from webapp.words import Catalogue
 
 
 class SiteTokenCSRF(CSRF):
@@ -46,7 +48,21 @@ class SiteTokenCSRF(CSRF):
             raise ValidationError(refusal.reason.code) from None
 
 
-class CallForm(VisitForm):
+def _text(length: int, *, address: bool = False) -> HiddenField:
+    """A field whose value is cut to length: a long one is not the visitor's fault. An address loses its
+    query and fragment, as those may hold somebody's name or number."""
+
+    def cut(value: str | None) -> str:
+        start = (value or "")[: length * 2]
+        if not start.isprintable():
+            start = "".join(character for character in start if character.isprintable())
+        text = start[:length]
+        return re.split(r"[?#]", text, maxsplit=1)[0] if address else text
+
+    return HiddenField(filters=[cut])
+
+
+class CallForm(FlaskForm):
     """Validated for one site. `reasons` collects those of all fields but the token."""
 
     class Meta:
@@ -62,19 +78,26 @@ class CallForm(VisitForm):
     """Honeypot: hidden from people. A request that fills it in is refused."""
     request_id = HiddenField()
     proof = HiddenField()
+    page_url = _text(2048, address=True)
+    landing_url = _text(2048, address=True)
+    referrer = _text(2048, address=True)
+    locale = _text(35)
+    utm_source = _text(255)
+    utm_medium = _text(255)
+    utm_campaign = _text(255)
+    utm_term = _text(255)
+    utm_content = _text(255)
 
     def __init__(
         self,
         site_key: str,
         site: Site,
-        tokens: Tokens,
-        words: Catalogue,
         shown: Mapping[str, str] | None = None,
     ) -> None:
         self.site_key = site_key
         self.site = site
-        self.tokens = tokens
-        self.words = words
+        self.tokens = services().tokens
+        self.words = words()
         self.reasons: list[Reason] = []
         self.token_refusal: Reason | None = None
         self.chosen: Receptionist | None = None
@@ -130,6 +153,16 @@ class CallForm(VisitForm):
             for name, values in request.form.lists()
             if name in self._fields and name not in UTM and len(values) > 1
         }
+
+    @property
+    def visit(self) -> Visit:
+        return Visit(
+            page_url=self.page_url.data or "",
+            landing_url=self.landing_url.data or "",
+            referrer=self.referrer.data or "",
+            locale=self.locale.data or "",
+            utm={name: self[name].data for name in UTM if self[name].data},
+        )
 
     def _refuse(self, reason: Reason, sentence: str = "", **values: str) -> NoReturn:
         self.reasons.append(reason)

@@ -8,19 +8,17 @@ from collections.abc import Mapping
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.context import services
+from webapp.domain.calls import UTM
+from webapp.domain.phone.countries import country_choices
 from webapp.domain.phone.number import example_phone
 from webapp.domain.refusals import Kind, Reason, Refusal
-from webapp.web.call.countries import country_choices
 from webapp.web.call.forms import CallForm, shown_token
 from webapp.web.call.progress import SHOWN, sentence
 from webapp.web.call.road import call_from_press
-from webapp.web.call.visit_form import UTM
-from webapp.web.context import services
 from webapp.web.guards.captcha import captcha_of
-from webapp.web.guards.proof import challenge_for
+from webapp.web.guards.limits import limit_visitor
 from webapp.web.guards.security import allow_sources
-from webapp.web.language import words
-from webapp.web.problems import Problem, problem_of
 from webapp.web.recording import record_refused
 from webapp.web.site.public import public_site
 
@@ -33,6 +31,7 @@ pages = Blueprint("pages", __name__, url_prefix="/call")
 
 
 @pages.get("/<site_key>")
+@limit_visitor("60/minute")
 def form(site_key: str) -> ResponseReturnValue:
     here = {"page_url": request.base_url, "referrer": request.referrer or ""}
     campaign = {name: request.args.get(name, "") for name in UTM}
@@ -40,30 +39,31 @@ def form(site_key: str) -> ResponseReturnValue:
     empty.request_id.data = str(uuid.uuid4())
     wanted = g.site.receptionist(request.args.get("receptionist", ""))
     empty.receptionist.data = (wanted or g.site.receptionists[0]).key
-    return _form_page(empty), 200
+    return _form_page(empty)
 
 
 @pages.post("/<site_key>")
+@limit_visitor("10/minute; 60/hour")
 def submit(site_key: str) -> ResponseReturnValue:
     try:
         call = call_from_press(site_key, hosted=True)
     except Refusal as refusal:
-        problem = problem_of(refusal)
-        if problem.kind not in _TOLD_IN_THE_FORM and problem.reason != Reason.CAPTCHA_UNAVAILABLE:
+        reason = refusal.reason
+        if reason.kind not in _TOLD_IN_THE_FORM and reason is not Reason.CAPTCHA_UNAVAILABLE:
             raise
-        record_refused(problem)
         filled = _form()
-        if problem.reason is Reason.TOKEN_SPENT:  # what is sent next is another wish
+        if reason is Reason.TOKEN_SPENT:  # what is sent next is another wish
             filled.request_id.data = str(uuid.uuid4())
-        return _form_page(filled, problem), problem.status
+        return _form_page(filled, refusal)
     return redirect(url_for("pages.status", site_key=site_key, call_id=call.id), code=303)
 
 
 @pages.get("/<site_key>/<call_id>")
+@limit_visitor("600/minute")
 def status(site_key: str, call_id: str) -> ResponseReturnValue:
     call = services().follow_call(call_id)
     if call is None or call.site != site_key:
-        raise Problem(Reason.CALL_UNKNOWN)
+        raise Refusal(Reason.CALL_UNKNOWN)
     shown = SHOWN[call.status]
     goes_on = not call.status.final
     if goes_on:
@@ -82,18 +82,19 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
 
 def _form(shown: Mapping[str, str] | None = None) -> CallForm:
     """The form as it was sent, or with these values in it."""
-    return CallForm(g.site_key, g.site, services().tokens, words(), shown)
+    return CallForm(g.site_key, g.site, shown)
 
 
-def _form_page(form: CallForm, problem: Problem | None = None) -> str:
+def _form_page(form: CallForm, refusal: Refusal | None = None) -> ResponseReturnValue:
+    problem = record_refused(refusal) if refusal else None
     captcha = captcha_of(form.site)
     if captcha:
         allow_sources(captcha.service.sources)
     token = shown_token(form.site_key, form.site)
-    challenge = challenge_for(form.site_key, form.site, token.id)
+    challenge = services().proof.challenge(form.site_key, form.site, token.id)
     if challenge:
         allow_sources({"script-src": ["'self'"]})
-    return render_template(
+    page = render_template(
         "views/form.html",
         site=public_site(form.site_key, form.site),
         form=form,
@@ -106,3 +107,4 @@ def _form_page(form: CallForm, problem: Problem | None = None) -> str:
         problem=problem,
         errors=problem.errors if problem else {},
     )
+    return page, problem.status if problem else 200

@@ -1,6 +1,7 @@
 """The road from a press of "Call me now" to a committed call, for the API and the hosted page alike.
 
-Before it begins, the visitor's limit was counted (limits.py) and the site was found (sites.py).
+Before it begins, the site was found (site/find.py) and the visitor's limit, which stands at each view,
+was counted.
 docs/abuse.md says what each guard is for.
 """
 
@@ -8,18 +9,15 @@ from __future__ import annotations
 
 from flask import g
 
+from webapp.context import services
 from webapp.domain.calls import Call
-from webapp.domain.refusals import Reason
+from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.services.request_call import CallRequest
 from webapp.web.call.forms import CallForm, require_valid
-from webapp.web.context import services
 from webapp.web.guards.body import require_form_body
 from webapp.web.guards.captcha import require_captcha
-from webapp.web.guards.proof import require_proof
 from webapp.web.guards.security import refuse_foreign_origin, require_site_origin
-from webapp.web.language import words
-from webapp.web.problems import Problem
 from webapp.web.recording import record_accepted
 
 
@@ -32,11 +30,12 @@ def call_from_press(site_key: str, *, hosted: bool) -> Call:
     require_form_body()
     refuse_foreign_origin() if hosted else require_site_origin(site)
     require_open_site(site_key)
-    form = CallForm(site_key, site, services().tokens, words())
-    wish, token = require_valid(form)
-    require_proof(site_key, site, token, form.proof.data or "")
-    require_captcha(site, wish)
-    call = services().request_call(wish)
+    with services().gate.turn(site_key, site):
+        form = CallForm(site_key, site)
+        wish, token = require_valid(form)
+        services().proof.require(site_key, site, token, form.proof.data or "")
+        require_captcha(site, wish)
+        call = services().request_call(wish)
     if hosted:
         require_same_wish(call, wish)
     record_accepted(site_key)
@@ -44,13 +43,13 @@ def call_from_press(site_key: str, *, hosted: bool) -> Call:
 
 
 def require_open_site(site_key: str) -> None:
-    """Raise Problem if the operator has paused the site."""
+    """Raise Refusal if the operator has paused the site."""
     if services().sites.is_paused(site_key):
-        raise Problem(Reason.PAUSED)
+        raise Refusal(Reason.PAUSED)
 
 
 def require_same_wish(call: Call, wish: CallRequest) -> None:
-    """Raise Problem if the call is another one's: the browser went back to a page of ours that it had
+    """Raise Refusal if the call is another one's: the browser went back to a page of ours that it had
     kept, and what was typed there is another wish. The widget makes a new `request_id` for it."""
     if (call.phone, call.receptionist) != (wish.phone.e164, wish.receptionist.key):
-        raise Problem(Reason.TOKEN_SPENT)
+        raise Refusal(Reason.TOKEN_SPENT)

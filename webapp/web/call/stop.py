@@ -9,12 +9,13 @@ from wtforms import StringField
 from wtforms.fields.core import Field
 from wtforms.validators import ValidationError
 
+from webapp.context import services
 from webapp.domain.phone.number import PhoneError
 from webapp.domain.refusals import Reason
 from webapp.domain.site.model import readings_of
 from webapp.web.call.forms import SiteTokenCSRF
-from webapp.web.context import services
 from webapp.web.guards.body import require_form_body
+from webapp.web.guards.limits import limit_visitor
 from webapp.web.guards.security import refuse_foreign_origin
 from webapp.web.language import words
 from webapp.web.problems import Problem
@@ -52,11 +53,13 @@ class StopForm(FlaskForm):
 
 
 @stop.get("/stop")
+@limit_visitor("60/minute")
 def form() -> ResponseReturnValue:
     return _page(StopForm())
 
 
 @stop.post("/stop")
+@limit_visitor("5/minute; 20/hour")
 def submit() -> ResponseReturnValue:
     """The response is the same whether the number was on the list or not."""
     require_form_body()
@@ -65,8 +68,7 @@ def submit() -> ResponseReturnValue:
     if not filled.validate():
         token = [filled.token_refusal] if filled.token_refusal else []
         errors = {"phone": list(filled.phone.errors)} if filled.phone.errors else {}
-        problem = Problem(*token, *filled.reasons, errors=errors)
-        record_refused(problem)
+        problem = record_refused(Problem(*token, *filled.reasons, errors=errors))
         return _page(filled, problem), problem.status
     services().opt_out(filled.phone.data or "")
     return render_template("views/stopped.html")

@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from flask import Flask, Response, g, request
 
-from webapp.domain.refusals import Reason
+from webapp.context import services
+from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
-from webapp.web.context import services
-from webapp.web.language import differ_by
-from webapp.web.problems import Problem
 
 HSTS = "max-age=63072000; includeSubDomains"
 
@@ -45,22 +43,22 @@ def _sent_origin() -> str | None:
 
 
 def require_site_origin(site: Site) -> None:
-    """Raise Problem unless the request comes from a page that the owner listed."""
+    """Raise Refusal unless the request comes from a page that the owner listed."""
     origin = _sent_origin()
     if origin is None:
-        raise Problem(Reason.ORIGIN_MISSING)
+        raise Refusal(Reason.ORIGIN_MISSING)
     if origin not in site.origins:
-        raise Problem(Reason.ORIGIN_NOT_ALLOWED)
+        raise Refusal(Reason.ORIGIN_NOT_ALLOWED)
 
 
 def refuse_foreign_origin() -> None:
-    """Raise Problem when a browser says that a form of ours was sent by somebody else's page."""
+    """Raise Refusal when a browser says that a form of ours was sent by somebody else's page."""
     origin = _sent_origin()
     if origin is not None and origin not in (
         services().public_url,
         request.host_url.rstrip("/"),
     ):
-        raise Problem(Reason.ORIGIN_NOT_OURS)
+        raise Refusal(Reason.ORIGIN_NOT_OURS)
 
 
 def secure_answers(app: Flask, *, https: bool) -> None:
@@ -106,7 +104,7 @@ def _lock_page(response: Response) -> None:
 
 
 def _allow_origin(response: Response) -> None:
-    differ_by(response, "Origin")
+    response.vary.add("Origin")
     site: Site | None = g.get("site")
     origin = request.headers.get("Origin")
     allowed = origin if site and origin in site.origins else None

@@ -7,25 +7,26 @@ import hmac
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from webapp.domain.refusals import Reason
+from webapp.context import services
+from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.providers.post_call import read_post_call
-from webapp.web.context import services
-from webapp.web.problems import Problem
+from webapp.web.guards.limits import limit_visitor
 
 post_call = Blueprint("post_call", __name__, url_prefix="/hooks/dialogtech")
 
 
 @post_call.get("/post-call")
+@limit_visitor("600/minute")
 def report() -> ResponseReturnValue:
     """Returns what became of the report. A repeated one, or one of no call of ours, changes nothing."""
     key = request.args.get("site", "")
     site = services().sites.get(key)
     if site is None or not _is_secret_of(site, request.args.get("secret", "")):
-        raise Problem(Reason.POST_CALL_SECRET)  # the same for a site that does not exist
+        raise Refusal(Reason.POST_CALL_SECRET)  # the same for a site that does not exist
     told = read_post_call(request.args, site.region)
     if told is None:
-        raise Problem(Reason.POST_CALL_FIELDS)
+        raise Refusal(Reason.POST_CALL_FIELDS)
     return {"result": services().take_post_call(key, told)}
 
 

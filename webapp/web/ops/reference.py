@@ -15,7 +15,8 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp import __version__
-from webapp.web.context import services
+from webapp.context import services
+from webapp.web.guards.limits import limit_visitor
 from webapp.web.language import speak
 from webapp.web.ops.api_page import read
 
@@ -42,6 +43,7 @@ def description_of(public_url: str) -> dict[str, Any]:
 
 
 @reference.get("/openapi.json")
+@limit_visitor("60/minute")
 def description() -> ResponseReturnValue:
     """Public, and fit for tools that run in a browser. In the order in which people read it."""
     text = json.dumps(description_of(services().public_url), ensure_ascii=False)
@@ -49,6 +51,7 @@ def description() -> ResponseReturnValue:
 
 
 @reference.get("/openapi")
+@limit_visitor("60/minute")
 def page() -> ResponseReturnValue:
     """In English, as all of the description is."""
     speak("en")

@@ -9,9 +9,8 @@ from flask import Flask, current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
-from webapp.domain.refusals import Reason
-from webapp.web.context import services
-from webapp.web.problems import Problem
+from webapp.context import services
+from webapp.domain.refusals import Reason, Refusal
 
 _TAIL = re.compile(r"[/\s.,;:!?)>\"']+\Z")
 """What mail programs and people put behind an address."""
@@ -20,7 +19,7 @@ _TAIL = re.compile(r"[/\s.,;:!?)>\"']+\Z")
 def find_sites(app: Flask) -> None:
     """Load the site that a path names before any other check: refusals need it too.
 
-    An address with a slash at its end, or in capitals, is sent to the right one. Raises Problem for an
+    An address with a slash at its end, or in capitals, is sent to the right one. Raises Refusal for an
     unknown site. Its key is not kept, as the log would then repeat what a stranger wrote.
     """
 
@@ -36,7 +35,7 @@ def find_sites(app: Flask) -> None:
             meant = _TAIL.sub("", key).lower()
             if meant != key and services().sites.get(meant):
                 return _to(request.path.replace(f"/{key}", f"/{meant}", 1))
-            raise Problem(Reason.SITE_UNKNOWN)
+            raise Refusal(Reason.SITE_UNKNOWN)
         g.site_key = key
         g.site = site
         return None

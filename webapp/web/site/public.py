@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal, TypedDict
 
+from webapp.context import services
 from webapp.domain.phone.number import display_phone
-from webapp.domain.phone.patterns import countries
+from webapp.domain.phone.patterns import PublicCountry, countries
 from webapp.domain.site.model import Site
 from webapp.providers.captcha import Captcha
-from webapp.web.answers import ColorScheme, PublicCaptcha, PublicSite, Side
-from webapp.web.context import services
+
+ColorScheme = Literal["light dark", "light", "dark", "inherit"]
+Side = Literal["inset-inline-start", "inset-inline-end", "left", "right"]
 
 # What the owner chose, in the words of CSS.
 _COLOR_SCHEMES: Mapping[str, ColorScheme] = {
@@ -24,6 +27,51 @@ _SIDES: Mapping[str, Side] = {
     "left": "left",
     "right": "right",
 }
+
+
+class PublicReceptionist(TypedDict):
+    """Whom the visitor may ask for."""
+
+    key: str
+    label: str
+
+
+class PublicCaptcha(TypedDict):
+    """The captcha that the site's visitors have to pass."""
+
+    service: str
+    site_key: str
+    script: str
+    object: str
+
+
+class PublicSite(TypedDict):
+    """A site as the widget gets it."""
+
+    key: str
+    name: str
+    language: str
+    countries: list[PublicCountry]
+    consent: str
+    consent_checkbox: bool
+    privacy_url: str | None
+    fallback_phone: str
+    fallback_text: str
+    label: str | None
+    title: str | None
+    sentence: str | None
+    color: str
+    text_color: str
+    shade: str
+    color_scheme: ColorScheme
+    launcher: Literal["pill", "bubble", "tab", "inline"]
+    side: Side
+    offset: list[int]
+    radius: int
+    show: dict[str, object]
+    paused: bool
+    captcha: PublicCaptcha | None
+    receptionists: list[PublicReceptionist]
 
 
 def public_site(key: str, site: Site) -> PublicSite:

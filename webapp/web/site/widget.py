@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, g, request
 
 from webapp.assets import CODINGS, Asset, SiteFiles
-from webapp.web.context import services
+from webapp.context import services
 from webapp.web.site.public import public_site
 
 LAUNCHER_SECONDS = 300

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -10,23 +9,22 @@ from flask import current_app
 
 from webapp.assets import Widget
 from webapp.domain.clock import Clock
-from webapp.domain.proof import Proofs
 from webapp.domain.tokens import Tokens
 from webapp.providers.captcha import Captcha
 from webapp.services.attack import AttackWatch
 from webapp.services.follow_call import FollowCall
+from webapp.services.gate import Gate
+from webapp.services.health import HealthChecks
 from webapp.services.opt_out import OptOut
 from webapp.services.post_call import TakePostCall
 from webapp.services.prometheus import PrometheusExport
+from webapp.services.proof import ProofOfWork
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
 from webapp.services.sites import SiteCache
 from webapp.words import Catalogues
 
 EXTENSION = "callme"
-
-HealthChecks = Mapping[str, Callable[[], str]]
-"""A check for each part by its name. It returns the state as text: "ok" if all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,9 @@ class Services:
     opt_out: OptOut
     take_post_call: TakePostCall
     tokens: Tokens
-    proofs: Proofs
     attack: AttackWatch
+    gate: Gate
+    proof: ProofOfWork
     refusals: Refusals
     catalogues: Catalogues
     widget: Widget

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Event
 
@@ -10,25 +10,27 @@ from limits.storage import RedisStorage, Storage
 
 from webapp.log import get_logger
 from webapp.services.dispatch import Dispatcher
+from webapp.store.counters import redis_state
 from webapp.store.engine import Database, StoreUnavailable
-from webapp.web.context import HealthChecks
-from webapp.web.guards.counters import redis_state
 
 _log = get_logger(__name__)
 
 _WELL = "ok"
 
+HealthChecks = Mapping[str, Callable[[], str]]
+"""A check for each part by its name. It returns the state as text: "ok" if all is well."""
+
 
 def create_health(
-    database: Database, dispatcher: Dispatcher | None, redis: Storage | None, leaving: Event
+    database: Database, dispatcher: Dispatcher | None, counters: Storage, leaving: Event
 ) -> HealthChecks:
     """The checks by the name of the part. `leaving` is set when this process is about to stop."""
     parts: dict[str, Callable[[], str]] = {
         "server": lambda: "leaving" if leaving.is_set() else _WELL,
         "database": DatabaseHealth(database),
     }
-    if isinstance(redis, RedisStorage):
-        parts["redis"] = partial(redis_state, redis)
+    if isinstance(counters, RedisStorage):
+        parts["redis"] = partial(redis_state, counters)
     if dispatcher:
         parts["dispatcher"] = lambda: _WELL if dispatcher.alive else "not running"
     return parts

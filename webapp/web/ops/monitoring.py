@@ -1,4 +1,4 @@
-"""`/metrics` on a port of its own, for Prometheus alone."""
+"""For load balancers and monitors: health, and metrics on the public port or on one of their own."""
 
 from __future__ import annotations
 
@@ -6,13 +6,42 @@ import logging
 import socket
 import threading
 
-from flask import Response
+from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
 from werkzeug.serving import ThreadedWSGIServer, make_server
 from werkzeug.wrappers import Request
 
+from webapp.context import services
 from webapp.services.prometheus import CONTENT_TYPE, PrometheusExport
 
 PATH = "/metrics"
+
+HealthReport = dict[str, str]
+"""The state of each part by its name; `ok` when it is well."""
+
+ops = Blueprint("ops", __name__)
+
+
+@ops.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """Alive: this process answers."""
+    return "ok", 200, {"Content-Type": "text/plain"}
+
+
+@ops.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Ready: whatever a call needs can be used. Tells which part is unwell."""
+    parts: HealthReport = {name: state() for name, state in services().health.items()}
+    return parts, 200 if set(parts.values()) == {"ok"} else 503
+
+
+@ops.get(PATH)
+def metrics() -> ResponseReturnValue:
+    """For Prometheus, where the operator chose a token; else there is nothing here."""
+    prometheus = services().prometheus
+    if not prometheus.is_guarded:
+        abort(404)
+    return answer_scrape(prometheus, request.headers.get("Authorization", ""))
 
 
 def answer_scrape(prometheus: PrometheusExport, authorization: str) -> Response:
