@@ -80,17 +80,17 @@ export function createCall(address, query) {
      * Rejects with a Problem, `lost` when the form may have been accepted all the same, `changed` when
      * the visitor has not seen yet what the site asks to agree to by now.
      * @param {Record<string, string>} fields
-     * @param {string[][]} visit  fields that tell where the wish came from, and make it no other
+     * @param {() => string[][]} more  fields that make the wish no other: where it came from, a captcha
      * @param {(terms: Terms) => boolean} changed  whether the terms are other than those shown
      * @returns {Promise<{status: string, status_url: string, poll_after_ms: number}>}
      */
-    async submit(fields, visit, changed) {
+    async submit(fields, more, changed) {
       const wish = JSON.stringify(fields);
       if (wish !== sent) requestId = newRequestId();
       sent = wish;
       for (let left = TRIES, stale = false; ; ) {
         try {
-          return await call.send(fields, visit, changed);
+          return await call.send(fields, more, changed);
         } catch (fault) {
           const problem = /** @type {Problem} */ (fault);
           if (/:token$/.test(/** @type {string} */ (problem.type)) && !stale) {
@@ -103,14 +103,14 @@ export function createCall(address, query) {
       }
     },
 
-    /** @param {Record<string, string>} fields @param {string[][]} visit @param {(terms: Terms) => boolean} changed */
-    async send(fields, visit, changed) {
+    /** @param {Record<string, string>} fields @param {() => string[][]} more @param {(terms: Terms) => boolean} changed */
+    async send(fields, more, changed) {
       const terms = await (token || call.prepare());
       if (changed(terms)) throw { status: 0, changed: true };
       const proof = await terms.proof;
       await call.pause(terms.at + YOUNG_MS - Date.now());
       const body = new URLSearchParams([
-        ...Object.entries(fields), ...visit, ["request_id", requestId], ["token", terms.token], ["proof", proof],
+        ...Object.entries(fields), ...more(), ["request_id", requestId], ["token", terms.token], ["proof", proof],
       ]);
       try {
         return await ask(address + "/calls" + query, { body, keepalive: true });

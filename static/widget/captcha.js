@@ -36,19 +36,6 @@ const STYLE = `
 /** @type {?Promise<Api>} */
 let script = null;
 
-/** @type {WeakMap<object, Check>} */
-const checks = new WeakMap();
-
-/**
- * Put the check into the form that the panel shows now; each time that it shows one.
- * @param {any} panel
- */
-export async function guard(panel) {
-  const known = checks.get(panel) || new Check(panel);
-  checks.set(panel, known);
-  await known.show();
-}
-
 /** Load the service's script once for the page. @param {Service} service @returns {Promise<Api>} */
 function load(service) {
   script = script || request(service);
@@ -83,7 +70,8 @@ async function request(service) {
   return page[service.object];
 }
 
-class Check {
+/** What the panel asks of it: `show` with each form, `holds`, `fields`, `refused`, `destroy`. */
+export class Check {
   /** @param {any} panel */
   constructor(panel) {
     this.panel = panel;
@@ -99,43 +87,38 @@ class Check {
     /** @type {string | number} */ this.id = "";
     this.place = el("div", { slot: "captcha" });
     this.hint = el("p", { class: "error", role: "alert" });
-    this.join();
-  }
-
-  /** Take part in what the panel does. */
-  join() {
-    const { panel } = this;
     const root = panel.host.shadowRoot;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     if (OPEN_OUTSIDE.includes(this.service.service)) unlock(panel);
-    panel.dialog.addEventListener("click", (/** @type {any} */ event) => event.target.closest("[part=submit]") && this.hold(event), true);
-    const { send } = panel.call;
-    // Beside the fields, not among them: the same wish with a new answer is still the same wish.
-    panel.call.send = async (/** @type {object} */ fields, /** @type {any[]} */ ...more) => {
-      try {
-        const answer = await send.call(panel.call, { ...fields, captcha: this.answer }, ...more);
-        this.spent = true;
-        return answer;
-      } catch (problem) {
-        this.spent = !(/** @type {any} */ (problem).changed);
-        throw problem;
-      }
-    };
-    const { destroy, refused } = panel;
-    panel.refused = (/** @type {import("./call.js").Problem} */ problem) => {
-      if (!/:refused$/.test(/** @type {string} */ (problem.type))) return refused.call(panel, problem);
-      // The form that it shows asks for the check again.
-      this.refusal = problem.detail + " ";
-      panel.showForm();
-    };
-    panel.destroy = () => {
-      destroy.call(panel);
-      if (this.api && this.api.remove) this.api.remove(this.id);
-      this.place.remove();
-      this.api = null;
-    };
+  }
+
+  /** Without an answer the server would only refuse the form. @returns {boolean} whether it has to wait */
+  holds() {
+    this.pressed = !this.answer;
+    if (this.pressed) this.say(this.panel.text("captcha.first"));
+    return this.pressed;
+  }
+
+  /** What the form is sent with. */
+  fields() {
+    this.spent = true;
+    return [["captcha", this.answer]];
+  }
+
+  /** @param {import("./call.js").Problem} problem @returns {boolean} whether the check was refused: then the form asks for it again */
+  refused({ type, detail }) {
+    if (!/:refused$/.test(/** @type {string} */ (type))) return false;
+    this.refusal = detail + " ";
+    this.panel.showForm();
+    return true;
+  }
+
+  destroy() {
+    if (this.api && this.api.remove) this.api.remove(this.id);
+    this.place.remove();
+    this.api = null;
   }
 
   async show() {
@@ -185,15 +168,6 @@ class Check {
     if (this.pressed && button) button.click();
   }
 
-  /** Without an answer the server would only refuse the form. @param {Event} event */
-  hold(event) {
-    if (this.answer) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    this.pressed = true;
-    this.say(this.panel.text("captcha.first"));
-  }
-
   /** Above the check, where nothing is to be seen of an empty hint. @param {...(string | Node)} words */
   say(...words) {
     this.hint.replaceChildren(...words);
@@ -217,7 +191,7 @@ class Check {
 function unlock(panel) {
   /** @type {HTMLDialogElement} */
   const dialog = panel.dialog;
-  dialog.showModal = dialog.show;
+  panel.opens = "show";
   dialog.classList.add("beneath");
   dialog.addEventListener("keydown", (event) => event.key === "Escape" && panel.close());
   if (!dialog.open) return;

@@ -31,6 +31,7 @@ export class Panel {
     this.key = "callme:" + site.key;
     /** The state to come back to when the panel is opened again. */
     this.state = "open";
+    /** How the dialog is opened. @type {"showModal" | "show"} */ this.opens = "showModal";
     /** @type {Partial<import("./form.js").Kept>} */ this.kept = {};
     /** @type {Record<string, string>} */ this.values = { name: site.name, example: site.countries[0].example, tel: site.fallback_text };
     this.build();
@@ -140,7 +141,7 @@ export class Panel {
   /** The dialog itself gives focus, to the field or, where there is none, to the closer: it lays itself out once. */
   reveal() {
     this.form.phone.autofocus = true;
-    this.dialog.showModal();
+    this.dialog[this.opens]();
   }
 
   destroy() {
@@ -149,16 +150,17 @@ export class Panel {
       this.closed();
     }
     this.call.stop();
+    this.guard?.destroy();
     this.dialog.remove();
   }
 
-  /** @param {string} name @param {{status?: string}} [detail] */
-  emit(name, detail = {}) {
+  /** @param {string} name @param {string} [status] */
+  emit(name, status) {
     const { key } = this.site;
-    this.host.dispatchEvent(new CustomEvent("callme:" + name, { bubbles: true, composed: true, detail: { site: key, ...detail } }));
+    this.host.dispatchEvent(new CustomEvent("callme:" + name, { bubbles: true, composed: true, detail: { site: key, status } }));
     // Where the page has none, or has put something in its place that fails, the call goes on all the same.
     try {
-      /** @type {any} */ (window).dataLayer.push({ event: "callme_" + name, callme_site: key, callme_status: detail.status });
+      /** @type {any} */ (window).dataLayer.push({ event: "callme_" + name, callme_site: key, callme_status: status });
     } catch {}
   }
 
@@ -184,7 +186,7 @@ export class Panel {
   /** The service of a captcha is asked once the panel is open, and not before. */
   check() {
     if (!this.site.captcha || !this.dialog.open) return;
-    import("./captcha.js").then((module) => module.guard(this)).catch(() => this.show("unavailable"));
+    import("./captcha.js").then((module) => (this.guard ||= new module.Check(this)).show()).catch(() => this.show("unavailable"));
   }
 
   /** The form of a launcher from the browser's cache may show a text that is no longer the site's. */
@@ -206,7 +208,7 @@ export class Panel {
     if (this.state === "open") {
       this.kept = this.form.read();
       this.values.example = this.form.phone.placeholder;
-      if (!this.form.isReady()) return;
+      if (!this.form.isReady() || this.guard?.holds()) return;
     } else if (this.state !== "offline") return;
     const { consent, receptionists } = this.site;
     this.values.receptionist = receptionists.find((/** @type {any} */ { key }) => key === this.kept.receptionist).label;
@@ -214,7 +216,7 @@ export class Panel {
     this.emit("submit");
     try {
       const fields = { ...this.kept, consent: consent ? "yes" : "", locale: this.language };
-      const call = await this.call.submit(fields, this.visit.fields(), (terms) => this.agree(terms));
+      const call = await this.call.submit(fields, () => [...this.visit.fields(), ...(this.guard?.fields() || [])], (terms) => this.agree(terms));
       keep(this.key, { ...call, receptionist: this.values.receptionist });
       if (this.call.stopped) return;
       // Where the first answer was lost, the call may be further by now; each that was accepted is told of.
@@ -222,7 +224,7 @@ export class Panel {
       this.news(call);
       this.follow(call);
     } catch (problem) {
-      if (!this.call.stopped) this.refused(/** @type {Problem} */ (problem));
+      if (!this.call.stopped && !this.guard?.refused(problem)) this.refused(/** @type {Problem} */ (problem));
     }
   }
 
@@ -262,7 +264,7 @@ export class Panel {
 
   /** Where a site has two buttons on the page, both follow its call. @param {string} status */
   tell(status) {
-    if (TOLD[this.key] !== status) this.emit("status", { status });
+    if (TOLD[this.key] !== status) this.emit("status", status);
     TOLD[this.key] = status;
   }
 
