@@ -115,11 +115,15 @@ class Widget:
 
     def __init__(self, public_url: str, catalogues: Catalogues) -> None:
         self._public_url = public_url
-        self._labels = {locale: one.widget[_LABEL] for locale, one in catalogues.items()}
+        self._labels = {
+            locale: catalogue.widget[_LABEL] for locale, catalogue in catalogues.items()
+        }
         scripts = dict(_minified_scripts())
         self._launcher = scripts.pop(LAUNCHER)
         self._show = scripts.pop(_SHOW).rstrip(";\n")
-        modules = scripts | {f"locale-{name}.js": _module(one) for name, one in catalogues.items()}
+        modules = scripts | {
+            f"locale-{name}.js": _module(catalogue) for name, catalogue in catalogues.items()
+        }
         parts = (public_url, self._labels, self._launcher, self._show, sorted(modules.items()))
         self.version = hashlib.sha256(repr(parts).encode()).hexdigest()[:_VERSION_LENGTH]
         self._built: dict[str, tuple[Site, bool, SiteFiles]] = {}
@@ -154,9 +158,9 @@ class Widget:
         built = self._built.get(key)
         if built is None or built[0] is not site or built[1] is not paused:
             # As in the arguments: `public` may find a newer state of `paused`.
-            told = _told({**public(key, site), "paused": paused})
-            form = {name: one for name, one in told.items() if name in FORM_ALONE}
-            button = {name: one for name, one in told.items() if name not in FORM_ALONE}
+            sent = _without_defaults({**public(key, site), "paused": paused})
+            form = {name: value for name, value in sent.items() if name in FORM_ALONE}
+            button = {name: value for name, value in sent.items() if name not in FORM_ALONE}
             module = Asset.of(f"export default {_literal(form)}")
             version = module.etag[:_VERSION_LENGTH]
             launcher = self.launcher({**button, "form": f"/w/{key}/{version}.js"})
@@ -191,16 +195,16 @@ def _from_panel(found: re.Match[str]) -> str:
 
 def _module(catalogue: Catalogue) -> str:
     """The panel's words as a module. The button's are in the launchers."""
-    words = {key: one for key, one in catalogue.widget.items() if key != _LABEL}
+    words = {key: text for key, text in catalogue.widget.items() if key != _LABEL}
     return f"export default {json.dumps(words, ensure_ascii=False, separators=(',', ':'))}"
 
 
-def _told(configuration: Mapping[str, object]) -> dict[str, object]:
+def _without_defaults(configuration: Mapping[str, object]) -> dict[str, object]:
     """Without values that a script would treat as missing anyway."""
     return {
-        name: one
-        for name, one in configuration.items()
-        if one not in (None, {}) and one is not False
+        name: value
+        for name, value in configuration.items()
+        if value not in (None, {}) and value is not False
     }
 
 
@@ -208,8 +212,8 @@ def _literal(value: object) -> str:
     """JSON as a JavaScript literal, whose names need no quotes."""
     if isinstance(value, Mapping):
         pairs = (
-            f"{name if name.isidentifier() else json.dumps(name)}:{_literal(one)}"
-            for name, one in value.items()
+            f"{name if name.isidentifier() else json.dumps(name)}:{_literal(item)}"
+            for name, item in value.items()
         )
         return f"{{{','.join(pairs)}}}"
     if isinstance(value, list | tuple):

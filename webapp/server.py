@@ -64,10 +64,10 @@ class PromptWorker(ThreadWorker):
     def handle(self, conn: Any) -> Any:
         self._since[conn.sock] = time.monotonic()
         try:
-            kept = super().handle(conn)
-            if not kept:
+            stays_open = super().handle(conn)
+            if not stays_open:
                 _let_hang_up(conn.sock)
-            return kept
+            return stays_open
         finally:
             self._since.pop(conn.sock, None)
 

@@ -172,14 +172,14 @@ def _call(call: Call, phone: str) -> dict[str, object]:
 def _visit(call: Call) -> dict[str, str]:
     """What the page told, as far as it did."""
     visit = call.visit
-    told = {
+    facts = {
         "page_url": visit.page_url,
         "landing_url": visit.landing_url,
         "referrer": visit.referrer,
         "locale": visit.locale,
         **visit.utm,
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in facts.items() if value}
 
 
 def _evidence(given: Evidence, call: Call | None) -> dict[str, object]:

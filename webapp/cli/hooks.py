@@ -28,13 +28,13 @@ def hooks() -> None:
 @hooks.command("list")
 @click.argument("site", required=False)
 @since_option
-@click.option("--state", type=click.Choice([one.value for one in MessageState]))
-@click.option("--most", type=click.IntRange(1, 100_000), default=100, show_default=True)
-def list_messages(site: str | None, since: datetime | None, state: str | None, most: int) -> None:
+@click.option("--state", type=click.Choice([state.value for state in MessageState]))
+@click.option("--most", "limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
+def list_messages(site: str | None, since: datetime | None, state: str | None, limit: int) -> None:
     """The newest messages, one line each: the time of the event (UTC), the message's id, the site, the
     event, the call's id, the state, how often it was sent, and the outcome of the last attempt."""
     wanted = MessageState(state) if state else None
-    for message in _deliveries(site).newest(site, _utc(since), wanted, most):
+    for message in _deliveries(site).newest(site, _utc(since), wanted, limit):
         click.echo(_line(message))
 
 
@@ -59,12 +59,14 @@ def replay(
     click.echo(f"{count} to be sent again")
 
 
-def _line(one: Message) -> str:
-    next_try = f"next {one.due_at:%Y-%m-%d %H:%M:%S}" if one.state is MessageState.PENDING else ""
+def _line(message: Message) -> str:
+    next_try = (
+        f"next {message.due_at:%Y-%m-%d %H:%M:%S}" if message.state is MessageState.PENDING else ""
+    )
     columns = (
-        f"{one.at:%Y-%m-%d %H:%M:%S}",
-        *(one.id, one.site, one.event, one.call_id, one.state),
-        *(str(one.attempt), one.outcome or "-", next_try),
+        f"{message.at:%Y-%m-%d %H:%M:%S}",
+        *(message.id, message.site, message.event, message.call_id, message.state),
+        *(str(message.attempt), message.outcome or "-", next_try),
     )
     return "\t".join(columns).rstrip()
 

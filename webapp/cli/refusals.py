@@ -17,12 +17,12 @@ def refusals(site: str | None, hours: int) -> None:
     """Refused requests, one line each: the hour (UTC), the site, the reason code, how often, and what it
     means. No phone numbers."""
     database = ready_database(load_settings())
-    for one in refusals_of(database, utc_now, site, hours):
+    for refusal in refusals_of(database, utc_now, site, hours):
         line = (
-            f"{one.hour:%Y-%m-%d %H:00}",
-            one.site or "-",
-            one.code,
-            str(one.count),
-            one.meaning,
+            f"{refusal.hour:%Y-%m-%d %H:00}",
+            refusal.site or "-",
+            refusal.code,
+            str(refusal.count),
+            refusal.meaning,
         )
         click.echo("\t".join(line))

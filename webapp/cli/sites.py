@@ -38,10 +38,10 @@ def export() -> None:
 @sites.command("list")
 def list_sites() -> None:
     """One line per site: its key, its name, its pages, its receptionists, and whether it is paused."""
-    for one in _sites().states():
-        site, state = one.site, "paused" if one.paused else "active"
+    for row in _sites().states():
+        site, state = row.site, "paused" if row.paused else "active"
         who = ", ".join(receptionist.key for receptionist in site.receptionists)
-        click.echo(f"{one.key}\t{site.name}\t{' '.join(site.origins)}\t{who}\t{state}")
+        click.echo(f"{row.key}\t{site.name}\t{' '.join(site.origins)}\t{who}\t{state}")
 
 
 @sites.command()

@@ -32,16 +32,17 @@ def shade_of(background: str) -> str:
     ink = _channels(text)
     # Not rounded to whole steps of a channel, as browsers do not round either.
     pressed = [
-        one + (other - one) * PRESSED for one, other in zip(_channels(background), ink, strict=True)
+        channel + (target - channel) * PRESSED
+        for channel, target in zip(_channels(background), ink, strict=True)
     ]
     if _contrast(pressed, ink) >= READABLE:
         return text
     return BLACK if text == WHITE else WHITE
 
 
-def _contrast(one: Sequence[float], other: Sequence[float]) -> float:
+def _contrast(first: Sequence[float], second: Sequence[float]) -> float:
     """The contrast ratio, 1 to 21, as defined in WCAG 2.2."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
+    dark, light = sorted((_luminance(first), _luminance(second)))
     return (light + 0.05) / (dark + 0.05)
 
 

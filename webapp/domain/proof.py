@@ -27,12 +27,12 @@ class Proofs:
 
     def challenge(self, token_id: str, level: int) -> dict[str, Any]:
         """As the browser gets it. `level` is 1 or higher."""
-        most = EASIEST * 2 ** (level - 1)
+        highest = EASIEST * 2 ** (level - 1)
         challenge = altcha.create_challenge(
             "SHA-256",
             cost=1,
-            counter=secrets.randbelow(most + 1),
-            data={"token": token_id, "level": level, "most": most},
+            counter=secrets.randbelow(highest + 1),
+            data={"token": token_id, "level": level, "most": highest},
             hmac_secret=self._key,
         )
         return challenge.to_dict()

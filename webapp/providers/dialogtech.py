@@ -106,7 +106,7 @@ class DialogTech(Provider):
         text = self._body(response).decode("utf-8", "replace").strip()
         answer = _ANSWERS.get(text.lower())
         if answer is None:
-            raise Refused(f"answer: {self._kept(text)}", explained=_is_in_words(text))
+            raise Refused(f"answer: {self._shortened(text)}", explained=_is_in_words(text))
         return answer
 
     def _body(self, response: requests.Response) -> bytes:
@@ -116,7 +116,7 @@ class DialogTech(Provider):
         except TimeoutError:
             raise OutcomeUnknown("no_answer: trickle") from None
 
-    def _kept(self, text: str) -> str:
+    def _shortened(self, text: str) -> str:
         """The part of an unexpected answer that the operator should see: no key, no phone number."""
         description = _DESCRIPTION.search(text) if _FAILED.search(text) else None
         said = description.group(1) if description else text

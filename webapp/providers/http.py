@@ -172,18 +172,18 @@ def private_session(
     return session
 
 
-def read_within(response: requests.Response, most: int, seconds: float) -> bytes:
+def read_within(response: requests.Response, limit: int, seconds: float) -> bytes:
     """The body of a streamed answer, at most so many bytes of it.
 
     Raises TimeoutError when it takes longer, so that a trickle cannot hold a thread.
     """
     deadline = time.monotonic() + seconds
     body = b""
-    while len(body) < most:
-        chunk = response.raw.read1(most, decode_content=True)
+    while len(body) < limit:
+        chunk = response.raw.read1(limit, decode_content=True)
         if not chunk:
             return body
         body += chunk
         if time.monotonic() > deadline:
             raise TimeoutError
-    return body[:most]
+    return body[:limit]

@@ -71,8 +71,10 @@ class _Checked(HTTPConnection):
             found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise NewConnectionError(self, "no such name") from None
-        addresses = [str(one[4][0]) for one in found]
-        if not all(may_be_reached(ip_address(one), self._allow_private) for one in addresses):
+        addresses = [str(entry[4][0]) for entry in found]
+        if not all(
+            may_be_reached(ip_address(address), self._allow_private) for address in addresses
+        ):
             raise NotPublic(self, "not public")
         connected = self._first_that_answers(addresses)
         self._watch = _Watch(connected)
@@ -122,8 +124,8 @@ class _LookingFirst(ConnectingAdapter):
             found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             found = []
-        addresses = [ip_address(str(one[4][0])) for one in found]
-        if not all(may_be_reached(one, self._allow_private) for one in addresses):
+        addresses = [ip_address(str(entry[4][0])) for entry in found]
+        if not all(may_be_reached(address, self._allow_private) for address in addresses):
             pool = self.poolmanager.connection_from_url(request.url)
             refused = NotPublic(None, "not public")  # type: ignore[arg-type]  # there is no connection
             raise requests.ConnectionError(MaxRetryError(pool, request.url or "", refused))

@@ -30,7 +30,7 @@ class AttackWatch:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._watches: defaultdict[str, Watch] = defaultdict(Watch)
-        self._told: dict[str, tuple[int, float]] = {}
+        self._reported: dict[str, tuple[int, float]] = {}
         self._others: Cached[Mapping[str, int]] = Cached(repository.all, {}, seconds)
 
     def saw(self, site: str, *, refused: bool) -> None:
@@ -40,10 +40,10 @@ class AttackWatch:
             watch = self._watches[site]
             watch.saw(now, refused=refused)
             level = watch.level(now)
-            told_level, told_at = self._told.get(site, (0, float("-inf")))
-            news = level > 0 and (level != told_level or now - told_at > TELL_SECONDS)
+            last_level, reported_at = self._reported.get(site, (0, float("-inf")))
+            news = level > 0 and (level != last_level or now - reported_at > TELL_SECONDS)
             if news:
-                self._told[site] = (level, now)
+                self._reported[site] = (level, now)
         if news:
             self._tell(site, level)
 

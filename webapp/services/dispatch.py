@@ -172,19 +172,19 @@ class Dispatcher:
             if self._stopping or free <= 0:
                 return
             self._claiming = True  # stop() also waits for calls that are being claimed
-        asked = time.monotonic()
+        began = time.monotonic()
         claimed: list[Call] = []
         try:
             claimed = self._queue.claim(self.owner, self._clock(), self._limits.lease, free)
         finally:
             with self._changed:
-                self._in_flight.update((_claim_of(call), asked) for call in claimed)
+                self._in_flight.update((_claim_of(call), began) for call in claimed)
                 self._claiming = False
                 self._changed.notify_all()
         for call in claimed:
             self._pace.count()
             self._metrics.claim_seconds.observe((self._clock() - call.due_at).total_seconds())
-            self._begin(call, asked + self._lease)
+            self._begin(call, began + self._lease)
 
     def _begin(self, call: Call, leased_until: float) -> None:
         dialling = threading.Thread(

@@ -86,12 +86,12 @@ class PlaceCall:
         deadline = time.monotonic() + SETTLE_SECONDS
         while True:
             try:
-                kept = change()
+                stored = change()
                 break
             except StoreUnavailable:
                 if time.monotonic() > deadline:
                     raise
                 threading.Event().wait(_RETRY_SECONDS)
-        if not kept:
+        if not stored:
             _log.warning("a call was settled before the vendor's answer came", call=call.id)
-        return kept
+        return stored

@@ -15,8 +15,8 @@ class TakePostCall:
         self._repository = repository
         self._clock = clock
 
-    def __call__(self, site: str, told: PostCall) -> PostCallResult:
+    def __call__(self, site: str, report: PostCall) -> PostCallResult:
         """Store the report with the call it is about. Raises StoreUnavailable."""
-        result, call_id = self._repository.take(site, told, self._clock())
-        _log.info("post-call", call=call_id, site=site, seconds=told.seconds, result=str(result))
+        result, call_id = self._repository.take(site, report, self._clock())
+        _log.info("post-call", call=call_id, site=site, seconds=report.seconds, result=str(result))
         return result

@@ -93,9 +93,9 @@ class Installation(Collector):
             "The most calls in 24 hours; 0 for no limit.",
             labels=["site"],
         )
-        for site, most in per_day.items():
+        for site, allowed in per_day.items():
             used.add_metric([site], figures.last_day.get(site, 0))
-            limit.add_metric([site], most)
+            limit.add_metric([site], allowed)
         yield used
         yield limit
 

@@ -35,6 +35,6 @@ class AttackRepository:
 
     def all(self) -> dict[str, int]:
         """The level of each site that is under attack now."""
-        asked = select(alarms.c.site, alarms.c.level).where(alarms.c.until > self._clock())
+        query = select(alarms.c.site, alarms.c.level).where(alarms.c.until > self._clock())
         with self._database.read() as connection:
-            return {row.site: row.level for row in connection.execute(asked)}
+            return {row.site: row.level for row in connection.execute(query)}

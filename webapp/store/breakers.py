@@ -67,30 +67,30 @@ class BreakerRepository:
 
     def failures(self) -> dict[str, int]:
         """How many orders in a row have failed, of each menu of which any did."""
-        asked = select(breakers.c.menu_id, breakers.c.failures).where(self._mine)
+        query = select(breakers.c.menu_id, breakers.c.failures).where(self._mine)
         with self._database.read() as connection:
-            return {row.menu_id: row.failures for row in connection.execute(asked)}
+            return {row.menu_id: row.failures for row in connection.execute(query)}
 
     def states(self) -> dict[str, BreakerState]:
         """The state of each breaker that is not closed."""
         due = self._trial_due(self._clock())
-        asked = select(breakers.c.menu_id, due).where(self._mine, self._is_open())
+        query = select(breakers.c.menu_id, due).where(self._mine, self._is_open())
         with self._database.read() as connection:
             return {
                 menu_id: BreakerState.TRIAL_DUE if due else BreakerState.OPEN
-                for menu_id, due in connection.execute(asked)
+                for menu_id, due in connection.execute(query)
             }
 
     def open_menus(self, failed_since: datetime) -> int:
         """How many menus have an open breaker, and failed since then."""
-        asked = select(func.count()).where(
+        query = select(func.count()).where(
             self._mine,
             self._is_open(),
             breakers.c.menu_id != WHOLE_VENDOR,
             breakers.c.failed_at >= failed_since,
         )
         with self._database.read() as connection:
-            return connection.scalar(asked) or 0
+            return connection.scalar(query) or 0
 
     def take_trial(self, menu_id: str, call_id: str) -> bool:
         """Whether this call, not stored yet, may be the trial.

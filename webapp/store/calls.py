@@ -120,4 +120,4 @@ def record(
     if rows:
         connection.execute(insert(call_events), rows)
         if event := event_of(old, new):
-            enqueue(connection, [News(one, event, new, at, reason) for one in call_ids])
+            enqueue(connection, [News(call_id, event, new, at, reason) for call_id in call_ids])

@@ -20,7 +20,7 @@ class EvidenceRepository:
 
     def find(self, call_id_or_number: str) -> list[Evidence]:
         """The evidence of one call, or of all calls to a number (E.164), oldest first."""
-        asked = (
+        query = (
             select(call_evidence, consents.c.sentence, consents.c.locale.label("language"))
             .outerjoin(consents, consents.c.version == call_evidence.c.version)
             .where(
@@ -32,7 +32,7 @@ class EvidenceRepository:
             .order_by(call_evidence.c.at)
         )
         with self._database.read() as connection:
-            rows = connection.execute(asked).all()
+            rows = connection.execute(query).all()
         return [
             Evidence(
                 row.call_id,
@@ -55,11 +55,16 @@ class EvidenceRepository:
 
 def keep_wordings(connection: Connection, wanted: Iterable[Consent], clock: Clock) -> None:
     """Store the wordings that are new, within the caller's transaction."""
-    by_version = {one.version: one for one in wanted if one.version}
+    by_version = {wording.version: wording for wording in wanted if wording.version}
     known = set(connection.scalars(select(consents.c.version)))
     new = [
-        {"version": version, "locale": one.locale, "sentence": one.sentence, "kept_at": clock()}
-        for version, one in by_version.items()
+        {
+            "version": version,
+            "locale": wording.locale,
+            "sentence": wording.sentence,
+            "kept_at": clock(),
+        }
+        for version, wording in by_version.items()
         if version not in known
     ]
     if new:

@@ -32,14 +32,14 @@ def keep_count(
 
 
 def ended_calls(connection: Connection) -> Mapping[tuple[str, CallStatus], int]:
-    kept = (
+    existing = (
         select(calls.c.site, calls.c.status, func.count().label("times"))
         .where(calls.c.status.in_(FINAL))
         .group_by(calls.c.site, calls.c.status)
     )
-    gone = select(calls_deleted.c.site, calls_deleted.c.status, calls_deleted.c.count)
+    deleted = select(calls_deleted.c.site, calls_deleted.c.status, calls_deleted.c.count)
     ended: Counter[tuple[str, CallStatus]] = Counter()
     # In one statement, so that a call that is deleted meanwhile is counted once.
-    for site, status, times in connection.execute(kept.union_all(gone)):
+    for site, status, times in connection.execute(existing.union_all(deleted)):
         ended[site, CallStatus(status)] += times
     return ended

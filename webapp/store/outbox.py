@@ -28,7 +28,7 @@ ON_ITS_WAY = "on_its_way"
 
 # Built once, as it runs with every change of every call.
 _HOOKS = sites.c.config["hooks"]
-_TOLD = (
+_SITES_OF_CALLS = (
     select(calls.c.id, calls.c.site, _HOOKS.label("hooks"))
     .join(sites, sites.c.key == calls.c.site)
     .where(
@@ -63,20 +63,20 @@ class News:
 
 def enqueue(connection: Connection, news: Collection[News]) -> None:
     """Store messages for the sites that want them, within the caller's transaction."""
-    asked = {"call_ids": [one.call_id for one in news]}
-    told = {row.id: row for row in connection.execute(_TOLD, asked)}
+    parameters = {"call_ids": [item.call_id for item in news]}
+    sites = {row.id: row for row in connection.execute(_SITES_OF_CALLS, parameters)}
     rows = [
-        _values(one, told[one.call_id].site)
-        for one in news
-        if one.call_id in told and _wants(told[one.call_id], one.event)
+        _values(item, sites[item.call_id].site)
+        for item in news
+        if item.call_id in sites and _wants(sites[item.call_id], item.event)
     ]
     if rows:
         connection.execute(insert(hook_messages), rows)
 
 
-def _wants(told: Row[Any, Any, Any], event: HookEvent) -> bool:
+def _wants(site: Row[Any, Any, Any], event: HookEvent) -> bool:
     """True if the hooks cannot be read: the message is kept and can be replayed later."""
-    hooks = _hooks_of(told.site, told.hooks)
+    hooks = _hooks_of(site.site, site.hooks)
     return hooks is None or hooks.wants(event)
 
 
@@ -86,7 +86,7 @@ def _hooks_of(site: str, stored: object) -> Hooks | None:
     try:
         return Hooks.model_validate(stored)
     except ValidationError as error:
-        wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+        wrong = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
         _log.error("the stored hooks of a site cannot be read", site=site, wrong=wrong)
         return None
 

@@ -24,7 +24,7 @@ class PostCallRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def take(self, site: str, told: PostCall, now: datetime) -> tuple[PostCallResult, str]:
+    def take(self, site: str, report: PostCall, now: datetime) -> tuple[PostCallResult, str]:
         """Settle the call that this report is about, if there is one, and store how long people
         talked. Returns that call's id too; it is empty if there is none.
 
@@ -32,12 +32,12 @@ class PostCallRepository:
         latest one that has no report yet and that can have lasted so long.
         """
         with self._database.write() as connection:
-            if call_id := _known(connection, site, told, now):
+            if call_id := _known(connection, site, report, now):
                 return PostCallResult.REPEATED, call_id
-            found = _find(connection, site, told, now)
+            found = _find(connection, site, report, now)
             if found is None:
                 return PostCallResult.UNKNOWN, ""
-            return self._write(connection, site, *found, told, now), found[0]
+            return self._write(connection, site, *found, report, now), found[0]
 
     def _write(
         self,
@@ -45,18 +45,18 @@ class PostCallRepository:
         site: str,
         call_id: str,
         old: CallStatus,
-        told: PostCall,
+        report: PostCall,
         now: datetime,
     ) -> PostCallResult:
-        new = _status_after(old, told)
+        new = _status_after(old, report)
         # A second report that waited for the row's lock finds that the call has one.
         changed = connection.execute(
             update(calls)
             .where(calls.c.id == call_id, calls.c.talk_seconds.is_(None), calls.c.status == old)
             .values(
                 status=new,
-                talk_seconds=told.seconds,
-                vendor_call=told.reference,
+                talk_seconds=report.seconds,
+                vendor_call=report.reference,
                 **({} if new is old else _ENDED),
             )
         ).rowcount
@@ -67,33 +67,33 @@ class PostCallRepository:
             record(connection, [call_id], now, old, new, REASON)
             if old.final:  # counters of final states never fall, so its former state stays counted
                 keep_count(connection, self._database, [(site, old)])
-        enqueue(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, told.seconds)])
+        enqueue(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, report.seconds)])
         return PostCallResult.NOTED if new is old else PostCallResult.SETTLED
 
 
-def _known(connection: Connection, site: str, told: PostCall, now: datetime) -> str | None:
+def _known(connection: Connection, site: str, report: PostCall, now: datetime) -> str | None:
     """The id of the call that this very report was stored with before, if any. It is found by the
     vendor's id of the call, however old; if the report has none, by the number and the seconds."""
     same: tuple[ColumnElement[bool], ...]
-    if told.reference:
-        of_phone = calls.c.phone.in_(told.phones)
-        same = (calls.c.site == site, of_phone, calls.c.vendor_call == told.reference)
+    if report.reference:
+        of_phone = calls.c.phone.in_(report.phones)
+        same = (calls.c.site == site, of_phone, calls.c.vendor_call == report.reference)
     else:
-        same = (*_recent(site, told, now), calls.c.talk_seconds == told.seconds)
+        same = (*_recent(site, report, now), calls.c.talk_seconds == report.seconds)
     call_id: str | None = connection.scalar(select(calls.c.id).where(*same).limit(1))
     return call_id
 
 
 def _find(
-    connection: Connection, site: str, told: PostCall, now: datetime
+    connection: Connection, site: str, report: PostCall, now: datetime
 ) -> tuple[str, CallStatus] | None:
-    latest = now - timedelta(seconds=told.seconds) + SLACK
+    latest = now - timedelta(seconds=report.seconds) + SLACK
     # The answer to an order may be lost on its way. That people talked shows that they were connected.
-    states = (*_OPEN, CallStatus.DIALING) if told.seconds else _OPEN
-    asked = (
+    states = (*_OPEN, CallStatus.DIALING) if report.seconds else _OPEN
+    query = (
         select(calls.c.id, calls.c.status)
         .where(
-            *_recent(site, told, now),
+            *_recent(site, report, now),
             calls.c.status.in_(states),
             calls.c.talk_seconds.is_(None),
             calls.c.created_at <= latest,
@@ -102,21 +102,21 @@ def _find(
         .limit(1)
         .with_for_update()
     )
-    row = connection.execute(asked).one_or_none()
+    row = connection.execute(query).one_or_none()
     return (row.id, CallStatus(row.status)) if row else None
 
 
-def _recent(site: str, told: PostCall, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    earliest = now - timedelta(seconds=told.seconds) - LOOK_BACK
+def _recent(site: str, report: PostCall, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    earliest = now - timedelta(seconds=report.seconds) - LOOK_BACK
     return (
         calls.c.site == site,
-        calls.c.phone.in_(told.phones),
+        calls.c.phone.in_(report.phones),
         calls.c.created_at >= earliest,
     )
 
 
-def _status_after(old: CallStatus, told: PostCall) -> CallStatus:
+def _status_after(old: CallStatus, report: PostCall) -> CallStatus:
     """Unchanged if the report says neither that people talked nor that the line was busy."""
-    if old is CallStatus.UNKNOWN and told.busy:
+    if old is CallStatus.UNKNOWN and report.busy:
         return CallStatus.BUSY
-    return CallStatus.CONNECTED if told.seconds else old
+    return CallStatus.CONNECTED if report.seconds else old

@@ -22,7 +22,7 @@ class CallQueue:
         self._database = database
         self._suppressions = suppressions
 
-    def claim(self, owner: str, now: datetime, lease: timedelta, most: int) -> list[Call]:
+    def claim(self, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Call]:
         """Take up to `most` due calls for `owner`: queued → dialing, committed before anyone dials.
 
         Two dispatchers never get the same call: SQLite has one writer at a time, and on PostgreSQL
@@ -42,7 +42,7 @@ class CallQueue:
                 ~is_paused(),
             )
             .order_by(calls.c.due_at)
-            .limit(most)
+            .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("due")  # selected once: PostgreSQL may run a subquery again for each row
         )

@@ -34,19 +34,19 @@ class RefusalRepository:
         )
         # Always in the same order, or two processes could wait for each other's rows.
         rows = [
-            {"site": one.site, "reason": one.reason, "hour": one.hour, "count": count}
-            for one, count in sorted(counts.items())
+            {"site": key.site, "reason": key.reason, "hour": key.hour, "count": count}
+            for key, count in sorted(counts.items())
         ]
         with self._database.write() as connection:
             connection.execute(statement, rows)
 
     def since(self, hour: datetime, site: str | None = None) -> dict[RefusalKey, int]:
         """The counts since that hour, oldest first, of one site or of all."""
-        asked = select(call_refusals, call_refusals.c.count.label("times")).where(
+        query = select(call_refusals, call_refusals.c.count.label("times")).where(
             call_refusals.c.hour >= hour
         )
         if site is not None:
-            asked = asked.where(call_refusals.c.site == site)
+            query = query.where(call_refusals.c.site == site)
         with self._database.read() as connection:
-            rows = connection.execute(asked.order_by(call_refusals.c.hour)).all()
+            rows = connection.execute(query.order_by(call_refusals.c.hour)).all()
         return {RefusalKey(row.hour, row.site, row.reason): row.times for row in rows}

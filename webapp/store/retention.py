@@ -92,14 +92,14 @@ class RetentionRepository:
 
         Others may do the same at the same time: each row is deleted and counted by one of them.
         """
-        asked = (
+        query = (
             select(kind.key)
             .where(kind.site == site, kind.at < before, kind.over)
             .order_by(kind.at)
             .limit(BATCH)
         )
         with self._database.read() as connection:
-            due = list(connection.scalars(asked))
+            due = list(connection.scalars(query))
         if not due:
             return 0, False
         free = select(kind.key.label("key")).where(kind.key.in_(due))

@@ -65,7 +65,7 @@ def _site_of(key: str, config: object) -> Site:
     try:
         return Site.model_validate(config)
     except ValidationError as error:
-        wrong = ", ".join(".".join(map(str, one["loc"])) for one in error.errors())
+        wrong = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
         raise StoreUnavailable(
             f"the stored site {key} cannot be read ({wrong}); store it anew: callme sites apply"
         ) from None

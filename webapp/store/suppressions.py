@@ -114,5 +114,5 @@ class SuppressionRepository:
         return found | {number for number in by_digest.values() if number.startswith(prefixes)}
 
     def _known(self, connection: Connection, digests: Iterable[str]) -> set[str]:
-        asked = select(suppressions.c.digest).where(suppressions.c.digest.in_(list(digests)))
-        return set(connection.scalars(asked))
+        query = select(suppressions.c.digest).where(suppressions.c.digest.in_(list(digests)))
+        return set(connection.scalars(query))

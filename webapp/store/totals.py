@@ -50,10 +50,10 @@ class TotalsRepository:
 
 
 def _count(connection: Connection, status: CallStatus) -> int:
-    asked = select(func.count()).select_from(calls).where(calls.c.status == status)
-    return connection.execute(asked).scalar_one()
+    query = select(func.count()).select_from(calls).where(calls.c.status == status)
+    return connection.execute(query).scalar_one()
 
 
 def _by_site(connection: Connection, since: datetime) -> dict[str, int]:
-    asked = select(calls.c.site, func.count().label("times")).where(calls.c.created_at > since)
-    return {row.site: row.times for row in connection.execute(asked.group_by(calls.c.site))}
+    query = select(calls.c.site, func.count().label("times")).where(calls.c.created_at > since)
+    return {row.site: row.times for row in connection.execute(query.group_by(calls.c.site))}

@@ -34,5 +34,5 @@ class Application(Flask):
             return adapter
 
 
-def _raise(fault: HTTPException, *_asked: object, **_options: object) -> NoReturn:
+def _raise(fault: HTTPException, *_arguments: object, **_options: object) -> NoReturn:
     raise fault

@@ -25,8 +25,8 @@ _PHONE = re.compile(r"\+?\(?\d[\d ()./-]{5,}\d")
 def words() -> Catalogue:
     """The catalogue for this response. It is chosen once, so that a response has one language."""
     if "words" not in g:
-        asked = match_locale([request.args.get(FIELD, "")])
-        g.words = services().catalogues[asked or _browsers_locale()]
+        named = match_locale([request.args.get(FIELD, "")])
+        g.words = services().catalogues[named or _browsers_locale()]
     catalogue: Catalogue = g.words
     return catalogue
 

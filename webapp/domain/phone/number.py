@@ -92,15 +92,17 @@ def example_phone(region: str, owners: str = "") -> str:
         *map(phonenumbers.parse, _FICTIONAL.get(region, ())),
         *filter(None, _examples(region)),
     ]
-    fitting = [one for one in examples if e164_of(one) != owners] or examples
+    fitting = [example for example in examples if e164_of(example) != owners] or examples
     if region not in _FICTIONAL:
-        fitting.sort(key=lambda one: _reads_as_north_american(e164_of(one)))
+        fitting.sort(key=lambda example: _reads_as_north_american(e164_of(example)))
     return phonenumbers.format_number(fitting[0], PhoneNumberFormat.NATIONAL) if fitting else ""
 
 
 def is_ambiguous_region(region: str) -> bool:
     """Whether the region's numbers read as North American ones as a rule."""
-    return all(_reads_as_north_american(e164_of(one)) for one in filter(None, _examples(region)))
+    return all(
+        _reads_as_north_american(e164_of(example)) for example in filter(None, _examples(region))
+    )
 
 
 def _examples(region: str) -> Iterator[phonenumbers.PhoneNumber | None]:

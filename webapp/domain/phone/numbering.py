@@ -14,7 +14,7 @@ from webapp.domain.phone.prefixes import DIGITS, Tree
 
 _DEPTH = 5
 """How many digits are looked at: even with the finest loss, a sixth never counts."""
-_TOLD = 3
+_KIND_DIGITS = 3
 """How many digits tell landlines and mobiles from other numbers: more would take too long."""
 
 _ATOM = re.compile(r"(\{[\d,]+\}|\(\?!(?:[^()]|\([^()]*\))*\))|\\d|\[[^\]]*\]|\d")
@@ -49,20 +49,23 @@ class Numbering:
 
     def __init__(self, code: int) -> None:
         regions = COUNTRY_CODE_TO_REGION_CODE[code]
-        known = [one for one in map(PhoneMetadata.metadata_for_region, regions) if one]
+        known = [
+            metadata for metadata in map(PhoneMetadata.metadata_for_region, regions) if metadata
+        ]
         main = known[0]
         self._kinds = [
             (_may_begin(kind.national_number_pattern), kind.possible_length or ())
-            for one in known
-            for kind in (one.fixed_line, one.mobile)
+            for metadata in known
+            for kind in (metadata.fixed_line, metadata.mobile)
             if kind and kind.national_number_pattern
         ]
-        rules = [one.national_prefix_formatting_rule or "" for one in main.number_format]
+        rules = [style.national_prefix_formatting_rule or "" for style in main.number_format]
         written = [re.sub(r"\\\d|\D", "", rule) for rule in rules]
         self.prefix: str = max(written, key=len, default="") or main.national_prefix or ""
-        self._home = [_Style(one, self._dialled(one)) for one in main.number_format]
+        self._home = [_Style(style, self._dialled(style)) for style in main.number_format]
         self._world = [
-            _Style(one, one.format or "") for one in main.intl_number_format or main.number_format
+            _Style(style, style.format or "")
+            for style in main.intl_number_format or main.number_format
         ]
         self._known_lengths: dict[str, list[int]] = {}
         self._numbers: dict[Label, int] = {}
@@ -97,7 +100,7 @@ class Numbering:
     def _label(self, start: str) -> Label | None:
         """The label of all numbers with these first digits. Empty if there are no such numbers; None if
         it takes more digits to tell."""
-        lengths = self._lengths(start[:_TOLD])
+        lengths = self._lengths(start[:_KIND_DIGITS])
         if lengths and not start:
             return None  # first digits are kept apart even if all numbers are grouped alike
         rows: list[tuple[int, Row]] = []

@@ -83,7 +83,7 @@ class Country:
 def countries(home: str, allowed: Iterable[str]) -> list[Country]:
     """The allowed regions by calling code, in the owner's order; `home` is first if allowed."""
     groups: dict[str, list[str]] = {}
-    for region in sorted(dict.fromkeys(allowed), key=lambda one: one != home):
+    for region in sorted(dict.fromkeys(allowed), key=lambda region: region != home):
         code = str(phonenumbers.country_code_for_region(region))
         groups.setdefault(code, []).append(region)
     return [Country(code, tuple(regions)) for code, regions in groups.items()]
@@ -131,9 +131,9 @@ def _length(entry: tuple[int, Row]) -> int:
 
 def _rows(label: Label) -> tuple[Row, ...]:
     """The label's rows without those that look the same as the next one."""
-    kept: list[tuple[int, Row]] = []
+    distinct: list[tuple[int, Row]] = []
     for length, row in label:
-        while kept and row.looks_like(kept[-1][1], kept[-1][0]):
-            kept.pop()
-        kept.append((length, row))
-    return tuple(row for _, row in kept)
+        while distinct and row.looks_like(distinct[-1][1], distinct[-1][0]):
+            distinct.pop()
+        distinct.append((length, row))
+    return tuple(row for _, row in distinct)

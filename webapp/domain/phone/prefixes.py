@@ -21,7 +21,7 @@ def shares(tree: Tree) -> dict[int, float]:
     found: dict[int, float] = {}
     for prefix, label in _leaves(tree):
         found[label] = found.get(label, 0) + len(DIGITS) ** -len(prefix)
-    return dict(sorted(found.items(), key=lambda one: -one[1]))
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 def _leaves(tree: Tree, prefix: str = "") -> Iterator[tuple[str, int]]:
@@ -52,9 +52,9 @@ def _pruned(tree: Tree, weight: float, loss: float) -> Tree:
     if isinstance(tree, int):
         return tree
     found = shares(tree)
-    most = next(iter(found))
-    if (sum(found.values()) - found[most]) * weight < loss:
-        return most
+    winner = next(iter(found))
+    if (sum(found.values()) - found[winner]) * weight < loss:
+        return winner
     return {digit: _pruned(child, weight / len(DIGITS), loss) for digit, child in tree.items()}
 
 
@@ -69,9 +69,11 @@ def ordered_rules(tree: Tree) -> Rules:
         }
         whole = Counter(left.values())
         done = [label for label in ready if len(ready[label]) == whole[label]]
-        label = min(done or ready, key=lambda one: len(ready[one]) if done else -len(ready[one]))
+        label = min(
+            done or ready, key=lambda label: len(ready[label]) if done else -len(ready[label])
+        )
         rules.append((expression(ready[label]), label))
-        left = {prefix: one for prefix, one in left.items() if prefix not in ready[label]}
+        left = {prefix: wanted for prefix, wanted in left.items() if prefix not in ready[label]}
     return rules
 
 
@@ -105,8 +107,8 @@ def _best_labels(node: Tree) -> set[int]:
     if isinstance(node, int):
         return {node}
     votes = Counter(label for child in node.values() for label in _best_labels(child))
-    most = max(votes.values())
-    return {label for label, number in votes.items() if number == most}
+    highest = max(votes.values())
+    return {label for label, number in votes.items() if number == highest}
 
 
 def expression(prefixes: Iterable[str]) -> str:

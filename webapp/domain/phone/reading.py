@@ -52,7 +52,7 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     if not found and not (abroad and _international_prefix(text, region)):
         found = _valid(_parsed(_mended(text, region), region), region, extra_prefixes)
     if not (found or abroad):
-        spellings = (one for full in _with_plus(text) for one in _mended(full, region))
+        spellings = (spelling for full in _with_plus(text) for spelling in _mended(full, region))
         abroad = _valid(_parsed(spellings, region), region, extra_prefixes)
     choices = [phone.e164 for phone in found]
     if abroad and not found and not text.startswith("00"):

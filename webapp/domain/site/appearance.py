@@ -92,7 +92,7 @@ class Show(Table):
     def rules(self) -> dict[str, object]:
         """The settings that differ from showing at once and everywhere; empty if none does. Paths are
         spelt as browsers spell them: `/%C3%BCber%20uns`."""
-        told = self.model_dump(exclude_defaults=True)
+        rules = self.model_dump(exclude_defaults=True)
         if self.paths:
-            told["paths"] = [_spelt(pattern) for pattern in self.paths]
-        return told
+            rules["paths"] = [_spelt(pattern) for pattern in self.paths]
+        return rules

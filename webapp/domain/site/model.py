@@ -162,7 +162,9 @@ class Site(Table):
         """The receptionist with that key; for an empty key the only one, if there is just one."""
         if not key and len(self.receptionists) == 1:
             return self.receptionists[0]
-        return next((one for one in self.receptionists if one.key == key), None)
+        return next(
+            (receptionist for receptionist in self.receptionists if receptionist.key == key), None
+        )
 
 
 def readings_of(typed: str, sites: Collection[Site]) -> set[str]:
@@ -171,4 +173,6 @@ def readings_of(typed: str, sites: Collection[Site]) -> set[str]:
     Raises PhoneError if there is none.
     """
     regions = {region for site in sites for region in (site.region, *site.regions)}
-    return all_readings(typed, regions, {one for site in sites for one in site.extra_prefixes})
+    return all_readings(
+        typed, regions, {prefix for site in sites for prefix in site.extra_prefixes}
+    )

@@ -63,9 +63,9 @@ class Api:
 def read(document: Schema) -> Api:
     """What the page shows of the description: all of it."""
     operations = (
-        _operation(method, path, _resolved(one, document))
+        _operation(method, path, _resolved(operation, document))
         for path, methods in document["paths"].items()
-        for method, one in methods.items()
+        for method, operation in methods.items()
     )
     named = document["components"]["schemas"]
     return Api(
@@ -78,18 +78,18 @@ def read(document: Schema) -> Api:
 def _resolved(value: Any, document: Schema) -> Any:
     """With the parameters and responses that it shares with others in place of the references."""
     if isinstance(value, list):
-        return [_resolved(one, document) for one in value]
+        return [_resolved(item, document) for item in value]
     if not isinstance(value, dict):
         return value
     reference = str(value.get("$ref", _SCHEMAS))
     if not reference.startswith(_SCHEMAS):
         _, _, kind, name = reference.split("/")
         return document["components"][kind][name]
-    return {key: _resolved(one, document) for key, one in value.items()}
+    return {key: _resolved(item, document) for key, item in value.items()}
 
 
-def _operation(method: str, path: str, one: Schema) -> Operation:
-    contents = one.get("requestBody", {}).get("content", {})
+def _operation(method: str, path: str, operation: Schema) -> Operation:
+    contents = operation.get("requestBody", {}).get("content", {})
     form = next((_reference(body["schema"]) for body in contents.values()), "")
     parameters = (
         Field(
@@ -98,15 +98,15 @@ def _operation(method: str, path: str, one: Schema) -> Operation:
             f"{given['in']}, required" if given.get("required") else given["in"],
             given["description"],
         )
-        for given in one.get("parameters", ())
+        for given in operation.get("parameters", ())
     )
-    responses = (_response(status, answer) for status, answer in one["responses"].items())
+    responses = (_response(status, answer) for status, answer in operation["responses"].items())
     return Operation(
-        one["operationId"],
+        operation["operationId"],
         method.upper(),
         path,
-        one["summary"],
-        one["description"],
+        operation["summary"],
+        operation["description"],
         tuple(parameters),
         form,
         tuple(responses),
@@ -127,13 +127,13 @@ def _fields(schema: Schema) -> Iterator[Field]:
     required = schema.get("required", ())
     if "enum" in schema:
         yield Field("", _kind(schema), "", "", tuple(map(str, schema["enum"])))
-    for name, one in schema.get("properties", {}).items():
+    for name, property_ in schema.get("properties", {}).items():
         yield Field(
             name,
-            _kind(one),
+            _kind(property_),
             "" if name in required else "optional",
-            one.get("description", ""),
-            tuple(map(str, one.get("enum", ()))),
+            property_.get("description", ""),
+            tuple(map(str, property_.get("enum", ()))),
         )
 
 

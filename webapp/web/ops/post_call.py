@@ -24,10 +24,10 @@ def report() -> ResponseReturnValue:
     site = services().sites.get(key)
     if site is None or not _is_secret_of(site, request.args.get("secret", "")):
         raise Refusal(Reason.POST_CALL_SECRET)  # the same for a site that does not exist
-    told = read_post_call(request.args, site.region)
-    if told is None:
+    report = read_post_call(request.args, site.region)
+    if report is None:
         raise Refusal(Reason.POST_CALL_FIELDS)
-    return {"result": services().take_post_call(key, told)}
+    return {"result": services().take_post_call(key, report)}
 
 
 def _is_secret_of(site: Site, given: str) -> bool:

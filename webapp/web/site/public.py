@@ -83,7 +83,7 @@ def public_site(key: str, site: Site) -> PublicSite:
         "name": site.name,
         "language": site.language,
         "countries": [
-            one.public(site.fallback_phone) for one in countries(site.region, site.regions)
+            country.public(site.fallback_phone) for country in countries(site.region, site.regions)
         ],
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
@@ -104,7 +104,10 @@ def public_site(key: str, site: Site) -> PublicSite:
         "show": site.show.rules,
         "paused": services().sites.seems_paused(key),
         "captcha": public_captcha(captcha) if captcha else None,
-        "receptionists": [{"key": one.key, "label": one.label} for one in site.receptionists],
+        "receptionists": [
+            {"key": receptionist.key, "label": receptionist.label}
+            for receptionist in site.receptionists
+        ],
     }
 
 
