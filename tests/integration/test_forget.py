@@ -32,7 +32,7 @@ from webapp.store.tables import KEPT, calls, metadata
 THEIRS, OTHERS = "+12025550143", "+12025550178"
 DIGITS = "2025550143"
 PAGE = "https://www.acme.example/?tel=%28202%29%20555-0143"
-THEIR_VISIT = Visit(PAGE, PAGE, THEIRS, {"utm_term": "202.555.0143"}, PAGE)
+THEIR_VISIT = Visit(PAGE, PAGE, PAGE, THEIRS, {"utm_term": "202.555.0143"})
 AGO = (timedelta(minutes=5), timedelta(hours=23), timedelta(hours=25), timedelta(days=80))
 FINAL = [status for status in CallStatus if status.final]
 WAITING = [CallStatus.QUEUED, CallStatus.SCHEDULED]

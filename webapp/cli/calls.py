@@ -171,14 +171,7 @@ def _call(call: Call, phone: str) -> dict[str, object]:
 
 def _visit(call: Call) -> dict[str, str]:
     """What the page told, as far as it did."""
-    visit = call.visit
-    facts = {
-        "page_url": visit.page_url,
-        "landing_url": visit.landing_url,
-        "referrer": visit.referrer,
-        "locale": visit.locale,
-        **visit.utm,
-    }
+    facts = {**call.visit.texts, **call.visit.utm}
     return {name: value for name, value in facts.items() if value}
 
 

@@ -40,11 +40,11 @@ class Rate:
         times = self._times
         while times and times[0] <= now - WINDOW:
             times.popleft()
-        excess = len(times) / self._usual
+        excess = len(times) / self._threshold
         return min(1 + int(math.log2(excess)), HIGHEST) if excess > 1 else 0
 
     @property
-    def _usual(self) -> float:
+    def _threshold(self) -> float:
         return max(self.floor, FACTOR * self.usual)
 
     def _learn(self, now: float) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -83,11 +83,20 @@ class Visit:
     """Where a request came from, as the page told it: for the owner's reports, never for decisions."""
 
     page_url: str = ""
+    landing_url: str = ""
+    """The visit's first page, as far as the browser knew."""
     referrer: str = ""
     locale: str = ""
     utm: Mapping[str, str] = field(default_factory=dict)
-    landing_url: str = ""
-    """The visit's first page, as far as the browser knew."""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Everything but the campaign, by name."""
+        return {name: getattr(self, name) for name in VISIT_TEXTS}
+
+
+VISIT_TEXTS = tuple(text.name for text in fields(Visit) if text.name != "utm")
+"""A text that is added to Visit is a field of the form, a column of `calls`, and goes to hooks."""
 
 
 @dataclass(frozen=True, slots=True)

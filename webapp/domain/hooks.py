@@ -218,7 +218,6 @@ def payload_of(message: Message, call: Call) -> dict[str, object]:
     def clean(text: str) -> str:
         return hide_number(text, call.phone)
 
-    visit = call.visit
     data: dict[str, object] = {
         "id": call.id,
         "site": call.site,
@@ -227,11 +226,8 @@ def payload_of(message: Message, call: Call) -> dict[str, object]:
         "reason": clean(message.reason),
         "phone": mask_phone(call.phone) if call.phone else None,
         "created_at": call.created_at.isoformat(),
-        "page_url": clean(visit.page_url),
-        "landing_url": clean(visit.landing_url),
-        "referrer": clean(visit.referrer),
-        "locale": clean(visit.locale),
-        "utm": {name: clean(value) for name, value in visit.utm.items()},
+        **{name: clean(text) for name, text in call.visit.texts.items()},
+        "utm": {name: clean(text) for name, text in call.visit.utm.items()},
     }
     if message.talk_seconds is not None:
         data["talk_seconds"] = message.talk_seconds

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from webapp.domain.calls import Call, CallStatus, Visit
+from webapp.domain.calls import VISIT_TEXTS, Call, CallStatus, Visit
 from webapp.domain.consent import Agreement
 from webapp.domain.hooks import HookEvent, Message, MessageState
 from webapp.domain.suppression import Fingerprint
@@ -26,10 +26,7 @@ def values_of(call: Call) -> dict[str, Any]:
         "created_at": call.created_at,
         "due_at": call.due_at,
         "expires_at": call.expires_at,
-        "page_url": call.visit.page_url,
-        "landing_url": call.visit.landing_url,
-        "referrer": call.visit.referrer,
-        "locale": call.visit.locale,
+        **call.visit.texts,
         "utm": dict(call.visit.utm),
     }
 
@@ -46,7 +43,7 @@ def call_of(row: Row[Any]) -> Call:
         created_at=row.created_at,
         due_at=row.due_at,
         expires_at=row.expires_at,
-        visit=Visit(row.page_url, row.referrer, row.locale, row.utm, row.landing_url),
+        visit=Visit(utm=row.utm, **{name: getattr(row, name) for name in VISIT_TEXTS}),
         reason=row.reason,
         attempt=row.attempt,
         lease_owner=row.lease_owner,

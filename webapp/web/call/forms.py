@@ -16,7 +16,7 @@ from wtforms.fields.core import Field
 
 from webapp.context import services
 from webapp.domain.addresses import network_of
-from webapp.domain.calls import UTM, Visit
+from webapp.domain.calls import UTM, VISIT_TEXTS, Visit
 from webapp.domain.consent import Agreement
 from webapp.domain.phone.countries import country_name
 from webapp.domain.phone.number import Phone, PhoneError, example_phone
@@ -157,11 +157,8 @@ class CallForm(FlaskForm):
     @property
     def visit(self) -> Visit:
         return Visit(
-            page_url=self.page_url.data or "",
-            landing_url=self.landing_url.data or "",
-            referrer=self.referrer.data or "",
-            locale=self.locale.data or "",
             utm={name: self[name].data for name in UTM if self[name].data},
+            **{name: self[name].data or "" for name in VISIT_TEXTS},
         )
 
     def _refuse(self, reason: Reason, sentence: str = "", **values: str) -> NoReturn:
