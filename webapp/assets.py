@@ -1,7 +1,7 @@
 """The files that ship beside the code, and the widget as browsers get it.
 
-Built once when the process starts: joined, minified, and named by a version that changes whenever any
-byte of them does, so that browsers may keep them for ever. Compressed when first asked for.
+Built once at startup: joined, minified and named by a hash of their content, so that browsers can cache
+them forever. Compressed on first use.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ TEMPLATES = _HOME / "templates"
 LAUNCHER = "launcher.js"
 _PANEL = "panel.js"
 _JOINED = ("dom.js", "visit.js", "call.js", "format.js", "form.js", "cards.js", _PANEL)
-"""Every visitor who opens the panel needs all of these. As one file they take one request and compress
-better. Each comes after those that it imports."""
+"""The modules that every panel needs, bundled: one request, and better compression. Each follows its
+imports."""
 
 _EXPORTS = "Panel, el"
-"""The names that the launcher and the separate modules import from them."""
+"""What the launcher and the separate modules import from the bundle."""
 
 _LABEL = "launcher"
-"""The key in a catalogue of the button's words."""
+"""The catalogue key of the button's label."""
 
 _SHOW = "show.js"
-"""Inserted as an expression into the launchers of sites that need it."""
+"""Inlined as an expression into the launchers of sites with `show` rules."""
 
 CODINGS = ("br", "gzip")
 """The content codings of a file, best first."""
@@ -61,7 +61,7 @@ FORM_ALONE = (
 """The parts of a site's configuration that its form needs and its button does not."""
 
 _VERSION_LENGTH = 8
-"""Digits of the hashes that tell new files from old ones."""
+"""Hex digits of a version hash."""
 
 _BOOT = "__CALLME_BOOT__"
 _CSS = "__CALLME_CSS__"
@@ -70,7 +70,7 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([a-z]+\.js)";\n', re.MULTILIN
 
 @dataclass(frozen=True)
 class Asset:
-    """One file as it is sent: its body, plain and compressed, and its strong ETag."""
+    """A file's body, plain and compressed, with its strong ETag."""
 
     body: bytes
 
@@ -84,7 +84,7 @@ class Asset:
 
     @property
     def integrity(self) -> str:
-        """The value of a tag's `integrity=`, with which a browser accepts no other body."""
+        """The value of a tag's `integrity` attribute (SRI)."""
         return "sha384-" + base64.b64encode(hashlib.sha384(self.body).digest()).decode()
 
     @cached_property
@@ -96,7 +96,7 @@ class Asset:
         return bytes(zopfli.gzip.compress(self.body))
 
     def encoded(self, coding: str) -> bytes:
-        """The body in one of CODINGS, compressed when it is first asked for."""
+        """The body in one of CODINGS, compressed on first use."""
         return self.br if coding == "br" else self.gzip
 
 
@@ -135,7 +135,7 @@ class Widget:
         return f"{self._public_url}/widget/{self.version}/{name}"
 
     def launcher(self, site: Mapping[str, object] | None) -> Asset:
-        """The launcher, with the configuration of one site's button inside, or without any."""
+        """The launcher, with one site's button configuration inlined or without any."""
         boot = {
             "url": self._public_url,
             "version": self.version,
@@ -157,7 +157,7 @@ class Widget:
         """The files of `site`, built again only if the site or `paused` has changed."""
         built = self._built.get(key)
         if built is None or built[0] is not site or built[1] is not paused:
-            # As in the arguments: `public` may find a newer state of `paused`.
+            # `public` may read a newer `paused`: the argument wins.
             sent = _without_defaults({**public(key, site), "paused": paused})
             form = {name: value for name, value in sent.items() if name in FORM_ALONE}
             button = {name: value for name, value in sent.items() if name not in FORM_ALONE}
@@ -170,7 +170,7 @@ class Widget:
 
 @cache
 def _minified_scripts() -> Mapping[str, str]:
-    """The same for every installation; minifying takes a process of its own."""
+    """Cached: the same for every installation, and minifying starts a process."""
     return minified(_scripts())
 
 
@@ -181,7 +181,7 @@ def _scripts() -> dict[str, str]:
     scripts[LAUNCHER] = _with_css(scripts[LAUNCHER], folder / "launcher.css")
     scripts[_PANEL] = _with_css(scripts[_PANEL], folder / "panel.css")
     joined = "".join(_IMPORT.sub("", scripts.pop(name)) for name in _JOINED)
-    # In a scope of its own, so that all names except the exported ones can be shortened.
+    # Wrapped in a function, so that the minifier can shorten all names but the exports.
     inside = joined.replace("export ", "")
     joined = f"export const {{{_EXPORTS}}} = (() => {{{inside}return {{{_EXPORTS}}};}})();"
     alone = {name: _IMPORT.sub(_from_panel, text) for name, text in scripts.items()}
@@ -200,7 +200,7 @@ def _module(catalogue: Catalogue) -> str:
 
 
 def _without_defaults(configuration: Mapping[str, object]) -> dict[str, object]:
-    """Without values that a script would treat as missing anyway."""
+    """Without None, {} and False, which the scripts treat as missing keys."""
     return {
         name: value
         for name, value in configuration.items()

@@ -1,4 +1,4 @@
-"""What the views work with, built once by the factory."""
+"""The services that the views use, built once by the factory."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 
 class CallmeError(Exception):
-    """Whatever Callme raises on purpose."""
+    """The base class of all exceptions that Callme raises on purpose."""
 
 
 class ConfigurationError(CallmeError):

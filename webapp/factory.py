@@ -152,4 +152,4 @@ def create_services(
 
 
 def _nobody() -> None:
-    """Wakes nobody: the dispatchers are other processes, which look at the table by themselves."""
+    """There is no dispatcher in this process; those in others poll the table."""

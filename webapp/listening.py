@@ -12,7 +12,7 @@ from webapp.errors import ConfigurationError
 BACKLOG = 1024
 
 DEFER_SECONDS = 5
-"""How long the system keeps a connection to itself on which nothing was sent."""
+"""How long the kernel holds back a connection on which nothing was sent."""
 
 
 def listen(host: str, port: int, chosen_by: str = "--port") -> socket.socket:
@@ -26,7 +26,7 @@ def listen(host: str, port: int, chosen_by: str = "--port") -> socket.socket:
             listener = unless_it_listens.enter_context(socket.socket(family, kind))
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if sys.platform == "linux":
-                # Browsers open connections ahead, and each would take a thread before it asks anything.
+                # Browsers preconnect, and each idle connection would occupy a thread.
                 listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, DEFER_SECONDS)
             listener.bind(address)
             listener.listen(BACKLOG)

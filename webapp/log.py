@@ -1,4 +1,4 @@
-"""How our own code logs: an event with fields, besides those of what this thread works on.
+"""Logging for our own code: an event with fields, plus the fields bound to this thread.
 
     _log = get_logger(__name__)
     with working_on(request="…"):

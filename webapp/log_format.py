@@ -1,7 +1,7 @@
-"""Logging to stderr: one line per record, as JSON or for people. Secrets and phone numbers are taken out
+"""Logging to stderr: one line per record, as JSON or for people. Secrets and phone numbers are redacted
 in the last step, whichever code logged them.
 
-Uses the standard library only, as gunicorn's arbiter, which is to stay small, loads this too. Our own
+Uses the standard library only, as gunicorn's arbiter loads this too and should stay small. Our own
 code logs through `webapp.log`, with fields separate from the text.
 """
 
@@ -83,7 +83,7 @@ class RedactingFormatter(logging.Formatter):
         return "\n".join(filter(None, parts))
 
     def _shown(self, name: str, value: object) -> object:
-        """A field's value; if something in it is hidden, it becomes text."""
+        """A field's value; as text if something in it was redacted."""
         if value is None or isinstance(value, bool):
             return value
         if _SECRET_FIELD.fullmatch(name):
@@ -118,7 +118,7 @@ def _as_json(record: logging.LogRecord, event: str, fields: Fields, trouble: str
 
 class _Handler(logging.StreamHandler[TextIO]):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
-        """Reports a record that cannot be written. logging's own report would show its values."""
+        """Report a record that cannot be written. logging's own report would show its values."""
         with suppress(OSError, ValueError):
             sys.stderr.write(f"{record.pathname}:{record.lineno}: a log record is broken\n")
 

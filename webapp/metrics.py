@@ -1,4 +1,4 @@
-"""What one process counts and times. Totals that all processes share are read from the database
+"""The metrics of one process. Totals that all processes share are read from the database
 (`webapp.services.prometheus`).
 
 No label has a value that a visitor can choose: routes, methods, codes and outcomes are closed sets.
@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from webapp import metrics_folder
 from webapp.domain.refusals import OUR_FAULTS
 
-# These tell when each series began: as many lines again, which nobody needs.
+# The `_created` series would double the output, and nobody needs them.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _WEB = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -85,7 +85,7 @@ class Metrics:
     def collector(self) -> CollectorRegistry:
         """The metrics of this process, or of all that share the folder."""
         folder = os.environ.get(metrics_folder.VARIABLE, "")
-        # Swept away, it is made again with the next worker: until then this process counts alone.
+        # If the folder was deleted, the next worker recreates it: until then, only our own metrics.
         if not os.path.isdir(folder):
             return self._registry
         together = CollectorRegistry()

@@ -1,7 +1,7 @@
-"""The folder where several workers count together, each in files of its own.
+"""The folder of prometheus-client's multiprocess mode: each worker counts in its own files.
 
-It is in memory, where nothing sweeps as among temporary files. What a worker counted goes on counting
-after its end; its files do not stay.
+It is in memory, where nothing cleans up as in /tmp. When a worker ends, its counts are merged and its
+files deleted.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _IN_MEMORY = Path("/dev/shm")  # noqa: S108  # the folder in it is ours alone
 _PREFIX = "callme-metrics-"
 _LOCK = "in-use"
 _ENDED = "ended"
-"""In the names of files: the worker that stands for all that have ended."""
+"""In file names: stands for all workers that have ended."""
 
 
 def create() -> None:
-    """Make this server's folder, and delete those of servers that are gone: of a kill, for example."""
+    """Make this server's folder, and delete those that killed servers left behind."""
     base = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else Path(tempfile.gettempdir())
     for other in base.glob(f"{_PREFIX}*"):
         if not _is_in_use(other):
@@ -37,8 +37,8 @@ def create() -> None:
 
 
 def restore() -> None:
-    """Make the folder again if somebody swept it away: a worker could not begin without it. Where that
-    fails, as memory is full, the worker fails and not the server that calls this."""
+    """Recreate the folder if somebody deleted it: no worker can start without it. If that fails (memory
+    is full), the worker fails, not the server that calls this."""
     with suppress(OSError):
         _restore()
 
@@ -53,10 +53,10 @@ def _restore() -> None:
 
 
 def bury(pid: int) -> None:
-    """Add what a worker that has ended had counted to what those before it had, and delete its files.
+    """Merge the counts of a worker that has ended into the total, and delete its files.
 
-    Where that fails, as memory is full or a file was half-written, its files stay: no figure is worth
-    the server that calls this.
+    If that fails (memory is full, a file is half-written), its files stay: a metric must not stop the
+    server.
     """
     with suppress(OSError, ValueError, RuntimeError, struct.error):
         _bury(pid)
@@ -79,7 +79,7 @@ def _bury(pid: int) -> None:
 
 
 def remove() -> None:
-    """At the server's end."""
+    """Delete the folder when the server ends."""
     if folder := os.environ.get(VARIABLE):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -51,7 +51,7 @@ def create_prometheus_export(
 def create_background(
     settings: Settings, database: Database, clock: Clock, metrics: Metrics
 ) -> Background:
-    """The half that rings phones, not started."""
+    """The dispatcher and what runs beside it, not started."""
     return Background(
         create_dispatcher(settings, database, clock, metrics),
         Housekeeping(create_retention(settings, database, clock)),
@@ -101,7 +101,7 @@ def create_breakers(settings: Settings, database: Database, clock: Clock) -> Bre
 
 
 def create_retention(settings: Settings, database: Database, clock: Clock) -> Retention:
-    """Deletes old calls, and those of one number."""
+    """Deletes old calls, and all calls of one number."""
     fingerprint = Fingerprint(settings.secret_key.get_secret_value())
     records = RetentionRepository(database, fingerprint)
     return Retention(records, SiteRepository(database, clock), clock)
@@ -127,7 +127,7 @@ def create_provider(settings: Settings, observe: Observe | None = None) -> Provi
 
 
 def way_out_of(settings: Settings) -> WayOut:
-    """How requests to others leave this network."""
+    """The proxy and certificates for outgoing requests."""
     return WayOut(settings.proxy_url, settings.ca_file)
 
 

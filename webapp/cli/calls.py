@@ -107,7 +107,7 @@ def _lookup(site: str | None = None) -> CallLookup:
 
 
 def _moments(record: CallRecord) -> Iterator[tuple[datetime, str]]:
-    """What happened, and when."""
+    """When each thing happened, and what."""
     if call := record.call:
         yield (
             call.created_at,
@@ -170,13 +170,13 @@ def _call(call: Call, phone: str) -> dict[str, object]:
 
 
 def _visit(call: Call) -> dict[str, str]:
-    """What the page told, as far as it did."""
+    """What the page reported, without empty fields."""
     facts = {**call.visit.texts, **call.visit.utm}
     return {name: value for name, value in facts.items() if value}
 
 
 def _evidence(given: Evidence, call: Call | None) -> dict[str, object]:
-    """As JSON. `status` and `phone` come from the call's own row, as long as that is kept."""
+    """As JSON. `status` and `phone` come from the call's row while it exists."""
     return {
         "call": given.call_id,
         "site": given.site,
@@ -196,7 +196,7 @@ def _evidence(given: Evidence, call: Call | None) -> dict[str, object]:
 
 
 def _print_json(value: object) -> None:
-    """As bytes: UTF-8, whatever the terminal's settings."""
+    """As UTF-8 bytes, whatever the locale."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False).encode())
 
 

@@ -1,4 +1,4 @@
-"""Opens the counters of the visitors' limits, if they are in Redis."""
+"""Opens the visitors' rate-limit counters in Redis."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from webapp.store.counters import storage_options
 
 
 def open_counters(settings: Settings) -> RedisStorage | None:
-    """The counters, not yet connected; None if each process keeps its own.
+    """The counters, not yet connected; None if each process counts for itself.
 
-    Raises ConfigurationError: in a web process the same fault would be a traceback.
+    Raises ConfigurationError, where a web process would fail with a traceback.
     """
     url = settings.redis_url
     if not url:

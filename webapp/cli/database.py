@@ -1,4 +1,4 @@
-"""Opens the database for a command, and checks that its schema is ours."""
+"""Opens the database for a command and checks the version of its schema."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _REMEDIES = {
 
 
 def ready_database(settings: Settings) -> Database:
-    """Open the database; a new one gets its tables. Raises ConfigurationError if the schema is not
-    ours."""
+    """Open the database, creating the tables of a new one. Raises ConfigurationError if its schema is
+    not current."""
     database = new_database(settings)
     if schema_state(database) is SchemaState.NEW:
         upgrade(database)

@@ -94,8 +94,8 @@ def _store_sample_site(database_url: str, landing: socket.socket) -> None:
 
 
 def _wait_for(server: subprocess.Popen[bytes]) -> int:
-    """Its exit code. Waits in short turns, as a signal that reaches another thread does not wake a main
-    thread that waits without a timeout."""
+    """Returns its exit code. Polls, as a signal delivered to another thread does not interrupt a wait
+    without a timeout."""
     while True:
         with suppress(subprocess.TimeoutExpired):
             return server.wait(1)
@@ -105,8 +105,8 @@ def _wait_for(server: subprocess.Popen[bytes]) -> int:
 def _callme(
     listener: socket.socket, environment: dict[str, str], folder: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The production server in a process and a session of its own: Ctrl-C reaches only this process,
-    which then ends the server."""
+    """The production server in its own process and session: Ctrl-C reaches only this process, which then
+    stops the server."""
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *gunicorn_arguments(listener.fileno(), dispatcher=True)],
         env=environment,

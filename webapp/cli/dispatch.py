@@ -26,8 +26,8 @@ def dispatch() -> None:
     metrics = Metrics()
     background = create_background(settings, database, utc_now, metrics)
     stop = {signal.SIGTERM, signal.SIGINT}
-    # Blocked in all threads that are started from here on; this one then waits for them. A handler
-    # could run while this thread holds a lock that the handler needs, and neither would go on.
+    # Blocked in every thread started from here on; this one waits for them below. A signal handler could
+    # deadlock on a lock that the interrupted thread holds.
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)
     background.start()
     if scrapes:

@@ -1,4 +1,4 @@
-"""`callme hooks`: the messages that were sent to owners' systems, and sending them again."""
+"""`callme hooks`: lists the messages to owners' systems and sends them again."""
 
 from __future__ import annotations
 

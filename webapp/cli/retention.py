@@ -46,7 +46,7 @@ def forget(number: str, all_readings: bool) -> None:
 
 
 def _faults(result: Forgotten) -> Iterator[str]:
-    """What stays for now."""
+    """What could not be deleted yet."""
     if result.left:
         are = "1 call is" if result.left == 1 else f"{result.left} calls are"
         yield f"{are} being placed now; run this again in a few minutes"

@@ -1,4 +1,4 @@
-"""The port for Prometheus alone."""
+"""The separate port for Prometheus."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _become_gunicorn(
         "CALLME_LEAVE_SECONDS": str(settings.leave_seconds),
         "CALLME_LOG_FORMAT": settings.log_format,
     }
-    # What is loaded by now stays in pages that the workers share.
+    # Freezing what is loaded by now lets the workers share its memory pages.
     gc.collect()
     gc.freeze()
     sys.argv[1:] = gunicorn_arguments(

@@ -1,4 +1,4 @@
-"""Visitors' addresses: whose bucket of a rate limit, and as much of them as may be kept."""
+"""IP addresses: rate-limit keys, anonymised networks, and which hosts may be contacted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def address_key(text: str) -> str | None:
-    """192.0.2.7 as it is, 2001:db8::1 as its /64; None when `text` is no address."""
+    """The key for rate limits: IPv4 as it is, IPv6 as its /64; None if `text` is not an address."""
     address = read_address(text)
     if isinstance(address, IPv6Address):
         return str(ip_network((address, 64), strict=False))
@@ -32,7 +32,8 @@ def address_key(text: str) -> str | None:
 
 
 def network_of(text: str) -> str:
-    """What may be kept of an address: its /24, for IPv6 its /48. Empty if it is not one."""
+    """The part of an address that may be stored: its /24, for IPv6 its /48. Empty if it is not an
+    address."""
     address = read_address(text)
     if address is None:
         return ""
@@ -40,7 +41,7 @@ def network_of(text: str) -> str:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether the host of an address is the machine that asks for it."""
+    """Whether a URL's host is the local machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -48,11 +49,11 @@ def is_this_machine(host: str) -> bool:
 
 
 def may_be_reached(address: IPv4Address | IPv6Address, allow_private: bool) -> bool:
-    """Whether an owner's address may be spoken to. With `allow_private` also this machine and
-    private networks, but never link-local addresses, where clouds serve their metadata.
+    """Whether we may connect to this address of an owner: a public one or, with `allow_private`, a
+    loopback or private one. Never a link-local one, where clouds serve their metadata.
 
-    An IPv6 address that wraps an IPv4 one is judged by that; where a translator would unwrap it
-    elsewhere (NAT64, 6to4, Teredo) it is never a public one.
+    An IPv4-mapped IPv6 address is judged as IPv4. Those that a gateway would translate to IPv4 (NAT64,
+    6to4, Teredo) are refused.
     """
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped:

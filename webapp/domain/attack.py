@@ -1,4 +1,4 @@
-"""Telling an attack on a site from its usual traffic."""
+"""Tells an attack on a site from its usual traffic."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FACTOR = 4
 """An attack is more than this many times a site's usual rate."""
 
 SUBMITS, REFUSALS = 30, 15
-"""A minute. Up to here it is not an attack, however quiet the site usually is."""
+"""Per minute. Counts up to these are no attack, however quiet the site usually is."""
 
 HIGHEST = 4
 _LEARNING_MINUTES = 60
@@ -22,7 +22,7 @@ _LEARNING_MINUTES = 60
 
 @dataclass
 class Rate:
-    """Events of the last minute, and how many a minute are usual. Times are seconds of one clock."""
+    """Events of the last minute, and the usual number per minute. Times are in seconds of one clock."""
 
     floor: int
     usual: float = 0.0
@@ -48,8 +48,8 @@ class Rate:
         return max(self.floor, FACTOR * self.usual)
 
     def _learn(self, now: float) -> None:
-        """Follow the usual rate over hours, one step a minute. Nothing is learnt from an attack, however
-        long it lasts, and one quiet hour does not make a busy site's morning look like one."""
+        """Update the moving average once a minute. It ignores attacks, and changes slowly enough that
+        after a quiet hour a busy morning does not look like one."""
         if self._learnt_at is None:
             self._learnt_at = now
         if now - self._learnt_at >= WINDOW:

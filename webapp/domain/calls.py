@@ -19,7 +19,7 @@ from enum import StrEnum
 from webapp.errors import CallmeError
 
 WINDOW = timedelta(seconds=120)
-"""A visitor who asked for a call now does not want one after this long."""
+"""A call that was not placed within this time expires: its visitor no longer waits for it."""
 
 _CALL_ID = re.compile(r"[\w-]{22}", re.ASCII)
 
@@ -37,8 +37,8 @@ class CallStatus(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing of ours changes it any more: only the vendor may still say what became
-        of a call that is `unknown`."""
+        """Whether we do not change it any more. Only the vendor's report may still settle an `unknown`
+        call."""
         return self in FINAL
 
 
@@ -65,7 +65,7 @@ FINAL = frozenset(CallStatus) - {CallStatus.SCHEDULED, CallStatus.QUEUED, CallSt
 
 
 class IllegalTransition(CallmeError):
-    """A change of state that the table does not know."""
+    """A change of state that TRANSITIONS does not allow."""
 
 
 def check_transition(old: CallStatus, new: CallStatus) -> None:
@@ -101,10 +101,10 @@ VISIT_TEXTS = tuple(text.name for text in fields(Visit) if text.name != "utm")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One accepted request to be rung. `phone` is E.164; times are UTC.
+    """One accepted call. `phone` is E.164; times are UTC.
 
-    `request_id` is the page's own name for the request: within a site it makes one call. `web_request`
-    is our log's name for the HTTP request that brought it.
+    `request_id` is the page's idempotency key: it makes one call per site. `web_request` is the id of
+    the HTTP request in our log.
     `attempt` counts claims; with `lease_owner` it fences off a dispatcher that lost its lease.
     """
 
@@ -126,7 +126,7 @@ class Call:
 
     @property
     def request(self) -> tuple[str, str]:
-        """What two presses of one visitor have in common."""
+        """The key by which a repeated request is recognised."""
         return self.site, self.request_id
 
 
@@ -144,7 +144,7 @@ class Progress:
 
 
 def new_call_id() -> str:
-    """128 random bits, fit for an address. The id is the only key to the call's status."""
+    """128 random bits, safe in a URL. Whoever knows the id can read the call's status."""
     return secrets.token_urlsafe(16)
 
 

@@ -1,4 +1,4 @@
-"""The time, as something that is passed in, so that tests can choose it."""
+"""The clock, passed in so that tests can set the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that is readable on the owner's brand colour, even while the pointer is on it."""
+"""Readable text on the owner's brand colour, also on hover."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ READABLE = 4.5
 """The contrast that WCAG 2.2 AA requires of text."""
 
 PRESSED = 0.24
-"""How much shade the style sheets mix into a pressed button; half of it under the pointer."""
+"""The share of the shade that the style sheets mix into a pressed button; half of it on hover."""
 
 BLACK, WHITE = "#000", "#fff"
 
@@ -23,14 +23,13 @@ def text_on(background: str) -> str:
 
 
 def shade_of(background: str) -> str:
-    """The colour that is mixed into a button under the pointer, and more of it when pressed.
+    """The colour mixed into a button on hover, and more of it when pressed.
 
-    It is the colour of the text, as a change towards that shows best. If this leaves too little
-    contrast, it is the other one of black and white.
+    The text's colour, as that shows best; if it leaves too little contrast, the opposite one.
     """
     text = text_on(background)
     ink = _channels(text)
-    # Not rounded to whole steps of a channel, as browsers do not round either.
+    # Not rounded to 8-bit channels, as browsers do not round either.
     pressed = [
         channel + (target - channel) * PRESSED
         for channel, target in zip(_channels(background), ink, strict=True)

@@ -17,7 +17,7 @@ class Consent:
 
     @property
     def version(self) -> str:
-        """The id of the wording; empty if the visitor is asked for no consent."""
+        """The id of the wording; empty if the site asks for no consent."""
         return _version(self.locale, self.sentence) if self.sentence else ""
 
 

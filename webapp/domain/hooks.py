@@ -1,6 +1,6 @@
-"""What the owner is told about calls: which events there are, what they say, and when they are resent.
+"""Webhooks about calls: their events, their payload, and when they are retried.
 
-They are signed and repeated as Standard Webhooks specifies: https://www.standardwebhooks.com
+They are signed and retried as Standard Webhooks specifies: https://www.standardwebhooks.com
 """
 
 from __future__ import annotations
@@ -68,16 +68,16 @@ _PAUSES = (
 )
 MOST_ATTEMPTS = len(_PAUSES) + 1
 JITTER = 0.2
-"""A pause is longer by up to this share of itself, so that messages that failed together come apart."""
+"""Pauses grow at random by up to this share, so that messages that failed together spread out."""
 
 LONGEST_WISH = timedelta(hours=24)
-"""The longest that a receiver's Retry-After may postpone an attempt."""
+"""The longest postponement that a receiver's Retry-After can ask for."""
 
 
 def pause_after(attempt: int, wish: timedelta | None, chance: float) -> timedelta | None:
-    """How long to wait after that many failed attempts; None if the last one was made.
+    """How long to wait after that many failed attempts; None after the last one.
 
-    `wish` is what the receiver asked for, and `chance` is a random number from 0 to 1.
+    `wish` is what the receiver asked for, `chance` a random number from 0 to 1.
     """
     if attempt >= MOST_ATTEMPTS:
         return None
@@ -210,9 +210,9 @@ def new_message_id() -> str:
 
 
 def payload_of(message: Message, call: Call) -> dict[str, object]:
-    """What is sent: everything the owner needs, but only as much of the number as tells calls apart.
+    """The body of a message: everything the owner needs, but the number masked.
 
-    The outbox keeps none of it, so what was deleted from the call is not sent any more.
+    Built when it is sent, so what was deleted from the call meanwhile is not in it.
     """
 
     def clean(text: str) -> str:

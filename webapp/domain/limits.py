@@ -12,7 +12,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class LimitReached(Refusal):
-    """The call was not accepted. `wait` is the time until one may be."""
+    """The call was not accepted. `wait` is the time until a call may be accepted."""
 
     def __init__(self, reason: Reason, wait: timedelta = timedelta()) -> None:
         super().__init__(reason)
@@ -32,9 +32,10 @@ class CallLimits:
 
 @dataclass(slots=True)
 class Tally:
-    """What counts against one call, as seen by the transaction that may add it. `number_times` are when
-    the number was called in the last day, oldest first. After the clock was set back some lie in the
-    future: they count for the day, and those further away than the pause hold up no call."""
+    """The counts that one call is checked against, read in the transaction that may add it.
+    `number_times` are the times of the number's calls in the last day, oldest first. After the clock was
+    set back, some lie in the future: they count for the day, but block no call if they are further away
+    than the pause."""
 
     suppressed: bool = False
     token_spent: bool = False
@@ -51,7 +52,7 @@ class Tally:
             return LimitReached(Reason.SUPPRESSED)
         times = self.number_times
         pause = limits.number_pause
-        # Calls of the same moment are not stored in the order in which they were asked for.
+        # Concurrent calls are not always stored in the order of their `created_at`.
         recent = [at for at in times if abs(at - call.created_at) < pause]
         if recent:
             wait = recent[-1] + pause - call.created_at

@@ -1,4 +1,4 @@
-"""The languages that Callme speaks, and which of them a visitor understands."""
+"""The supported languages, and choosing one for a visitor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIMPLE_TAG = re.compile(r"([a-z]{2,3})(?:-([A-Z][a-z]{3}))?(?:-([A-Z]{2}|[0-9]{
 
 
 def match_locale(tags: Iterable[str]) -> str | None:
-    """The first of these BCP 47 tags, best first, that is in a language of ours: `pt-BR` is `pt`."""
+    """The supported locale of the first BCP 47 tag that has one, best first: `pt-BR` gives `pt`."""
     for tag in tags:
         language = re.split("[-_]", tag, maxsplit=1)[0].lower()
         language = _OLD_NAMES.get(language, language)
@@ -30,7 +30,7 @@ def match_locale(tags: Iterable[str]) -> str | None:
 
 
 def direction(tag: str) -> str:
-    """How a text in that language runs, as HTML's `dir` says it."""
+    """The language's text direction, as a value of HTML's `dir`."""
     language, *more = tag.split("-")
     scripts = [part for part in more if len(part) == 4]
     rtl = scripts[0] in _RTL_SCRIPTS if scripts else language in _RTL_LANGUAGES
@@ -38,7 +38,7 @@ def direction(tag: str) -> str:
 
 
 def is_language(tag: str) -> bool:
-    """Whether this is a language, maybe with script and region, written as BCP 47 wants it."""
+    """Whether this is a BCP 47 tag: a language, optionally with script and region, in canonical case."""
     found = _SIMPLE_TAG.fullmatch(tag)
     if not found:
         return False

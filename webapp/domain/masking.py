@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-# What also has many digits but must stay readable: addresses, dates with or without a time, call ids.
+# Has many digits but must stay readable: IP addresses, dates with or without a time, call ids.
 _NO_NUMBER = rf"""
     (?<![\d.+-]) (?:{_OCTET}\.){{3}}{_OCTET} (?!\d|\.\d) (?::\d{{1,5}}(?!\d))?
   | (?<![\d.+-]) (?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]) (?![\d-])
@@ -35,9 +35,9 @@ def mask_phone(e164: str) -> str:
 
 
 def hide_number(text: str, e164: str) -> str:
-    """`text` with that one number masked in every spelling, and all other digits as they are.
+    """`text` with this one number masked in every spelling; other digits stay.
 
-    It is recognised by its last seven digits, as texts may have it with or without those before.
+    Matched by its last seven digits, as the ones before may be left out.
     """
     digits = re.sub(r"\D", "", e164)[-_KNOWN_BY:]
     if len(digits) < _KNOWN_BY:
@@ -53,8 +53,8 @@ def mask_numbers(text: str) -> str:
 
 
 def spellings_of(secrets: Iterable[str]) -> list[str]:
-    """Each secret in plain and as it is escaped in an address or a page. The longest comes first, as one
-    secret may be the beginning of another.
+    """Each secret in plain text and as escaped in a URL or in HTML. Longest first, as one secret may be
+    the beginning of another.
     """
     spellings = {
         spell(secret)
@@ -84,8 +84,8 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def passwords_in(address: str) -> Iterator[str]:
-    """The passwords in the address of a database or server, as they are written there and unescaped.
-    Short ones are left out: they may be common words, and are hidden in addresses only."""
+    """The passwords in the URL of a database or server, as written and unescaped. Short ones are left
+    out: they may be common words, and are masked only in URLs."""
     for found in _PASSWORD.finditer(address):
         written = found[found.lastindex or 0]
         if len(written) >= _LONG_PASSWORD:

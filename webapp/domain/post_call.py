@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 LOOK_BACK = timedelta(hours=1)
-"""How long before people began to talk the call may have been asked for. This covers the call's window,
-the ringing, and the time that the report takes to reach us."""
+"""How long before the conversation the call may have been requested: its window, the ringing, and the
+report's delay."""
 
 SLACK = timedelta(seconds=30)
 """How far the vendor's count of seconds may exceed ours."""
@@ -17,7 +17,8 @@ SLACK = timedelta(seconds=30)
 @dataclass(frozen=True, slots=True)
 class PostCall:
     """The report. `phones` are the E.164 numbers that the vendor's digits may mean, and `seconds` is how
-    long people talked. `reference` represents the vendor's id of the call; empty if the report has none.
+    long people talked. `reference` is a hash of the vendor's id of the call; empty if the report has
+    none.
     """
 
     phones: frozenset[str]

@@ -40,7 +40,7 @@ class Proofs:
     def check(self, proof: str, token_id: str, level: int) -> None:
         """Raise Refusal unless `proof` solves a challenge for this token.
 
-        One of the level below is taken: the attack may have grown while the visitor typed.
+        A proof of the level below is accepted: the attack may have grown while the visitor typed.
         """
         if not proof:
             raise Refusal(Reason.PROOF_MISSING)
@@ -54,7 +54,7 @@ class Proofs:
 
 
 def _signed_data(proof: str) -> dict[str, Any]:
-    """What we put into the challenge of a proof that was verified."""
+    """Our own data in the challenge of a verified proof."""
     try:
         payload: dict[str, Any] = json.loads(base64.b64decode(proof))
         data: dict[str, Any] = payload["challenge"]["parameters"]["data"]

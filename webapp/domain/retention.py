@@ -1,20 +1,20 @@
-"""For how long what is known of a call is kept, and what became of it."""
+"""How long call data is kept, and the results of deleting it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 RETENTION_DAYS = 90
-"""A call with its number and its events, where the owner of its site says nothing else."""
+"""The default for a call with its number and events."""
 
 EVIDENCE_DAYS = 1830
-"""What is on record of a call's consent, likewise: five years from its last use, as Germany's UWG § 7a
-asks of who calls consumers, and as long as somebody may still complain."""
+"""The default for the record of a call's consent: five years from its last use, as Germany's UWG § 7a
+requires of those who call consumers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many rows had been kept for long enough."""
+    """How many rows were deleted because their time was over."""
 
     calls: int = 0
     evidence: int = 0
@@ -23,10 +23,10 @@ class Purged:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How many rows of one number are gone or `blanked`: limits still count these.
+    """How many rows of one number were deleted, or `blanked` because limits still count them.
 
-    `left` are calls that are being placed just now and cannot be forgotten yet. `wiped` is False
-    if another program that was reading has kept the number in SQLite's write-ahead log.
+    `left` are calls that are being placed now and cannot be forgotten yet. `wiped` is False if another
+    program's read kept the number in SQLite's write-ahead log.
     """
 
     deleted: int

@@ -1,4 +1,4 @@
-"""Numbers that must never be called, kept so that the list itself is no phone book."""
+"""Numbers that must never be called, stored as keyed hashes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Source(StrEnum):
-    """Who wanted it."""
+    """Who added the entry."""
 
     PERSON = "person"
     OPERATOR = "operator"
@@ -27,7 +27,7 @@ class Suppression:
 
 
 class Fingerprint:
-    """A number's keyed hash: without the key nobody can try out all numbers there are."""
+    """A number's keyed hash: without the key it cannot be found by trying all numbers."""
 
     def __init__(self, secret_key: str) -> None:
         self._key = hashlib.sha256(b"callme.suppression:" + secret_key.encode()).digest()

@@ -75,7 +75,7 @@ class Tokens:
         age = self._clock() - issued_at
         if age > MAX_AGE:
             raise Refusal(Reason.TOKEN_STALE)
-        # A form from before the clock was set back is of the future, and was shown long enough.
+        # abs(): after the clock was set back, a form may be from the future, and was shown long enough.
         if abs(age) < MIN_AGE:
             raise Refusal(Reason.TOKEN_TOO_YOUNG)
         return Token(token_id, issued_at, consent, boxed)

@@ -17,10 +17,9 @@ _FICTIONAL = {"US": ("+12025550100", "+12025550123")}
 
 
 class PhoneError(Refusal):
-    """The text is not one phone number.
+    """The text is no phone number, or an ambiguous one.
 
-    `choices` are the E.164 numbers that a text with several readings may mean, as they are read at home
-    first.
+    `choices` are the E.164 numbers that an ambiguous text may mean, the national reading first.
     """
 
     def __init__(self, reason: Reason, choices: Sequence[str] = ()) -> None:
@@ -29,7 +28,7 @@ class PhoneError(Refusal):
 
 
 class PhoneKind(StrEnum):
-    """What a call to a number costs, roughly: libphonenumber's types of numbers."""
+    """libphonenumber's types of numbers: roughly, what a call costs."""
 
     FIXED_LINE = "fixed_line"
     MOBILE = "mobile"
@@ -64,8 +63,8 @@ class Phone:
 
     @property
     def reads_as_north_american(self) -> bool:
-        """Whether its digits are also a number in +1, written without the 1 as is usual there:
-        +65 6555 1234 reads as +1 656-555-1234, which is somebody else's."""
+        """Whether its digits are also a +1 number written without the 1, as is usual there: +65 6555
+        1234 reads as +1 656-555-1234, which is somebody else's."""
         return _reads_as_north_american(self.e164)
 
     def __repr__(self) -> str:
@@ -86,8 +85,8 @@ def international(e164: str) -> str:
 
 
 def example_phone(region: str, owners: str = "") -> str:
-    """A number of `region` as people there write it, as an example in a form: not the owner's own, which
-    stands beside it."""
+    """An example number for a form, as people in `region` write it. Never `owners`, the owner's own
+    number."""
     examples = [
         *map(phonenumbers.parse, _FICTIONAL.get(region, ())),
         *filter(None, _examples(region)),
@@ -99,7 +98,7 @@ def example_phone(region: str, owners: str = "") -> str:
 
 
 def is_ambiguous_region(region: str) -> bool:
-    """Whether the region's numbers read as North American ones as a rule."""
+    """Whether most of the region's numbers read as North American ones."""
     return all(
         _reads_as_north_american(e164_of(example)) for example in filter(None, _examples(region))
     )

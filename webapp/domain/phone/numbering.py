@@ -13,9 +13,9 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberFormat, PhoneMetadat
 from webapp.domain.phone.prefixes import DIGITS, Tree
 
 _DEPTH = 5
-"""How many digits are looked at: even with the finest loss, a sixth never counts."""
+"""How many leading digits are distinguished: even with the finest loss, a sixth never matters."""
 _KIND_DIGITS = 3
-"""How many digits tell landlines and mobiles from other numbers: more would take too long."""
+"""How many leading digits tell landlines and mobiles from other numbers: more would take too long."""
 
 _ATOM = re.compile(r"(\{[\d,]+\}|\(\?!(?:[^()]|\([^()]*\))*\))|\\d|\[[^\]]*\]|\d")
 

@@ -69,7 +69,7 @@ class Country:
     regions: tuple[str, ...]
 
     def public(self, owners: str = "") -> PublicCountry:
-        """`owners` is the owner's number, which is no example."""
+        """`owners` is the owner's number, which must not be the example."""
         patterns = patterns_of(int(self.code))
         return {
             "regions": list(self.regions),

@@ -26,7 +26,7 @@ MAX_TYPED = 64
 """Characters. Longer than any way to write a number; libphonenumber's own limit is 250."""
 
 _MAX_PASTED = 4_000
-"""The same with what cannot be seen, which is dropped."""
+"""The same before invisible characters are dropped."""
 
 NO_REGION = "ZZ"
 """For numbers that are typed with +CC, whatever the country."""
@@ -35,8 +35,8 @@ NO_REGION = "ZZ"
 def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -> Phone:
     """Read what a person typed or pasted; a number without +CC is taken to be in `region`.
 
-    `extra_prefixes`, such as +1624, are areas that are younger than libphonenumber's metadata.
-    Raises PhoneError, with the `choices` where the digits are several valid numbers.
+    `extra_prefixes`, such as +1624, are areas that are newer than libphonenumber's metadata. Raises
+    PhoneError, with `choices` if the digits are ambiguous.
     """
     text = _checked(typed, region)
     at_home = [*_parsed([text], region)]
@@ -56,7 +56,7 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
         abroad = _valid(_parsed(spellings, region), region, extra_prefixes)
     choices = [phone.e164 for phone in found]
     if abroad and not found and not text.startswith("00"):
-        # An area that is not known may be a new one, and then this is what was meant.
+        # The unknown area may be a new one: then the national reading is meant.
         choices = [e164_of(number) for number in at_home if _is_possible(number)]
     choices = [*shorter, *choices]
     choices += [phone.e164 for phone in abroad if phone.e164 not in choices]
@@ -78,8 +78,8 @@ def full_phone(typed: str) -> Phone:
 def all_readings(
     typed: str, regions: Iterable[str], extra_prefixes: Collection[str] = ()
 ) -> set[str]:
-    """Every E.164 number that the text may mean where the region is not known: the valid ones, or else
-    those that are possible, as areas may be younger than libphonenumber's metadata.
+    """Every E.164 number that the text may mean in these regions: the valid ones, or else the possible
+    ones, as areas may be newer than libphonenumber's metadata.
 
     Raises PhoneError if there is none.
     """
@@ -116,7 +116,7 @@ def _checked(typed: str, region: str) -> str:
 
 
 def _with_plus(text: str) -> Iterator[str]:
-    """The text as a number with its +CC of which the + was left out."""
+    """The text as an international number whose + was left out."""
     if "+" not in text:
         yield "+" + re.sub(r"\D", "", text).removeprefix("00")
 
@@ -132,7 +132,7 @@ def _parsed(spellings: Iterable[str], region: str) -> Iterator[PhoneNumber]:
 def _valid(
     numbers: Iterable[PhoneNumber], region: str, extra_prefixes: Collection[str]
 ) -> list[Phone]:
-    """Each number that can be rung, once."""
+    """The valid numbers, without duplicates."""
     found: dict[str, Phone] = {}
     for number in numbers:
         e164 = e164_of(number)
@@ -145,20 +145,20 @@ def _valid(
 
 
 def _home(number: PhoneNumber, region: str) -> str:
-    """The region of a number whose area is not known: the one that it was typed in, if that has the
-    number's calling code, else the code's main one."""
+    """The region of a number in an unknown area: `region` if it has the number's calling code, else the
+    code's main region."""
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[number.country_code or 0]
     return region if region in regions else str(regions[0])
 
 
 def _is_possible(number: PhoneNumber) -> bool:
-    """By its length alone; but what begins with 00 is no area, it is how people write a +."""
+    """By its length alone; a leading 00 is not an area code but a way to write +."""
     verdict = phonenumbers.is_possible_number_with_reason(number)
     return verdict == ValidationResult.IS_POSSIBLE and (number.number_of_leading_zeros or 0) < 2
 
 
 def _is_extended(text: str, region: str) -> bool:
-    """Whether the text is a number of the region, and some digits more."""
+    """Whether the text is a number of the region followed by more digits."""
     return any(
         is_typable(short) and any(map(_is_possible, _parsed([short], region)))
         for short in without_extension(text)
@@ -179,15 +179,15 @@ def _groups(text: str) -> list[str]:
 
 
 def _mended(text: str, region: str) -> Iterator[str]:
-    """The text in today's spelling, where it is an old or a mistaken one. Digits behind the prefix of
-    international calls are no digits of the region."""
+    """Today's spelling of an old or mistaken one. Digits after an international prefix are not the
+    region's."""
     prefix = _international_prefix(text, region)
     full = "+" + re.sub(r"\D", "", text).removeprefix(prefix) if prefix else text
     yield from todays(full, phonenumbers.country_code_for_region(region))
 
 
 def _international_prefix(text: str, region: str) -> str:
-    """The digits that begin a call abroad, if the text begins so; 00 is understood everywhere."""
+    """The region's international prefix, if the text begins with it; 00 is understood everywhere."""
     digits = re.sub(r"\D", "", text)
     if text.startswith("+"):
         return ""

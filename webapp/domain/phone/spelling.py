@@ -1,4 +1,4 @@
-"""Undoes what keyboards, links and habits add to a phone number, before it is read."""
+"""Normalises a typed phone number before it is parsed: undoes what keyboards, links and habits add."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DASH = regex.compile(r"[\p{Pd}\u2043\u2212\u30fc_]")
 _DOT = regex.compile("[\u00b7\u2022\u2027\u2219\u22c5\u30fb]")
 _DIGIT = regex.compile(r"\d")
 _NOTE = regex.compile(r"\p{No}")
-"""A raised or circled number is that of a footnote."""
+"""A superscript or circled number is a footnote mark."""
 
 _LINK = regex.compile(
     r"(?:tel|callto|smsto|sms|skype|facetime|facetime-audio):(?://)?", regex.IGNORECASE
@@ -39,7 +39,7 @@ _EXTENSION = regex.compile(
     r"((?:\D*\d){5,}?[\s)]*)[([{]*(?:~|&(?=\d)|\{|[^\d\s()./\-+\[\]{}~=&][^\d+=&]*)\d{1,7}"
     + _CLOSING
 )
-"""Some digits, a mark or a word, and a few digits more."""
+"""Digits, a separator or a word, and a few more digits."""
 _MORE_DIGITS = regex.compile(rf"(.*\d)\s*[-/~]+\s*\d{{1,5}}{_CLOSING}")
 _STRAY_DIGITS = regex.compile(rf"(.*\d[\s)]*?)[\s.,\-/~([{{+]+\d{{1,5}}{_CLOSING}")
 _MAX_CALLING_CODE = 3
@@ -69,17 +69,17 @@ _OLD: dict[int, list[tuple[str, str]]] = {
     371: [(r"8(\d{8})", r"\1")],
     372: [(r"8(\d{7,8})", r"\1")],
 }
-"""By calling code, how people write numbers that were changed long ago, and what became of them.
+"""By calling code: patterns of old spellings, and what replaced them.
 
-From the notes on these countries in libphonenumber's metadata. Only changes that leave one number each
-are here, and they are tried only on what is no number today."""
+From the notes on these countries in libphonenumber's metadata. Only unambiguous changes are listed, and
+they are tried only on what is not a valid number today."""
 
 _TRUNK_ZERO = (r"0(\d+)", r"\1")
 """People put the 0 of other countries, or of their own past, before numbers that have none."""
 
 
 def plain(typed: str) -> str:
-    """The number alone, in ASCII digits, as far as that can be told."""
+    """The number alone, in ASCII digits, as far as it can be recognised."""
     text = unicodedata.normalize("NFKC", _NOTE.sub("*", _INVISIBLE.sub("", typed)))
     text = regex.sub(r"\s", " ", text).lstrip(_AROUND)
     if link := _LINK.match(text):
@@ -94,21 +94,21 @@ def plain(typed: str) -> str:
 
 
 def _linked(link: str) -> str:
-    """The number of a link, with what its parameters say of it (RFC 3966)."""
+    """The number in a link, with the parameters of RFC 3966 applied."""
     number, *parameters = regex.split(r"[?&]", link)[0].split(";")
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() in _LINKED_EXTENSION:
             return f"{number};ext={value}"
         if name.strip().lower() == "phone-context" and value.startswith("+"):
-            # Where the number has it already, it is read as any other.
+            # Not added twice.
             given = number.startswith(("+", "00", value[1:]))
             number = number if given else f"{value}{number}"
     return number
 
 
 def brackets_an_area(text: str) -> bool:
-    """Whether the number begins with brackets around something else than a +CC."""
+    """Whether the number begins with brackets around something other than a calling code."""
     bracketed = regex.match(r"\(\s*(\d+)\s*\)", text)
     return bracketed is not None and int(bracketed[1]) not in COUNTRY_CODE_TO_REGION_CODE
 
@@ -119,7 +119,7 @@ def is_typable(text: str) -> bool:
 
 
 def has_named_extension(text: str) -> bool:
-    """Whether the text ends in an extension that is called one."""
+    """Whether the text has a labelled extension, such as `ext. 5` or `#5`."""
     return _NAMED_EXTENSION.search(text) is not None
 
 

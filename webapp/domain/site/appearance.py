@@ -31,7 +31,7 @@ _IN_PATHS = "!$%&'()*+,/:;=@[]|"
 
 
 def _spelt(pattern: str) -> str:
-    """The pattern as browsers spell addresses."""
+    """The pattern percent-encoded as browsers do it."""
     quoted = quote(pattern, safe=_IN_PATHS)
     return re.sub("%[0-9a-fA-F]{2}", lambda found: found[0].upper(), quoted)
 

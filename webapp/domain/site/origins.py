@@ -10,9 +10,9 @@ import idna
 
 _LONGEST_LABEL = 63
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\"#%/:<>?@\[\\\]^`{|}]")
-"""In a host's name, by the URL standard."""
+"""What the URL standard forbids in a host."""
 _ENDS_IN_NUMBER = re.compile(r"(?:\A|\.)(?:\d+|0x[0-9a-f]*)\.?\Z")
-"""Browsers take such a name for an IPv4 address, in spellings that few people know."""
+"""Browsers parse such a host as an IPv4 address."""
 
 
 def parts_of(address: str) -> SplitResult | None:
@@ -53,7 +53,7 @@ def ascii_host(name: str) -> str:
 def normal_origin(address: str) -> str:
     """An origin exactly as a browser would send it in its Origin header.
 
-    Raises ValueError, whose text holds nothing of `address`.
+    Raises ValueError, whose text does not quote `address`.
     """
     try:
         parts = urlsplit(address)
