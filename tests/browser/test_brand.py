@@ -99,7 +99,7 @@ def test_a_site_without_a_floating_button_shows_only_what_the_page_places(
     expect(page.locator("call-me [part=launcher]")).to_have_text("Call me")
 
 
-def test_what_the_page_changes_while_the_panel_is_fetched_is_in_the_panel(
+def test_update_while_the_panel_is_fetched_reaches_the_panel(
     open_page: Open,
 ) -> None:
     page = open_page('appearance = { title = "Talk to us" }')
@@ -116,7 +116,7 @@ def test_what_the_page_changes_while_the_panel_is_fetched_is_in_the_panel(
     expect(page.locator("call-me dialog h2")).to_have_text("Talk to a planner")
 
 
-def test_a_second_script_that_comes_while_the_panel_is_fetched_takes_nothing_from_it(
+def test_a_second_sites_script_loaded_during_the_panel_fetch_keeps_the_panels_site(
     host: Host, new_page: NewPage
 ) -> None:
     """Until then the second site's button was made of what the API tells of it."""
@@ -177,7 +177,7 @@ def test_the_theme_is_the_owners_the_visitors_or_the_pages(
     expect(page.locator("call-me dialog")).to_have_css("background-color", card)
 
 
-def test_the_radius_rounds_the_card_and_the_pages_own_style_has_the_last_word(
+def test_the_radius_setting_applies_and_the_pages_style_overrides_it(
     open_page: Open,
 ) -> None:
     """Custom properties and ::part() of the page's style sheet go over the owner's settings."""
@@ -217,7 +217,7 @@ def test_the_button_floats_on_the_pages_that_the_owner_names(
     expect(page.locator("call-me")).to_have_count(1 if shows else 0)
 
 
-def test_a_router_that_changes_the_address_shows_and_hides_it(open_page: Open) -> None:
+def test_history_push_state_shows_and_hides_the_button_by_path(open_page: Open) -> None:
     page = open_page('show = { paths = ["/pricing*", "/über"] }', path="home")
     wait_until(lambda: page.evaluate("!!window.Callme"), 10, "the launcher")
     steps = (("/pricing", 1), ("/jobs", 0), ("/pricing/all", 1), ("/home", 0), ("/%c3%bcber", 1))
@@ -239,7 +239,7 @@ def test_the_button_floats_on_the_devices_that_the_owner_names(
     expect(page.locator("call-me")).to_have_count(count)
 
 
-def test_the_button_comes_after_a_delay_or_once_the_visitor_has_read_so_far(
+def test_the_button_appears_after_the_delay_or_the_scroll_percentage(
     host: Host, visitor: Callable[..., BrowserContext]
 ) -> None:
     """Whichever comes first; the page's clock is the test's own."""

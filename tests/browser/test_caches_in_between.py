@@ -27,7 +27,7 @@ self.addEventListener("fetch", event => {
 """
 
 
-def test_two_calls_in_a_row_are_told_to_their_ends(
+def test_two_calls_connect_under_a_service_worker_that_caches_every_get(
     host: Host, visitor: Callable[..., BrowserContext]
 ) -> None:
     host._pages["worker.js"] = Response(WORKER, mimetype="text/javascript")

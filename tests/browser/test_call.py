@@ -107,9 +107,7 @@ def test_the_strip_shows_what_the_vendor_received(demo: Demo, page: Page) -> Non
 
 
 @pytest.mark.parametrize("ending", ENDS)
-def test_each_way_the_vendor_can_end_a_call_is_told_honestly(
-    demo: Demo, page: Page, ending: str
-) -> None:
+def test_each_vendor_outcome_shows_its_own_end_state(demo: Demo, page: Page, ending: str) -> None:
     """The right end state, its title and sentence, and never a panel that hangs."""
     state, title, sentence = ENDS[ending]
     before = len(demo.received(f"202555{ending}"))
@@ -167,7 +165,9 @@ def test_a_second_receptionist_can_be_chosen(demo: Demo, page: Page) -> None:
     ["hello", "123", "(202) 555-01", "+44 20 7946 0958", "2" * 64],
     ids=["letters", "short", "incomplete", "another country", "endless"],
 )
-def test_a_number_we_cannot_call_is_told_in_the_field(demo: Demo, page: Page, typed: str) -> None:
+def test_a_number_we_cannot_call_shows_its_error_at_the_field(
+    demo: Demo, page: Page, typed: str
+) -> None:
     """The sentence stands at the field, the typed text stays, and no vendor is asked."""
     page.goto(demo.url)
     widget = Widget(page)
@@ -205,7 +205,9 @@ def test_a_double_click_makes_one_call(demo: Demo, page: Page) -> None:
     assert len(demo.received("2025550142")) == 1
 
 
-def test_offline_keeps_what_was_typed_and_goes_on_when_back(demo: Demo, page: Page) -> None:
+def test_a_submit_while_offline_keeps_the_number_and_can_be_retried_online(
+    demo: Demo, page: Page
+) -> None:
     """A press while offline says so, dials nothing, and sends the same wish when asked again."""
     page.goto(demo.url)
     widget = Widget(page)
@@ -222,7 +224,9 @@ def test_offline_keeps_what_was_typed_and_goes_on_when_back(demo: Demo, page: Pa
     assert len(demo.received("2025550144")) == 1
 
 
-def test_a_press_while_offline_before_anything_was_loaded(demo: Demo, page: Page) -> None:
+def test_a_press_while_offline_shows_the_owners_number_in_the_buttons_place(
+    demo: Demo, page: Page
+) -> None:
     """The owner's number stands in the button's place, the visitor stays on the page, and the button is
     back with the network."""
     page.goto(demo.url)
@@ -261,7 +265,7 @@ def test_a_press_while_callme_is_down_keeps_the_page_and_shows_the_number(
 
 
 @pytest.mark.parametrize("status", [200, 502])
-def test_a_press_that_failed_takes_no_panel_away_that_a_later_one_opened(
+def test_an_earlier_failed_press_does_not_close_a_later_panel(
     demo: Demo, page: Page, status: int
 ) -> None:
     held: list[Route] = []
@@ -357,7 +361,7 @@ def test_when_no_answer_ever_comes_the_panel_does_not_claim_that_nobody_rings(
     assert len(demo.received("2025550147")) == 1, "the same wish makes the same call"
 
 
-def test_a_call_that_the_server_no_longer_knows_is_not_waited_for(demo: Demo, page: Page) -> None:
+def test_a_call_unknown_to_the_server_ends_as_unknown_at_once(demo: Demo, page: Page) -> None:
     """The browser may read the refusal, so that the panel needs not wait for its patience to end."""
     unknown = f"{demo.callme_url}/api/calls/unknown"
     page.route("**/api/calls/*", lambda route: route.fulfill(response=route.fetch(url=unknown)))

@@ -171,7 +171,7 @@ def press_when_the_token_is_old_enough(page: Page) -> None:
     page.get_by_role("button", name="Call me now").click()
 
 
-def test_who_passes_the_check_in_the_panel_is_called(guarded: Guarded, page: Page) -> None:
+def test_a_solved_captcha_in_the_panel_makes_a_call(guarded: Guarded, page: Page) -> None:
     """Pressed too early the form waits; solved, it goes out by itself; a second call needs a second
     answer."""
     guarded.script_is(page, guarded.stand_in_script())
@@ -198,7 +198,7 @@ def test_who_passes_the_check_in_the_panel_is_called(guarded: Guarded, page: Pag
     widget.expect_state("closed")
 
 
-def test_a_number_that_is_chosen_among_two_passes_the_check_as_well(
+def test_choosing_between_two_readings_needs_a_new_captcha_answer(
     guarded: Guarded, page: Page
 ) -> None:
     guarded.script_is(page, guarded.stand_in_script())
@@ -219,9 +219,7 @@ def test_a_number_that_is_chosen_among_two_passes_the_check_as_well(
     assert guarded.vendor.phones == ["6465550132"]
 
 
-def test_a_floating_button_leaves_the_puzzle_within_reach(
-    tmp_path: Path, new_page: NewPage
-) -> None:
+def test_a_floating_button_does_not_cover_the_captcha(tmp_path: Path, new_page: NewPage) -> None:
     """On a narrow screen the puzzle lies over the panel."""
     page = new_page(viewport={"width": 320, "height": 568})
     with running(tmp_path, "recaptcha", floating=True) as guarded:
@@ -237,7 +235,7 @@ def test_a_floating_button_leaves_the_puzzle_within_reach(
 
 
 @pytest.mark.parametrize("script", [None, USELESS], ids=["blocked", "useless"])
-def test_a_panel_whose_check_cannot_be_loaded_gives_the_number_to_call(
+def test_the_panel_shows_the_owners_number_when_the_captcha_script_fails(
     guarded: Guarded, page: Page, script: str | None
 ) -> None:
     """And tries again when it is opened again."""
@@ -255,7 +253,7 @@ def test_a_panel_whose_check_cannot_be_loaded_gives_the_number_to_call(
     assert guarded.callme.store.all_calls() == []
 
 
-def test_focus_is_not_lost_with_the_form_of_a_check_that_cannot_be_had(
+def test_focus_stays_in_the_panel_when_the_captcha_script_fails(
     guarded: Guarded, page: Page
 ) -> None:
     """Somebody types already: on Close, where Escape works and Enter does no harm."""
@@ -266,9 +264,7 @@ def test_focus_is_not_lost_with_the_form_of_a_check_that_cannot_be_had(
     expect(widget.launcher).to_be_focused()
 
 
-def test_nor_with_that_of_a_check_whose_own_module_cannot_be_had(
-    tmp_path: Path, page: Page
-) -> None:
+def test_focus_stays_in_the_panel_when_the_captcha_module_fails(tmp_path: Path, page: Page) -> None:
     held = hold_back(page, "**/captcha.js")
     with running(tmp_path, "turnstile", floating=True) as guarded:
         lose_the_check_while_typing(guarded, page, held)
@@ -286,7 +282,9 @@ def lose_the_check_while_typing(guarded: Guarded, page: Page, held: list[Route])
     return widget
 
 
-def test_who_does_not_pass_the_check_is_told_so_beside_it(guarded: Guarded, page: Page) -> None:
+def test_a_failed_captcha_shows_its_error_and_can_be_solved_again(
+    guarded: Guarded, page: Page
+) -> None:
     """With the number still there, and a new check that can be passed."""
     script = guarded.stand_in_script().replace('"answers": [', '"answers": ["of a machine", ')
     guarded.script_is(page, script)
@@ -337,7 +335,7 @@ def test_a_form_whose_answer_was_lost_is_sent_again_and_rings_once(
     assert guarded.vendor.phones == ["2025550134"]
 
 
-def test_destroy_takes_the_check_away_too(guarded: Guarded, page: Page) -> None:
+def test_destroy_removes_the_captcha(guarded: Guarded, page: Page) -> None:
     guarded.script_is(page, guarded.stand_in_script())
     page.goto(guarded.page_url)
     Widget(page, "acme").open()
@@ -347,7 +345,7 @@ def test_destroy_takes_the_check_away_too(guarded: Guarded, page: Page) -> None:
     expect(page.locator("[slot=captcha]")).to_have_count(0)
 
 
-def test_who_passes_the_check_on_the_hosted_page_is_called(guarded: Guarded, page: Page) -> None:
+def test_a_solved_captcha_on_the_hosted_page_makes_a_call(guarded: Guarded, page: Page) -> None:
     """The service's own script fills its own field, under the page's policy."""
     guarded.script_is(page, guarded.stand_in_script())
     page.goto(f"{guarded.callme_url}/call/acme")
@@ -363,7 +361,7 @@ def test_who_passes_the_check_on_the_hosted_page_is_called(guarded: Guarded, pag
     assert guarded.vendor.phones == ["2025550133"]
 
 
-def test_a_hosted_page_whose_check_cannot_be_loaded_gives_the_number_to_call(
+def test_the_hosted_page_shows_the_owners_number_when_the_captcha_script_fails(
     guarded: Guarded, page: Page
 ) -> None:
     guarded.script_is(page, None)

@@ -42,7 +42,7 @@ def test_the_choice_comes_back_with_the_form_after_a_refusal(host: Host, page: P
     expect(landing.page.locator("call-me [part=phone]")).to_have_value("030 12")
 
 
-def test_the_label_of_the_number_keeps_its_distance_from_the_choice_above(landing: Landing) -> None:
+def test_the_phone_label_stands_12_pixels_below_the_country_choice(landing: Landing) -> None:
     key = landing.host.add_site('allowed_regions = ["US", "DE"]')
     landing.visit(f'<script async src="{landing.host.callme_url}/w/{key}.js"></script>')
     landing.open_panel()

@@ -59,7 +59,7 @@ def test_two_sites_and_two_buttons_each_have_their_own(landing: Landing) -> None
         expect(landing.page.locator(f"call-me[site={site}][floating][data-state]")).to_have_count(1)
 
 
-def test_a_button_of_ones_own_is_the_only_one_and_without_the_script_a_link(
+def test_an_own_button_hides_the_launcher_and_links_to_the_form_without_the_script(
     landing: Landing,
 ) -> None:
     """Callme's launcher is hidden; where the script cannot be had the form is a page of ours."""
@@ -78,7 +78,9 @@ def test_a_button_of_ones_own_is_the_only_one_and_without_the_script_a_link(
 
 
 @pytest.mark.parametrize("snippet", snippets("http"), ids=str)
-def test_policies_to_copy_let_the_whole_call_through(landing: Landing, snippet: Snippet) -> None:
+def test_a_call_connects_under_the_guides_security_policies(
+    landing: Landing, snippet: Snippet
+) -> None:
     """With these very headers the visitor is called, and the browser complains of nothing."""
     text = snippet.text.replace(CALLME, landing.host.callme_url)
     headers = dict(line.split(": ", 1) for line in text.splitlines())
@@ -87,7 +89,7 @@ def test_policies_to_copy_let_the_whole_call_through(landing: Landing, snippet: 
     landing.be_called()
 
 
-def test_a_tag_manager_may_put_it_in(landing: Landing) -> None:
+def test_the_tag_manager_snippet_loads_the_widget(landing: Landing) -> None:
     """Without currentScript and data-…, and with the tag gone again at once."""
     landing.visit("")
     landing.page.evaluate(AS_TAG_MANAGER, landing.filled(the_snippet("html", "Google Tag Manager")))
@@ -95,7 +97,9 @@ def test_a_tag_manager_may_put_it_in(landing: Landing) -> None:
 
 
 @pytest.mark.parametrize("name", ["React", "Vue"])
-def test_a_component_may_come_go_and_come_back(landing: Landing, name: str) -> None:
+def test_the_framework_component_can_be_mounted_unmounted_and_mounted_again(
+    landing: Landing, name: str
+) -> None:
     """What the snippet does to the page, in the order of the frameworks: the element first, then the
     effect; and when it is back the element is made by a page that knows it already."""
     effect, site = component(name)
@@ -130,7 +134,7 @@ def component(name: str) -> tuple[str, str]:
     return effect[1], used[1]
 
 
-def test_next_puts_the_same_script_in_after_the_page_has_come(landing: Landing) -> None:
+def test_the_next_js_script_loads_after_the_page(landing: Landing) -> None:
     """What `afterInteractive` does: a script of that address, once the page is there."""
     (address,) = re.findall(
         r'<Script src="([^"]+)" strategy="afterInteractive" />', the_snippet("jsx", "Next.js")
@@ -141,7 +145,7 @@ def test_next_puts_the_same_script_in_after_the_page_has_come(landing: Landing) 
 
 
 @pytest.mark.parametrize("snippet", snippets("js"), ids=str)
-def test_scripts_parse(landing: Landing, snippet: Snippet) -> None:
+def test_the_guides_scripts_are_valid_javascript(landing: Landing, snippet: Snippet) -> None:
     """Imports and exports apart, which need a module with packages around it."""
     script = re.sub(r"^import .*?;$", "", snippet.text, flags=re.MULTILINE)
     landing.page.evaluate(
@@ -150,7 +154,7 @@ def test_scripts_parse(landing: Landing, snippet: Snippet) -> None:
     )
 
 
-def test_methods_do_what_is_said(landing: Landing) -> None:
+def test_the_guides_method_calls_do_what_it_says(landing: Landing) -> None:
     """The lines of the guide run as they stand; in the end nothing is left. All methods are told."""
     landing.visit(TAG)
     expect(landing.page.locator("call-me[data-state=closed]")).to_have_count(1)
@@ -168,7 +172,7 @@ def test_methods_do_what_is_said(landing: Landing) -> None:
         expect(here, line).to_have_count(1 if state else 0)
 
 
-def test_events_and_what_goes_to_a_data_layer(landing: Landing) -> None:
+def test_a_call_sends_each_documented_event_to_page_and_data_layer(landing: Landing) -> None:
     """A whole call tells each event of the table, and pushes the same under the other name."""
     landing.visit("<script>window.dataLayer = []; window.heard = []</script>" + TAG)
     told = dict(zip(names("Events", "event"), names("Events", "event", 1), strict=True))
@@ -206,7 +210,7 @@ def test_the_style_sheet_reaches_the_floating_button(landing: Landing) -> None:
     expect(landing.page.locator("dialog")).to_have_css("border-radius", "4px")
 
 
-def test_what_is_kept_is_what_the_guide_names(landing: Landing) -> None:
+def test_browser_storage_holds_only_the_documented_keys(landing: Landing) -> None:
     """While a call goes on, the tab's storage holds these keys and no other, and there is no cookie."""
     landing.visit(TAG)
     landing.open_panel()

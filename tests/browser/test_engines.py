@@ -216,7 +216,7 @@ def page(tmp_path: Path) -> Iterator[Landing]:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("engine", engines.ENGINES)
-def test_the_widget_in_another_engine(
+def test_the_widget_passes_all_scenarios_in_another_engine(
     engine: str, page: Landing, subtests: pytest.Subtests
 ) -> None:
     """One browser for all scenarios: starting it takes longer than most of them. A dark one, as

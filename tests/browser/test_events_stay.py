@@ -107,7 +107,7 @@ def test_no_kind_of_event_leaves_the_widget(
 
 
 @pytest.mark.parametrize("state", [closed, opened])
-def test_the_page_hears_how_a_gesture_of_its_own_ends(
+def test_the_page_receives_the_end_of_its_own_gestures(
     host: Host, page: Page, state: Callable[[Landing], None]
 ) -> None:
     state(Landing(page, host))
@@ -117,7 +117,7 @@ def test_the_page_hears_how_a_gesture_of_its_own_ends(
         assert f"{kind} at #document" in heard
 
 
-def test_on_the_button_the_page_keeps_its_shortcuts(host: Host, page: Page) -> None:
+def test_page_shortcuts_work_while_the_button_has_focus(host: Host, page: Page) -> None:
     """But for the keys that press the button."""
     page.evaluate("window.keys = []; addEventListener('keydown', event => keys.push(event.key))")
     page.locator("call-me [part=launcher]").focus()
@@ -128,7 +128,7 @@ def test_on_the_button_the_page_keeps_its_shortcuts(host: Host, page: Page) -> N
     assert page.evaluate("keys") == ["ArrowRight"]
 
 
-def test_what_the_page_is_told_it_still_hears(host: Host, page: Page) -> None:
+def test_the_page_receives_the_widgets_own_events(host: Host, page: Page) -> None:
     page.evaluate(
         "window.told = []; addEventListener('callme:open', event => told.push(event.target.localName))"
     )
@@ -136,7 +136,7 @@ def test_what_the_page_is_told_it_still_hears(host: Host, page: Page) -> None:
     assert page.evaluate("told") == ["call-me"]
 
 
-def test_the_pointers_every_move_is_not_asked_for(host: Host, page: Page) -> None:
+def test_the_widget_does_not_listen_for_pointerrawupdate(host: Host, page: Page) -> None:
     """A listener for pointerrawupdate costs the whole page."""
     cdp = page.context.new_cdp_session(page)
     Landing(page, host).open_panel()

@@ -38,7 +38,7 @@ def tab_until(page: Page, wanted: str, key: str = "Tab") -> None:
         assert len(passed) < 40, f"{wanted} cannot be reached with {key}: {passed}"
 
 
-def test_the_whole_way_by_keyboard_alone(demo: Demo, page: Page) -> None:
+def test_a_call_can_be_made_by_keyboard_alone(demo: Demo, page: Page) -> None:
     """Tab to the button, choose whom to talk to with an arrow, type, send, close."""
     page.goto(demo.url)
     widget = Widget(page)
@@ -105,7 +105,7 @@ def test_focus_goes_back_to_what_opened_the_panel(panel: Panel, opener: str, way
         expect(own if opener == "page" else panel.launcher).to_be_focused()
 
 
-def test_terms_that_have_changed_leave_focus_in_the_field(panel: Panel) -> None:
+def test_a_redrawn_form_keeps_focus_in_the_field(panel: Panel) -> None:
     """A form that is drawn anew while somebody types keeps the typed text, and focus."""
     with panel.configured({}):
         panel.page.evaluate("Callme.update({consent: 'The words of yesterday.'})")
@@ -115,14 +115,14 @@ def test_terms_that_have_changed_leave_focus_in_the_field(panel: Panel) -> None:
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_focus_in_each_state(panel: Panel, state: str) -> None:
+def test_focus_is_in_the_field_or_on_close_in_each_state(panel: Panel, state: str) -> None:
     """In the field while there is one, else on Close, where Enter does no harm."""
     with panel.showing(state):
         field = state.startswith("field")
         expect(panel.phone if field else panel.close).to_be_focused()
 
 
-def test_who_has_to_wait_for_the_next_call_is_given_the_owners_number(panel: Panel) -> None:
+def test_a_limited_visitor_is_shown_the_owners_number(panel: Panel) -> None:
     with panel.showing("limit"):
         link = panel.card.get_by_role("link", name="Call (202) 555-0199")
         expect(link).to_have_attribute("href", "tel:+12025550199")
@@ -130,7 +130,7 @@ def test_who_has_to_wait_for_the_next_call_is_given_the_owners_number(panel: Pan
 
 
 @pytest.mark.parametrize("state", ["busy", "failed"])
-def test_trying_again_leads_to_the_field(panel: Panel, state: str) -> None:
+def test_try_again_focuses_the_field_with_its_number(panel: Panel, state: str) -> None:
     with panel.showing(state):
         panel.page.get_by_role("button", name="Try again").focus()
         panel.page.keyboard.press("Enter")
@@ -138,7 +138,9 @@ def test_trying_again_leads_to_the_field(panel: Panel, state: str) -> None:
         expect(panel.phone).to_have_value("(202) 555-0171")
 
 
-def test_focus_stays_where_the_button_was_when_the_network_goes(demo: Demo, page: Page) -> None:
+def test_focus_moves_to_the_owners_number_offline_and_back_to_the_button(
+    demo: Demo, page: Page
+) -> None:
     """On the number that takes its place, and on the button once it is back."""
     page.goto(demo.url)
     widget = Widget(page)
@@ -173,7 +175,7 @@ def words_of(state: str) -> str:
 
 
 @pytest.mark.parametrize("state", [one for one in STATES if not one.startswith("field")])
-def test_each_state_is_said_once(panel: Panel, state: str) -> None:
+def test_each_state_is_announced_once(panel: Panel, state: str) -> None:
     """One polite live region says title and sentence, and nothing else in the panel is one."""
     with panel.configured({}):
         panel.open()
@@ -187,7 +189,7 @@ def test_each_state_is_said_once(panel: Panel, state: str) -> None:
             expect(live).to_have_count(1)
 
 
-def test_a_fault_is_said_once_whether_focus_moves_to_the_field_or_is_there(panel: Panel) -> None:
+def test_an_error_is_announced_once_wherever_focus_was(panel: Panel) -> None:
     """Read as the field's description when focus comes to it, as an alert when it was there before."""
     alert = panel.card.get_by_role("alert")
     with panel.configured({}):
@@ -243,7 +245,7 @@ DARK_SHARE = """async png => {
 }"""
 
 
-def test_the_handset_is_seen_with_forced_colours(panel: Panel) -> None:
+def test_the_handset_icon_shows_with_forced_colours(panel: Panel) -> None:
     """It is all that a bubble shows."""
     panel.page.emulate_media(forced_colors="active")
     with panel.configured({"launcher": "bubble"}):

@@ -49,9 +49,7 @@ def test_the_hosted_page_fits_a_tiny_screen(
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_the_status_page_tells_what_is_new_without_being_loaded_anew(
-    demo: Demo, new_page: NewPage
-) -> None:
+def test_the_status_page_updates_without_a_reload(demo: Demo, new_page: NewPage) -> None:
     """A screen reader hears each state once; it is not sent back to the start of the page."""
     page = new_page()
     page.goto(f"{demo.callme_url}/call/harrow-sun")

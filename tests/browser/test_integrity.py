@@ -37,14 +37,14 @@ def test_the_command_prints_the_hashes_that_the_guide_computes(
     landing.be_called()
 
 
-def test_two_hashes_bridge_an_update(landing: Landing, with_hashes: str) -> None:
+def test_a_tag_with_old_and_new_hashes_runs_either_file(landing: Landing, with_hashes: str) -> None:
     """A tag that names the old file's hash beside the new one's runs either."""
     both = with_hashes.replace('integrity="', f'integrity="sha384-{"A" * 64} ')
     landing.visit(re.sub(r": \"sha384", f': "sha384-{"A" * 64} sha384', both))
     landing.open_panel()
 
 
-def test_it_floats_when_it_is_told_to(landing: Landing, with_hashes: str) -> None:
+def test_an_element_with_the_floating_attribute_floats(landing: Landing, with_hashes: str) -> None:
     (told,) = re.findall(
         r"`(<call-me [^`]* floating></call-me>)`", SECTIONS["Subresource Integrity"]
     )

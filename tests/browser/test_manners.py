@@ -71,7 +71,7 @@ def test_no_cookie_and_no_global_but_callme(
     assert added == ["Callme"]
 
 
-def test_the_strict_policy_of_the_landing_page_is_never_violated(
+def test_a_call_violates_no_content_security_policy(
     demo: Demo, visitor: Callable[..., BrowserContext]
 ) -> None:
     """script-src and connect-src for Callme's origin are all that it needs; Trusted Types hold."""
@@ -152,7 +152,7 @@ def test_destroy_leaves_nothing_behind(demo: Demo, page: Page) -> None:
     assert [url for url in asked if demo.callme_url in url] == []
 
 
-def test_events_and_methods_for_the_page(demo: Demo, page: Page) -> None:
+def test_a_page_can_open_and_close_the_panel_and_hears_each_event(demo: Demo, page: Page) -> None:
     """A page can open and close the panel, and hears each step of the call."""
     page.goto(demo.url)
     widget = Widget(page)
@@ -174,7 +174,7 @@ def test_events_and_methods_for_the_page(demo: Demo, page: Page) -> None:
     ]  # fmt: skip
 
 
-def test_the_script_twice_makes_one_button(demo: Demo, new_page: NewPage) -> None:
+def test_loading_the_script_twice_makes_one_button(demo: Demo, new_page: NewPage) -> None:
     """A tag that was pasted twice does no harm."""
     page = new_page(bypass_csp=True)
     page.goto(demo.url + "batteries")
@@ -184,7 +184,9 @@ def test_the_script_twice_makes_one_button(demo: Demo, new_page: NewPage) -> Non
     expect(page.locator("call-me")).to_have_count(1)
 
 
-def test_the_copy_without_configuration_asks_for_it(demo: Demo, new_page: NewPage) -> None:
+def test_the_launcher_without_a_site_fetches_its_configuration(
+    demo: Demo, new_page: NewPage
+) -> None:
     """/widget/VERSION/launcher.js, as a page with integrity= would load it, works for <call-me site>."""
     page = new_page(bypass_csp=True)
     boot = page.request.get(f"{demo.callme_url}/w/harrow-sun.js").text()
@@ -223,7 +225,7 @@ def test_the_keyboard_is_enough_and_focus_comes_back(demo: Demo, page: Page, key
     expect(widget.launcher).to_be_focused()
 
 
-def test_states_are_told_to_those_who_cannot_see_them(demo: Demo, page: Page) -> None:
+def test_a_live_region_announces_each_state_once(demo: Demo, page: Page) -> None:
     """One polite live region says title and sentence of each state, once."""
     page.goto(demo.url)
     widget = Widget(page)
@@ -246,7 +248,7 @@ def test_states_are_told_to_those_who_cannot_see_them(demo: Demo, page: Page) ->
     ]
 
 
-def test_less_motion_means_none(demo: Demo, new_page: NewPage) -> None:
+def test_reduced_motion_disables_all_animations(demo: Demo, new_page: NewPage) -> None:
     """Who asked for reduced motion sees nothing move."""
     page = new_page(reduced_motion="reduce")
     page.goto(demo.url)

@@ -33,7 +33,7 @@ def origin_of(name: str) -> str:
         return ""
 
 
-def test_every_script_is_read_as_the_browser_reads_it(page: Page) -> None:
+def test_host_names_in_any_script_are_read_as_the_browser_reads_them(page: Page) -> None:
     """Names, and one character in seven of all that Unicode calls a letter, mark, digit or symbol."""
     characters = [
         chr(code)

@@ -59,7 +59,7 @@ def test_a_button_that_was_cleared_away_is_put_back(open_page: Open) -> None:
     page.locator("call-me [part=launcher]").wait_for()
 
 
-def test_a_page_that_will_not_have_it_is_left_in_peace(open_page: Open) -> None:
+def test_a_page_that_removes_the_button_works_without_it(open_page: Open) -> None:
     """It takes away what we put there, each time: one of the two has to give in."""
     page = open_page(
         "{launcher}",
@@ -74,7 +74,7 @@ def test_a_page_that_will_not_have_it_is_left_in_peace(open_page: Open) -> None:
     page.wait_for_url("**#pressed")
 
 
-def test_open_passes_over_a_button_that_is_not_drawn(open_page: Open) -> None:
+def test_open_skips_a_button_that_is_not_displayed(open_page: Open) -> None:
     """The menu for telephones carries one as well, and a dialog in there would show nothing."""
     page = open_page(
         '<nav style="display: none"><call-me site="{one}"></call-me></nav>'
@@ -86,7 +86,7 @@ def test_open_passes_over_a_button_that_is_not_drawn(open_page: Open) -> None:
     assert states(page) == ["closed", "open"]
 
 
-def test_open_does_nothing_where_no_button_is_drawn(open_page: Open) -> None:
+def test_open_does_nothing_when_no_button_is_displayed(open_page: Open) -> None:
     page = open_page('<nav style="display: none"><call-me site="{one}"></call-me></nav>{launcher}')
     page.evaluate("Callme.open()")
     page.get_by_role("link", name="A link").click()
@@ -94,7 +94,7 @@ def test_open_does_nothing_where_no_button_is_drawn(open_page: Open) -> None:
     assert states(page) == ["closed"]
 
 
-def test_an_element_of_the_pages_own_that_floats_is_the_pages_own(open_page: Open) -> None:
+def test_destroy_keeps_the_pages_own_floating_elements(open_page: Open) -> None:
     """We take it neither from beside another one of the page's, nor at the end."""
     page = open_page('<call-me site="{one}" floating></call-me><p></p>{launcher}')
     page.locator("call-me [part=launcher]").wait_for()
@@ -107,7 +107,7 @@ def test_an_element_of_the_pages_own_that_floats_is_the_pages_own(open_page: Ope
     expect(page.locator("call-me")).to_have_count(2)
 
 
-def test_two_sites_buttons_never_lie_on_each_other(open_page: Open) -> None:
+def test_two_sites_floating_buttons_never_overlap(open_page: Open) -> None:
     """Also when one comes back after the other has taken its place at the bottom."""
     page = open_page("<main></main>{launcher}", "", "")
     expect(page.locator("call-me [part=launcher]")).to_have_count(2)
@@ -122,7 +122,7 @@ def test_two_sites_buttons_never_lie_on_each_other(open_page: Open) -> None:
     assert sorted(box["y"] for box in boxes if box) == [800 - 24 - 56 - 72, 800 - 24 - 56]
 
 
-def test_the_pages_custom_properties_stay_out_of_the_panel(open_page: Open) -> None:
+def test_the_pages_custom_properties_do_not_affect_the_panel(open_page: Open) -> None:
     names = "--card-height: 700px; --keyboard: 200px; --card: red; --text: red; --quiet: red"
     page = open_page("{launcher}", head=f"<style>:root {{ {names} }}</style>", viewport=NARROW)
     page.locator("call-me [part=launcher]").click()
@@ -137,7 +137,7 @@ def test_the_pages_custom_properties_stay_out_of_the_panel(open_page: Open) -> N
 # What the page asks for
 
 
-def test_update_of_an_open_panel_closes_it_as_any_other_way(open_page: Open) -> None:
+def test_update_closes_an_open_panel_and_returns_focus_to_the_button(open_page: Open) -> None:
     page = open_page("{launcher}")
     page.evaluate("window.told = []; void Callme.on('close', () => told.push('close'))")
     page.locator("call-me [part=launcher]").focus()
@@ -149,7 +149,7 @@ def test_update_of_an_open_panel_closes_it_as_any_other_way(open_page: Open) -> 
     assert states(page) == ["closed"]
 
 
-def test_update_holds_for_buttons_that_come_later(open_page: Open) -> None:
+def test_update_applies_to_buttons_added_later(open_page: Open) -> None:
     page = open_page("<main></main>{launcher}", "show = { paths = ['/nowhere'] }")
     page.evaluate("Callme.update({label: 'Talk to a planner'})")
     key = page.locator("script").last.get_attribute("src").split("/")[-1].removesuffix(".js")  # type: ignore[union-attr]
@@ -159,13 +159,13 @@ def test_update_holds_for_buttons_that_come_later(open_page: Open) -> None:
     expect(page.locator("call-me [part=launcher]")).to_have_text("Talk to a planner")
 
 
-def test_a_page_without_anything_to_scroll_has_been_read(open_page: Open) -> None:
+def test_a_page_too_short_to_scroll_counts_as_scrolled(open_page: Open) -> None:
     page = open_page("{launcher}", "show = { scroll_percent = 50 }")
     page.locator("call-me [part=launcher]").wait_for()
 
 
 @pytest.mark.parametrize("lang", ["pt-BR", "pt"])
-def test_the_owners_words_are_in_the_owners_language_whatever_its_region(
+def test_the_owners_texts_show_in_their_language_whatever_the_region(
     open_page: Open, lang: str
 ) -> None:
     page = open_page(
@@ -181,7 +181,9 @@ def test_the_owners_words_are_in_the_owners_language_whatever_its_region(
 @pytest.mark.parametrize(
     ("lang", "label"), [("jam", "Call me"), ("frr-DE", "Call me"), ("FR-ca", "Appelez-moi")]
 )
-def test_a_language_is_not_taken_for_another_one(open_page: Open, lang: str, label: str) -> None:
+def test_a_language_tag_with_the_same_first_letters_is_not_confused(
+    open_page: Open, lang: str, label: str
+) -> None:
     """Jamaican begins as Japanese does, and North Frisian as French."""
     page = open_page("{launcher}", lang=lang, locale="en-US")
     expect(page.locator("call-me [part=launcher]")).to_have_text(label)
@@ -207,7 +209,7 @@ def test_selecting_the_number_does_not_close_the_panel(open_page: Open) -> None:
     expect(page.locator("call-me dialog")).not_to_be_visible()
 
 
-def test_a_number_that_was_mended_no_longer_looks_wrong(open_page: Open) -> None:
+def test_a_corrected_number_clears_its_error(open_page: Open) -> None:
     page = open_page("{launcher}", 'consent = "I agree."\nconsent_checkbox = true')
     page.locator("call-me [part=launcher]").click()
     phone = page.locator("call-me [part=phone]")
@@ -221,7 +223,7 @@ def test_a_number_that_was_mended_no_longer_looks_wrong(open_page: Open) -> None
     expect(phone).to_have_accessible_description("")
 
 
-def test_a_call_is_told_once_where_the_page_has_two_buttons(host: Host, open_page: Open) -> None:
+def test_two_buttons_of_one_site_send_one_event_per_call(host: Host, open_page: Open) -> None:
     """An owner who counts calls would count it twice. Both buttons show it."""
     page = open_page("<call-me site='{one}'></call-me><call-me site='{one}'></call-me>{launcher}")
     answered = host.held.hold("2025550191")

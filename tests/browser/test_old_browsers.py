@@ -99,7 +99,7 @@ def test_a_page_opens_the_form_of_an_old_browser_by_itself(
 
 
 @pytest.mark.parametrize("lacks", LACKING)
-def test_an_old_browser_that_must_ask_for_the_site_gets_the_link_too(
+def test_the_launcher_without_a_site_links_to_the_hosted_page_in_an_old_browser(
     host: Host, visitor: NewVisitor, lacks: str
 ) -> None:
     """The launcher with no site inside, for pages that check its hash."""
@@ -124,7 +124,7 @@ def test_an_old_browser_is_left_alone_after_destroy(
 
 
 @pytest.mark.parametrize("lacks", STILL_WHOLE)
-def test_what_the_panel_can_do_without_takes_nothing_away(
+def test_the_panel_opens_without_optional_browser_features(
     host: Host, visitor: NewVisitor, lacks: str
 ) -> None:
     page = page_of(visitor, STILL_WHOLE[lacks])

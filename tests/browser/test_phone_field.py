@@ -141,7 +141,7 @@ def read_at_home(text: str, region: str) -> str:
         pytest.param("+390212345678", "IT", "+39 02 1234 5678", id="and stays after +CC"),
     ],
 )
-def test_what_is_pasted_is_grouped_as_the_country_writes_it(
+def test_a_pasted_number_is_grouped_as_its_country_writes_it(
     field: Page, typed: str, region: str, shown: str
 ) -> None:
     assert run(field, "format", typed, country(region)) == shown
@@ -171,7 +171,7 @@ def test_what_is_pasted_is_grouped_as_the_country_writes_it(
         pytest.param("", "US", None, id="nothing"),
     ],
 )
-def test_what_is_no_plain_number_is_left_as_it_is(
+def test_text_that_is_no_plain_number_is_not_reformatted(
     field: Page, typed: str, region: str, e164: str | None
 ) -> None:
     """The server reads it, or says what is wrong with it."""
@@ -265,7 +265,7 @@ def test_text_in_composition_is_left_to_the_input_method(field: Page) -> None:
     expect(box).to_have_value("(202) 55")
 
 
-def test_the_choice_of_a_country_names_all_and_follows_what_is_typed(field: Page) -> None:
+def test_the_country_choice_lists_all_regions_and_follows_a_typed_code(field: Page) -> None:
     """Regions in the owner's order, the site's own first, each by name in the widget's language."""
     groups = countries("GB", ["US", "CA", "GB", "DE"])
     typed = ["", "+1 20", "+4", "+49 30", "0301", "tel:+44"]
@@ -289,6 +289,6 @@ def test_the_choice_of_a_country_names_all_and_follows_what_is_typed(field: Page
     assert shown["changed"] == ["US", "(202) 555-0100"]
 
 
-def test_the_modules_are_light() -> None:
+def test_the_phone_field_modules_stay_within_their_byte_limits() -> None:
     sizes = {name: len(gzip.compress(MODULES[name].encode(), 9)) for name in MOST_BYTES}
     assert all(sizes[name] <= most for name, most in MOST_BYTES.items()), sizes

@@ -9,7 +9,7 @@ from tests.browser.embedding import Host
 
 
 @pytest.mark.parametrize("how", ["button", "Enter"])
-def test_a_frame_without_allow_forms_has_its_visitors_called(
+def test_a_call_connects_in_a_sandboxed_frame_without_allow_forms(
     host: Host, page: Page, how: str
 ) -> None:
     key = host.add_site("")

@@ -107,7 +107,7 @@ def test_a_form_that_was_opened_before_the_attack_is_sent_again_with_a_proof(
     assert len(attacked.received("2025550172")) == 1
 
 
-def test_the_hosted_page_solves_it_too(attacked: DemoHere, page: Page) -> None:
+def test_the_hosted_page_solves_the_puzzle(attacked: DemoHere, page: Page) -> None:
     page.goto(f"{attacked.callme_url}/call/harrow-sun")
     page.get_by_role("textbox", name="Phone number").fill("2025550173")
     expect(page.locator("[data-challenge]")).not_to_have_value("", timeout=SOLVED_SECONDS * 1000)

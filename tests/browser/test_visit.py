@@ -171,7 +171,7 @@ def test_the_pages_data_layer_hears_of_each_step_and_of_no_number(
 
 
 @pytest.mark.parametrize("nonsense", ["{}", "7", '"x"', "null", "[]", "no JSON"])
-def test_nonsense_in_the_tabs_storage_keeps_nobody_from_the_form(
+def test_the_form_opens_with_invalid_data_in_session_storage(
     page: Page, pages: tuple[str, str, str], nonsense: str
 ) -> None:
     """Somebody else's script may have written there what it liked."""

@@ -19,7 +19,9 @@ WORDIEST_BYTES = 315
 
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 @pytest.mark.parametrize("language", LOCALES)
-def test_the_widget_is_light(demo: Demo, language: str, coding: str) -> None:
+def test_the_widgets_files_stay_within_their_byte_limits(
+    demo: Demo, language: str, coding: str
+) -> None:
     """The launcher takes 3.35 kB at most; with the panel, what the site's form is made of and the words
     in English, 10.6 kB. Any other language adds only what its words are longer."""
     sizes = {"launcher": size_of(f"{demo.callme_url}/w/harrow-sun.js", coding)}

@@ -19,7 +19,7 @@ def script_of(host: Host, settings: str = "") -> str:
 
 
 @pytest.mark.parametrize("layer", BROKEN_LAYERS)
-def test_a_page_whose_data_layer_fails_has_its_visitors_called(
+def test_a_call_connects_when_the_pages_data_layer_fails(
     host: Host, page: Page, layer: str
 ) -> None:
     landing = Landing(page, host)
@@ -41,9 +41,7 @@ def refused_without_code(page: Page) -> None:
     expect(phone).to_be_focused()
 
 
-def test_without_the_choice_no_number_is_read_in_a_country_that_nobody_chose(
-    host: Host, page: Page
-) -> None:
+def test_without_the_country_module_a_number_needs_its_country_code(host: Host, page: Page) -> None:
     """With +CC there is nothing to choose."""
     page.route("**/country.js", lambda route: route.abort())
     landing = Landing(page, host)
@@ -57,7 +55,9 @@ def test_without_the_choice_no_number_is_read_in_a_country_that_nobody_chose(
     assert "+493098765432" in phones
 
 
-def test_a_choice_that_comes_late_is_there_for_the_next_press(host: Host, page: Page) -> None:
+def test_a_country_choice_that_loads_late_applies_to_the_next_submit(
+    host: Host, page: Page
+) -> None:
     held = hold_back(page, "**/country.js")
     landing = Landing(page, host)
     landing.visit(script_of(host, BOTH))
@@ -98,7 +98,7 @@ def test_the_owners_number_can_be_read_whatever_the_buttons_shape(
     expect(page.locator("call-me [part=launcher]")).to_be_focused()
 
 
-def test_who_hides_the_launcher_for_a_button_of_their_own_still_shows_the_number(
+def test_a_failed_panel_shows_the_owners_number_with_a_hidden_launcher(
     host: Host, page: Page
 ) -> None:
     landing = Landing(page, host)
@@ -133,7 +133,7 @@ def test_a_press_on_a_network_that_hangs_is_answered_after_a_while(host: Host, p
     expect(page.locator("call-me [part=phone]")).to_be_focused()
 
 
-def test_a_hidden_button_is_hidden(host: Host, page: Page) -> None:
+def test_the_hidden_attribute_hides_the_button(host: Host, page: Page) -> None:
     landing = Landing(page, host)
     landing.visit(
         f'<call-me hidden site="acme"></call-me><script src="{CALLME}/w/acme.js"></script>'

@@ -28,7 +28,7 @@ def numbers_rung(landing: Landing, key: str) -> list[str]:
     return [call.phone for call in landing.host.callme.store.all_calls() if call.site == key]
 
 
-def test_the_panel_asks_which_number_is_meant_and_rings_that(landing: Landing) -> None:
+def test_the_panel_asks_which_reading_is_meant_and_rings_it(landing: Landing) -> None:
     key = open_form(landing, 'region = "DE"')
     landing.ask_for_call("4915123456789")
     fault = landing.page.locator("call-me #fault")
@@ -52,7 +52,7 @@ def test_another_number_can_be_typed_instead(landing: Landing) -> None:
     expect(landing.page.locator("call-me[data-state=connected]")).to_be_visible()
 
 
-def test_a_number_that_is_refused_for_good_comes_with_the_owners(landing: Landing) -> None:
+def test_a_number_that_is_never_callable_shows_the_owners_number(landing: Landing) -> None:
     open_form(landing)
     landing.ask_for_call("(624) 234-5678")
     expect(landing.page.locator("call-me #fault")).to_contain_text("please call us")

@@ -104,7 +104,7 @@ def backup(tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Path | str, 
     return postgres_backup(tmp_path, *(request.getfixturevalue(name) for name in names))
 
 
-def test_what_is_restored_is_all_that_was_there(
+def test_a_restored_backup_has_its_calls_and_suppressions_and_rings_nobody_late(
     tmp_path: Path, backup: tuple[Path | str, Restore], vendor: StandIn
 ) -> None:
     where, restore = backup

@@ -60,7 +60,7 @@ def test_the_dockerfile_has_no_known_weakness() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_image_runs_our_command_as_nobody_in_particular() -> None:
+def test_the_image_runs_callme_as_an_unprivileged_user() -> None:
     *_, image = stages()
     assert int(image.user) > 0
     assert image.entrypoint == ["python3", "-m", "webapp"]
@@ -69,7 +69,7 @@ def test_the_image_runs_our_command_as_nobody_in_particular() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 503])
-def test_the_images_health_is_asked_without_a_proxy(status: int) -> None:
+def test_the_images_health_check_ignores_proxy_variables(status: int) -> None:
     """Which a company's network may name for everything, and which cannot reach this machine."""
     *_, image = stages()
     app = Flask(__name__)
@@ -108,7 +108,7 @@ def parses(arguments: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_each_of_our_containers_can_write_nothing_and_do_nothing_else(name: str) -> None:
+def test_each_container_is_read_only_without_capabilities(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -116,7 +116,7 @@ def test_each_of_our_containers_can_write_nothing_and_do_nothing_else(name: str)
     assert parses(service["command"])
 
 
-def test_there_are_two_of_each_half_and_stores_that_are_ready_first() -> None:
+def test_each_half_has_two_replicas_and_waits_for_healthy_stores() -> None:
     for half in ("web", "dispatch"):
         assert SERVICES[half]["deploy"]["replicas"] == 2
         waits = SERVICES[half]["depends_on"]
@@ -136,7 +136,7 @@ def names_of_settings() -> Iterator[str]:
         yield from (word for word in words if word.startswith("CALLME_"))
 
 
-def test_every_setting_that_is_named_is_one() -> None:
+def test_every_callme_setting_in_deploy_exists() -> None:
     named = {name for name in names_of_settings() if name.startswith("CALLME_")}
     assert named
     assert named <= KNOWN
@@ -147,7 +147,7 @@ def test_each_secret_that_is_used_is_declared() -> None:
     assert used == set(COMPOSE["secrets"])
 
 
-def test_no_secret_stands_behind_a_variable() -> None:
+def test_no_secret_is_also_set_as_an_environment_variable() -> None:
     """Of a setting that has both, the variable is heeded."""
     for name in OURS:
         assert not set(SERVICES[name]["environment"]) & set(SERVICES[name]["secrets"]), name
@@ -157,7 +157,7 @@ def seconds(text: str) -> int:
     return int(text.removesuffix("s"))
 
 
-def test_who_dials_is_given_the_time_that_the_vendor_may_take() -> None:
+def test_dispatchers_have_a_stop_timeout_longer_than_the_vendors_patience() -> None:
     patience = Settings.model_construct().vendor_patience.total_seconds()
     assert seconds(SERVICES["dispatch"]["stop_grace_period"]) > patience
     unit = (DEPLOY / "callme.service").read_text("utf-8")
@@ -166,7 +166,7 @@ def test_who_dials_is_given_the_time_that_the_vendor_may_take() -> None:
     assert int(words[words.index("--stop-timeout") + 1]) > patience
 
 
-def test_the_image_alone_is_given_all_that_it_needs() -> None:
+def test_the_docker_run_command_mounts_each_required_secret_and_the_data() -> None:
     words = words_of("docker run")
     mounted = {one for flag, one in pairwise(words) if flag == "--volume"}
     required = [name for name, field in Settings.model_fields.items() if field.is_required()]
@@ -179,7 +179,7 @@ def test_the_image_alone_is_given_all_that_it_needs() -> None:
     assert words[-1] == "callme"
 
 
-def test_each_volume_that_is_used_is_declared_or_a_file_of_ours() -> None:
+def test_each_mounted_volume_is_declared_or_a_file_in_deploy() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", ()):
             source = volume.split(":")[0]
@@ -207,7 +207,7 @@ def scrapes() -> list[str]:
 
 
 @pytest.mark.parametrize("config", scrapes())
-def test_what_prometheus_is_told_to_ask_is_what_it_takes(config: str, tmp_path: Path) -> None:
+def test_promtool_accepts_the_prometheus_configuration(config: str, tmp_path: Path) -> None:
     file = tmp_path / "prometheus.yml"
     file.write_text(config, "utf-8")
     tool("promtool", "check", "config", "--syntax-only", str(file))
@@ -222,7 +222,7 @@ def test_prometheus_asks_each_container_by_a_name_that_compose_knows() -> None:
     assert set(names["names"]) == {"web", "dispatch"} <= set(SERVICES)
 
 
-def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
+def test_systemd_analyze_accepts_the_unit(tmp_path: Path) -> None:
     """Its command is looked for, so here it is one that every machine has."""
     unit = (DEPLOY / "callme.service").read_text("utf-8")
     command = unit.split("ExecStart=")[1].splitlines()[0]
@@ -246,7 +246,9 @@ def test_commands_run_as_the_user_that_the_unit_runs_as() -> None:
     assert not any("%" in one for one in wanted), "systemd-run takes each % as it stands"
 
 
-def test_the_script_hands_on_words_and_input_and_names_the_secrets(tmp_path: Path) -> None:
+def test_the_script_passes_on_arguments_and_input_and_sets_the_secrets_directory(
+    tmp_path: Path,
+) -> None:
     """As systemd-run does it: the command, with the folder of the credentials in its environment."""
     programs = {
         "systemd-run": 'until [ "$1" = /bin/sh ]; do shift; done; CREDENTIALS_DIRECTORY=/here "$@"\n',
@@ -269,20 +271,20 @@ def test_the_script_hands_on_words_and_input_and_names_the_secrets(tmp_path: Pat
     assert done.stdout == "/here\n[sites][two words][-]given"
 
 
-def test_no_command_of_the_guide_opens_its_input_anew() -> None:
+def test_no_command_of_the_guide_reads_dev_stdin() -> None:
     """What root has opened, the user that Callme runs as cannot open again."""
     assert "/dev/stdin" not in GUIDE
     assert GUIDE.count("sites apply - < sites.toml") == 3
 
 
-def test_what_the_guide_installs_has_a_hash_or_is_ours() -> None:
+def test_the_guide_installs_only_hashed_packages_and_our_wheel() -> None:
     installs = re.findall(r"pip install (.*)$", GUIDE, re.MULTILINE)
     ours = "--no-deps dist/callme-0.1.0-py3-none-any.whl"
     assert installs == ["--no-deps --require-hashes -r requirements/server.txt", ours]
     assert f"callme-{__version__}-" in ours
 
 
-def test_the_database_is_ready_when_the_network_is_told_so() -> None:
+def test_the_database_health_check_connects_over_tcp() -> None:
     """A server without a network sets a new database up first."""
     words = SERVICES["postgres"]["healthcheck"]["test"]
     assert words[words.index("--host") + 1] == "127.0.0.1"

@@ -24,7 +24,7 @@ PROXIES: dict[str, Proxy] = {
 every_proxy = pytest.mark.parametrize("proxy", PROXIES.values(), ids=PROXIES)
 
 
-def test_who_is_not_ready_is_asked_nothing_and_who_is_gone_is_passed_over(tmp_path: Path) -> None:
+def test_the_proxy_skips_a_process_that_is_not_ready(tmp_path: Path) -> None:
     one, two = Process("one"), Process("two")
 
     def is_asked() -> set[str]:
@@ -47,7 +47,7 @@ def test_who_is_not_ready_is_asked_nothing_and_who_is_gone_is_passed_over(tmp_pa
 
 
 @every_proxy
-def test_a_form_reaches_no_process_before_all_of_it_is_there(tmp_path: Path, proxy: Proxy) -> None:
+def test_the_proxy_forwards_a_form_only_when_it_is_complete(tmp_path: Path, proxy: Proxy) -> None:
     """Each of Callme's threads serves one visitor: none may wait for somebody who sends slowly."""
     one = Process("one")
     head = b"POST /form/slow HTTP/1.1\r\nHost: %s\r\nContent-Length: 9\r\nConnection: close\r\n\r\n"
@@ -74,7 +74,7 @@ def test_a_visitor_cannot_choose_the_address_that_is_counted(tmp_path: Path, pro
     assert told.split(", ")[-1] == "127.0.0.1"
 
 
-def test_a_process_that_was_killed_costs_no_answer(tmp_path: Path) -> None:
+def test_the_proxy_answers_every_request_after_a_process_was_killed(tmp_path: Path) -> None:
     one, two = Process("one"), Process("two")
     with served(one.app()) as first, ExitStack() as living:
         second = living.enter_context(served(two.app()))

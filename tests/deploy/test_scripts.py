@@ -57,7 +57,7 @@ def test_shellcheck_finds_nothing(where: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_what_is_installed_is_known_by_its_hash() -> None:
+def test_every_pip_install_requires_hashes_or_is_our_own_package() -> None:
     lines = (CI.read_text("utf-8") + recipes() + image_lines()).splitlines()
     installs = [line for line in lines if re.search(r"\bpip\b.*\binstall\b", line)]
     assert len(installs) >= 4
@@ -66,14 +66,14 @@ def test_what_is_installed_is_known_by_its_hash() -> None:
         assert "--require-hashes" in words or all(one in words for one in OURS), line
 
 
-def test_nothing_is_fetched_past_the_locks() -> None:
+def test_no_script_downloads_with_curl_wget_or_another_index() -> None:
     """No script pipes into a shell what it was just sent, nor asks another index than the machine's."""
     for text in (CI.read_text("utf-8"), recipes(), image_lines()):
         assert not re.search(r"\b(curl|wget|eval|git clone)\b|(?<!no-emit-)index-url", text)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
-def test_a_lock_names_versions_and_hashes_and_no_address(lock: Path) -> None:
+def test_a_lock_file_pins_versions_and_hashes_and_holds_no_url(lock: Path) -> None:
     text = lock.read_text("utf-8")
     assert "://" not in text
     wanted = re.findall(

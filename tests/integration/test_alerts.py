@@ -58,7 +58,7 @@ def test_the_metrics_keep_to_prometheus_conventions(seen: Scrape) -> None:
 
 
 @pytest.mark.parametrize("name", ["alerts.yml", "grafana.json"])
-def test_only_metrics_that_there_are_are_asked_for(seen: Scrape, name: str) -> None:
+def test_alerts_and_dashboard_query_existing_metrics_only(seen: Scrape, name: str) -> None:
     asked = set(re.findall(r"\bcallme_\w+", (DEPLOY / name).read_text()))
     assert len(asked) > 5
     assert asked <= seen.names, f"{name} asks for what is never told"

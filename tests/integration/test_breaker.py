@@ -164,7 +164,7 @@ def test_the_hosted_page_offers_the_owners_number_as_well(callme: Callme) -> Non
     assert len(callme.store.all_calls()) == known
 
 
-def test_the_log_tells_once_that_it_opened_and_closed_and_why_each_visitor_was_refused(
+def test_the_log_has_one_line_for_the_breaker_opening_and_one_for_closing(
     callme: Callme, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -185,7 +185,7 @@ def test_the_log_tells_once_that_it_opened_and_closed_and_why_each_visitor_was_r
     assert f"new calls are refused, but for one at a time menu={SALES_MENU}" in caplog.text
 
 
-def test_who_only_asks_again_is_told_of_the_call_that_is_there(
+def test_a_repeated_request_is_answered_while_the_breaker_is_open(
     callme: Callme, clock: HandClock, new_web: Web
 ) -> None:
     """A repeated request is answered while the breaker is open, and takes no trial."""
@@ -202,7 +202,7 @@ def test_who_only_asks_again_is_told_of_the_call_that_is_there(
         assert is_accepted(web), "the repeat was taken for the trial"
 
 
-def test_an_answer_in_between_starts_the_count_anew(callme: Callme, new_web: Web) -> None:
+def test_an_answered_call_resets_the_failure_count(callme: Callme, new_web: Web) -> None:
     for phone in (ANSWERED, BUSY):
         fail(callme, FAILURES - 1)
         to_its_end(callme, phone)
@@ -222,7 +222,7 @@ def test_an_answer_in_between_starts_the_count_anew(callme: Callme, new_web: Web
     ],
     ids=["to be sent again", "refused in words", "HTTP 500", "HTML"],
 )
-def test_each_kind_of_failure_counts_for_what_it_tells_of(
+def test_each_kind_of_failure_counts_for_its_menu_or_the_whole_vendor(
     callme: Callme, clock: HandClock, phone: str, counted: set[str]
 ) -> None:
     breaker = BreakerRepository(callme.store.database, clock, "dialogtech", FAILURES)
@@ -266,7 +266,7 @@ def test_a_fault_of_our_own_says_nothing_about_the_vendor(
             assert is_accepted(web)
 
 
-def test_zero_turns_the_breaker_off(tmp_path: Path, vendor: StandIn) -> None:
+def test_a_threshold_of_zero_turns_the_breaker_off(tmp_path: Path, vendor: StandIn) -> None:
     """Failures are not counted either."""
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True) as callme:
         fail(callme, 7)
@@ -279,7 +279,7 @@ def test_zero_turns_the_breaker_off(tmp_path: Path, vendor: StandIn) -> None:
 # One menu, or the whole vendor
 
 
-def test_a_menu_that_the_vendor_refuses_keeps_no_other_visitor_from_a_call(
+def test_a_refused_menu_does_not_open_the_breaker_of_other_menus(
     callme: Callme, new_web: Web, clock: HandClock
 ) -> None:
     """One owner's misspelt menu_id is nobody else's fault, and its trials are of its own calls."""
@@ -296,7 +296,7 @@ def test_a_menu_that_the_vendor_refuses_keeps_no_other_visitor_from_a_call(
         assert is_accepted_by(new_web, receptionist="help")
 
 
-def test_a_vendor_that_is_away_is_away_for_all_menus(
+def test_vendor_failures_of_several_menus_open_the_breaker_for_all(
     callme: Callme, new_web: Web, clock: HandClock
 ) -> None:
     """Failures of several menus count together, and any menu's call that is rung ends it for all."""
@@ -311,7 +311,7 @@ def test_a_vendor_that_is_away_is_away_for_all_menus(
         assert is_accepted_by(new_web, receptionist=receptionist)
 
 
-def test_what_was_never_sent_is_forgotten_by_all_menus_with_the_first_answer(pair: Pair) -> None:
+def test_an_answer_to_any_menu_resets_failures_to_connect(pair: Pair) -> None:
     breaker = Breaker(pair[0])
     for _ in range(FAILURES):
         order(breaker, NotSent("connect_failed"), SALES_MENU)
@@ -320,7 +320,7 @@ def test_what_was_never_sent_is_forgotten_by_all_menus_with_the_first_answer(pai
     assert pair[1].states() == {}
 
 
-def test_a_menu_that_always_fails_keeps_no_trial_from_the_others(
+def test_a_failing_menu_does_not_take_the_trials_of_other_menus(
     pair: Pair, clock: HandClock
 ) -> None:
     """Its own trials, even one that hangs, and their failures say nothing new about the vendor."""
@@ -338,7 +338,7 @@ def test_a_menu_that_always_fails_keeps_no_trial_from_the_others(
     assert pair[1].states() == {HELP_MENU: BreakerState.OPEN}
 
 
-def test_a_trial_that_is_given_back_is_free_for_the_next_call(pair: Pair, clock: HandClock) -> None:
+def test_a_returned_trial_can_be_taken_by_the_next_call(pair: Pair, clock: HandClock) -> None:
     for _ in range(FAILURES):
         pair[0].failed(SALES_MENU)
     clock.move(PAUSE)
@@ -351,14 +351,14 @@ def test_a_trial_that_is_given_back_is_free_for_the_next_call(pair: Pair, clock:
     assert BreakerCache(pair[0]).take_trial(SALES_MENU, "a fourth")
 
 
-def test_a_breaker_that_has_closed_meanwhile_turns_nobody_away(pair: Pair) -> None:
+def test_a_closed_breaker_lets_a_trial_through(pair: Pair) -> None:
     assert BreakerCache(pair[0]).take_trial(SALES_MENU, "a call")
 
 
 # Trials
 
 
-def test_a_trial_that_succeeds_closes_it(
+def test_a_successful_trial_closes_the_breaker(
     callme: Callme, vendor: StandIn, clock: HandClock, new_web: Web
 ) -> None:
     fail(callme)
@@ -371,7 +371,7 @@ def test_a_trial_that_succeeds_closes_it(
             assert is_accepted(web)
 
 
-def test_a_trial_that_fails_keeps_it_open_and_the_next_one_waits(
+def test_a_failed_trial_keeps_the_breaker_open_and_delays_the_next_one(
     callme: Callme, clock: HandClock, new_web: Web
 ) -> None:
     fail(callme)
@@ -385,7 +385,7 @@ def test_a_trial_that_fails_keeps_it_open_and_the_next_one_waits(
         assert not is_accepted_by(new_web, REFUSED), "a trial before its time"
 
 
-def test_while_a_trial_rings_there_is_no_other(
+def test_no_second_trial_starts_while_one_rings(
     callme: Callme, vendor: StandIn, clock: HandClock, new_web: Web
 ) -> None:
     fail(callme)
@@ -401,7 +401,7 @@ def test_while_a_trial_rings_there_is_no_other(
     assert is_accepted_by(new_web), "closed"
 
 
-def test_a_trial_whose_end_nobody_heard_is_followed_by_another(
+def test_an_abandoned_trial_is_replaced_after_its_window(
     callme: Callme, clock: HandClock, new_web: Web
 ) -> None:
     """Its dispatcher died, or none was there to dial it, so its lease or its window ends it."""
@@ -481,7 +481,7 @@ def test_no_failure_is_lost_when_many_are_counted_at_once(pair: Pair) -> None:
     assert pair[0].failures() == {SALES_MENU: 2 * AT_ONCE}
 
 
-def test_a_trial_is_taken_by_one_of_many(pair: Pair, clock: HandClock) -> None:
+def test_of_many_concurrent_takers_one_gets_the_trial(pair: Pair, clock: HandClock) -> None:
     for _ in range(FAILURES):
         pair[0].failed(SALES_MENU)
     for turn in range(5):
@@ -502,7 +502,7 @@ def test_a_refusal_before_a_trial_is_due_costs_no_query(pair: Pair, store: Store
     assert not seen.take_trial(SALES_MENU, "a call")
 
 
-def test_another_vendors_failures_are_another_matter(store: Store, clock: HandClock) -> None:
+def test_each_vendor_has_its_own_breaker(store: Store, clock: HandClock) -> None:
     first, second = (
         BreakerRepository(store.database, clock, name, FAILURES) for name in ("one", "two")
     )
@@ -523,7 +523,7 @@ def order(breaker: Breaker, error: ProviderError | None = None, menu_id: str = S
             raise error
 
 
-def test_dispatchers_count_together_and_any_ones_answer_closes_it_for_all(
+def test_dispatchers_share_failure_counts_and_any_answer_resets_them(
     pair: Pair, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -540,7 +540,7 @@ def test_dispatchers_count_together_and_any_ones_answer_closes_it_for_all(
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 
-def test_calls_that_go_well_cost_no_write(
+def test_a_successful_call_writes_nothing_to_the_breaker_table(
     pair: Pair, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     """This dispatcher tries a write only after it has read of the other's failure."""
@@ -557,7 +557,7 @@ def test_calls_that_go_well_cost_no_write(
     assert not caplog.records
 
 
-def test_a_running_dispatcher_hears_of_what_others_counted(
+def test_a_running_dispatcher_learns_of_failures_counted_by_others(
     callme: Callme, clock: HandClock
 ) -> None:
     """The next call that it rings then resets the count for all of them."""
@@ -573,7 +573,7 @@ def test_a_running_dispatcher_hears_of_what_others_counted(
 
 
 @pytest.mark.process
-def test_web_and_dispatcher_processes_share_it(tmp_path: Path, postgres_url: str) -> None:
+def test_web_and_dispatcher_processes_share_the_breaker(tmp_path: Path, postgres_url: str) -> None:
     """With wrong keys, every web process turns visitors away, and one of them lets one trial in."""
     store = Store(postgres_url)
     store.set_up()
@@ -610,7 +610,7 @@ def test_web_and_dispatcher_processes_share_it(tmp_path: Path, postgres_url: str
 # The database away
 
 
-def test_that_an_answer_cannot_be_counted_disturbs_no_call(callme: Callme, vendor: StandIn) -> None:
+def test_a_call_connects_when_its_answer_cannot_be_counted(callme: Callme, vendor: StandIn) -> None:
     fail(callme, 1)
     ringing = callme.visitor().ask_for_call(phone=RINGING)
     wait_until(lambda: vendor.states()[-1] == "ringing", 10, "the phone rings")
@@ -620,7 +620,7 @@ def test_that_an_answer_cannot_be_counted_disturbs_no_call(callme: Callme, vendo
     assert callme.store.status(ringing) is CallStatus.CONNECTED
 
 
-def test_that_a_failure_cannot_be_counted_disturbs_no_call(
+def test_a_call_fails_normally_when_its_failure_cannot_be_counted(
     callme: Callme, tmp_path: Path, vendor: StandIn, clock: HandClock
 ) -> None:
     assert callme.dispatcher
@@ -634,7 +634,7 @@ def test_that_a_failure_cannot_be_counted_disturbs_no_call(
     assert callme.store.status(refused) is CallStatus.FAILED
 
 
-def test_nothing_is_accepted_while_nobody_knows_whether_it_is_open(
+def test_no_call_is_accepted_while_the_breaker_cannot_be_read(
     callme: Callme, vendor: StandIn, new_web: Web
 ) -> None:
     callme.store.execute("DROP TABLE breakers")

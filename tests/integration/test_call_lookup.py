@@ -101,7 +101,7 @@ def test_one_call_is_shown_with_all_that_happened_in_order_of_time(
     assert told["consent"]["consent"]["sentence"] == CONSENT
 
 
-def test_what_is_not_on_record_is_said(callme: Callme) -> None:
+def test_showing_an_unknown_call_says_that_nothing_is_on_record(callme: Callme) -> None:
     result = ask(callme, "show", "-AAAAAAAAAAAAAAAAAAAAA")
     assert result.exit_code == 1
     assert "nothing is on record of a call with that id" in result.output

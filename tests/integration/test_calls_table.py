@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.database.close()
 
 
-def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: Store) -> None:
+def test_concurrent_repeats_get_the_first_call_and_others_are_stored(store: Store) -> None:
     repeated = [str(uuid.uuid4()) for _ in range(5)]
     wanted = [a_call(request_id=one) for one in repeated * 8] + [a_call() for _ in range(60)]
     with ThreadPoolExecutor(20) as pool:
@@ -47,7 +47,7 @@ def test_repeats_among_many_at_once_get_the_first_call_and_harm_no_other(store: 
 
 
 @pytest.mark.usefixtures("impatient")
-def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store: Store) -> None:
+def test_a_locked_database_raises_and_the_next_write_succeeds(store: Store) -> None:
     store.add(a_call())
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -60,7 +60,7 @@ def test_who_finds_the_database_locked_is_told_and_the_next_one_is_served(store:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_who_waits_behind_a_lock_gets_an_answer_soon_however_many_wait(store: Store) -> None:
+def test_many_writers_behind_a_lock_each_fail_within_one_timeout(store: Store) -> None:
     """Writers in one process queue for the database, but none waits for the sum of the others' waits."""
     with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -174,7 +174,7 @@ def echo(request: str) -> str:
         pytest.param("200 OK", "this is no header", id="with a broken header"),
     ],
 )
-def test_a_vendor_that_repeats_what_it_was_sent_gives_nothing_away(
+def test_a_vendor_that_echoes_the_request_leaks_no_key_or_number(
     tmp_path: Path, status: str, header: str, log_format: str
 ) -> None:
     """A broken header makes urllib3 itself log the whole address."""
@@ -197,7 +197,7 @@ def test_a_vendor_that_repeats_what_it_was_sent_gives_nothing_away(
         assert leaks(text, ["(202) 555-0143"]) == []
 
 
-def test_the_search_finds_what_it_should(tmp_path: Path) -> None:
+def test_the_leak_search_finds_keys_and_numbers(tmp_path: Path) -> None:
     """Without this, an empty result would mean nothing."""
     assert leaks(f"x={quote_plus(SECRET)}", []) != []
     for text in ("+12025550143", "202-555-0143", "phone=%28202%29%20555-0143", "a2025550143b"):

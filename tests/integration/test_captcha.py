@@ -211,7 +211,7 @@ def test_while_the_vendor_is_down_no_answer_is_used_up(
         assert captcha.asked == []
 
 
-def test_whatever_else_is_wrong_is_said_before_the_answer_is_used_up(
+def test_other_faults_are_reported_without_using_up_the_captcha_answer(
     callme: Callme, captcha: StandInCaptcha, ask: Ask, surface: str
 ) -> None:
     given = captcha.solve()
@@ -295,7 +295,7 @@ def test_a_captcha_that_cannot_be_checked_lets_nobody_through(
     assert "reason=captcha_unavailable " in caplog.text
 
 
-def test_a_captcha_that_is_not_there_lets_nobody_through(
+def test_an_unreachable_captcha_service_refuses_the_form(
     untouched: Callme, captcha: StandInCaptcha, ask: Ask, surface: str
 ) -> None:
     use_captcha(untouched, captcha, NOWHERE)
@@ -340,7 +340,7 @@ def test_neither_secret_nor_answer_is_ever_logged(
     assert "captcha cannot be checked" in caplog.text, "nothing was logged at all"
 
 
-def test_what_comes_back_may_say_no_host(callme: Callme) -> None:
+def test_a_verdict_without_a_host_name_is_accepted(callme: Callme) -> None:
     """hCaptcha sends no host under heavy traffic."""
     with stand_in_captcha("hcaptcha") as captcha:
         use_captcha(callme, captcha, captcha.url)

@@ -89,9 +89,7 @@ def process(tmp_path: Path, store: Store) -> Command:
     return command
 
 
-def test_sites_go_in_and_out_again_and_only_changes_are_told(
-    callme: Command, tmp_path: Path
-) -> None:
+def test_sites_can_be_applied_listed_exported_and_pruned(callme: Command, tmp_path: Path) -> None:
     """apply, list, export. Applying an export changes nothing; --prune removes the rest."""
     file = tmp_path / "sites.toml"
     file.write_text(SITES)
@@ -112,7 +110,7 @@ def test_sites_go_in_and_out_again_and_only_changes_are_told(
     assert callme("sites", "apply", "-", given=SITES).well == "acme: changed\nother: added\n"
 
 
-def test_a_file_with_a_fault_changes_nothing_at_all(
+def test_applying_a_file_with_faults_changes_no_site(
     callme: Command, store: Store, tmp_path: Path
 ) -> None:
     store.set_up()
@@ -146,12 +144,14 @@ def test_the_snippet_is_what_the_owner_pastes(callme: Command, store: Store) -> 
     assert line == "there is no site 'nobody'; there is: acme, other"
 
 
-def test_check_is_content_when_all_is_well(callme: Command, store: Store, vendor: StandIn) -> None:
+def test_check_reports_success_when_nothing_is_wrong(
+    callme: Command, store: Store, vendor: StandIn
+) -> None:
     store.set_up()
     assert callme("check", dialogtech_url=vendor.url, public_url=PUBLIC).well == "all is well\n"
 
 
-def test_check_tells_what_keeps_browsers_away(
+def test_check_reports_settings_that_browsers_cannot_use(
     callme: Command, store: Store, vendor: StandIn
 ) -> None:
     """Settings and sites may each be valid but not work together."""
@@ -168,7 +168,7 @@ def test_check_tells_what_keeps_browsers_away(
     assert callme("check", dialogtech_url=vendor.url).well == "all is well\n"
 
 
-def test_check_tells_everything_that_is_wrong_at_once(callme: Command) -> None:
+def test_check_reports_all_faults_at_once(callme: Command) -> None:
     lines = callme("check", redis_url="redis://:secret@127.0.0.1:1/0").faults
     assert len(lines) == 3
     assert lines[0].startswith("CALLME_DATABASE_URL: ")
@@ -201,7 +201,7 @@ def test_check_tells_everything_that_is_wrong_at_once(callme: Command) -> None:
         "a folder for a database",
     ],
 )
-def test_check_tells_what_cannot_even_be_tried(
+def test_check_reports_store_addresses_that_cannot_be_used(
     callme: Command, store: Store, vendor: StandIn, changes: dict[str, str], fault: str
 ) -> None:
     store.set_up()

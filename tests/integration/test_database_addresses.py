@@ -67,7 +67,7 @@ def pooler(server_url: str) -> Iterator[Pooler]:
             running_one.close()
 
 
-def test_all_goes_its_way_behind_a_pooler(
+def test_migrations_calls_and_commands_work_behind_a_pooler(
     tmp_path: Path, vendor: StandIn, postgres_server: str, empty_postgres_url: str
 ) -> None:
     """Migrations, many calls at once on two connections, and the commands."""
@@ -91,7 +91,7 @@ def test_all_goes_its_way_behind_a_pooler(
         store.close()
 
 
-def test_who_forgets_to_say_that_there_is_a_pooler_is_told(
+def test_an_undeclared_pooler_is_reported_with_the_missing_parameter(
     tmp_path: Path, postgres_server: str, empty_postgres_url: str
 ) -> None:
     name = empty_postgres_url.rpartition("/")[2]
@@ -124,7 +124,7 @@ def test_of_several_hosts_the_one_that_takes_writes_is_used(postgres_url: str) -
         ("prepare_threshold=none", "SHOW client_encoding", "UTF8"),
     ],
 )
-def test_what_the_address_says_is_heeded(
+def test_parameters_of_the_database_address_take_effect(
     postgres_url: str, parameters: str, asked: str, answer: str
 ) -> None:
     database = Database(f"{postgres_url}?{parameters}")
@@ -159,7 +159,7 @@ def test_what_the_address_says_is_heeded(
         ("sqlite:///var/callme.db?mode=ro", "there is no parameter 'mode'"),
     ],
 )
-def test_what_cannot_be_heeded_is_refused_by_name(address: str, fault: str) -> None:
+def test_an_unsupported_database_address_is_refused_by_name(address: str, fault: str) -> None:
     with pytest.raises(ConfigurationError, match=fault):
         parse_url(address)
 
@@ -172,7 +172,7 @@ def test_what_cannot_be_heeded_is_refused_by_name(address: str, fault: str) -> N
         "postgresql:///db?host=h1:5432&host=h2:5432",
     ],
 )
-def test_several_hosts_are_one_server_that_takes_writes(address: str) -> None:
+def test_several_hosts_connect_to_the_one_that_takes_writes(address: str) -> None:
     parsed = parse_url(address)
     _, arguments = parsed.get_dialect()().create_connect_args(parsed)
     assert (arguments["host"], arguments["port"]) == ("h1,h2", "5432,5432")

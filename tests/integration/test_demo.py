@@ -44,7 +44,7 @@ class Demo:
         wait_until(lambda: self.visitor.get(address).get_json()["status"] == status, 20, status)
 
 
-def test_the_demo_runs_all_of_it_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+def test_the_demo_runs_page_api_and_sandbox_and_ends_with_ctrl_c(tmp_path: Path) -> None:
     """It goes from the landing page to a ringing phone; then all children end within five seconds. The
     settings of the environment and of a .env file in the working directory are none of the demo's."""
     (tmp_path / ".env").write_text("CALLME_MAX_CALLS_IN_FLIGHT=nonsense\n")

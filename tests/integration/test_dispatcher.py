@@ -135,7 +135,7 @@ def ringing() -> Iterator[StandIn]:
         yield vendor
 
 
-def test_what_never_reached_the_vendor_is_tried_again_with_growing_pauses(
+def test_an_unsent_order_is_retried_with_growing_pauses_until_it_expires(
     store: Store, clock: HandClock
 ) -> None:
     """After 1, 2, 4 … seconds, until the next attempt would be after the window; then it expires."""
@@ -202,7 +202,7 @@ def test_a_call_that_nobody_dialled_in_time_expires_unrung(
     assert vendor.received == []
 
 
-def test_an_overdue_call_is_given_to_nobody(store: Store, clock: HandClock) -> None:
+def test_an_overdue_call_cannot_be_claimed(store: Store, clock: HandClock) -> None:
     """Even before a sweep has expired it."""
     queue(store, clock)
     clock.move(WINDOW.total_seconds())
@@ -240,7 +240,7 @@ def test_a_lost_lease_ends_the_call_as_unknown_and_a_late_answer_changes_nothing
     assert len(ringing.received) == 2, "the unknown call was rung again"
 
 
-def test_only_who_holds_the_lease_can_settle(store: Store, clock: HandClock) -> None:
+def test_only_the_lease_holder_can_settle_a_call(store: Store, clock: HandClock) -> None:
     """Neither another owner nor the same owner with an earlier claim can."""
     (call_id,) = queue(store, clock)
     (first,) = store.queue.claim("one", clock(), LEASE, 9)
@@ -380,7 +380,7 @@ def test_the_lease_of_a_phone_that_rings_for_long_is_renewed(
         expect_status(store, call_id, CallStatus.CONNECTED)
 
 
-def test_a_vendor_that_holds_on_for_too_long_cannot_hold_the_call_for_ever(
+def test_a_lease_is_not_renewed_past_the_vendors_patience(
     store: Store, clock: HandClock, ringing: StandIn
 ) -> None:
     """After its patience a dispatcher no longer renews the lease; a more patient one still does."""
@@ -464,7 +464,7 @@ def test_a_fault_of_our_own_in_mid_call_ends_it_as_unknown(
         assert running.alive
 
 
-def test_a_graceful_stop_waits_for_what_is_just_being_claimed(
+def test_a_graceful_stop_waits_for_a_call_being_claimed(
     store: Store, clock: HandClock, vendor: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database delays its answer to a claim after the claim is committed."""
@@ -511,7 +511,7 @@ def test_a_call_for_which_the_system_has_no_thread_goes_back_to_the_queue(
     assert len(vendor.phones) == 1
 
 
-def test_after_standing_still_past_the_lease_the_call_is_not_dialled(
+def test_a_dispatcher_that_froze_past_the_lease_does_not_dial(
     store: Store, clock: HandClock, vendor: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a SIGSTOP between the claim and the request, when others may have settled the call."""

@@ -128,7 +128,7 @@ def test_of_the_visitors_address_only_the_network_is_kept(
     assert on_record(callme.store, call_id)["visitor_network"] == network
 
 
-def test_a_number_gives_all_its_calls_oldest_first(callme: Callme) -> None:
+def test_evidence_for_a_number_lists_all_its_calls_oldest_first(callme: Callme) -> None:
     visitor = callme.visitor()
     theirs = [
         visitor.ask_for_call(phone=spelling) for spelling in ("202 555 0143", "+1 202 555 0143")
@@ -169,6 +169,8 @@ def test_an_id_may_begin_with_a_hyphen(callme: Callme, call_id: str) -> None:
     ],
     ids=["an unknown id", "half a number"],
 )
-def test_what_is_not_there_is_one_clear_line(callme: Callme, asked: str, fault: str) -> None:
+def test_evidence_that_does_not_exist_is_reported_in_one_line(
+    callme: Callme, asked: str, fault: str
+) -> None:
     result = ask(callme.store, asked)
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"callme: {fault}\n")

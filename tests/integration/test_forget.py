@@ -72,7 +72,7 @@ def evidence_of(store: Store, number: str) -> list[Evidence]:
 
 
 @pytest.mark.process
-def test_no_table_no_file_and_no_log_holds_a_forgotten_number(tmp_path: Path, store: Store) -> None:
+def test_no_table_file_or_log_holds_a_forgotten_number(tmp_path: Path, store: Store) -> None:
     """Nor does the command's output, except for the last two digits."""
     fill(store, THEIRS, THEIR_VISIT)
     with running(tmp_path, environment(store), "web", "--port", "0") as server:
@@ -113,7 +113,7 @@ def test_another_persons_rows_are_untouched(tmp_path: Path, store: Store) -> Non
         assert set(connection.scalars(mine)) == {OTHERS, ""}
 
 
-def test_what_waits_to_be_dialled_is_cancelled_and_says_why(tmp_path: Path, store: Store) -> None:
+def test_forget_cancels_waiting_calls_with_the_reason(tmp_path: Path, store: Store) -> None:
     waiting = [store.add(a_call(THEIRS, status=status)) for status in WAITING]
     assert forget(tmp_path, store).returncode == 0
     for call in waiting:
@@ -136,7 +136,7 @@ def test_a_call_that_is_being_placed_is_not_tried_again(tmp_path: Path, store: S
 
 
 @pytest.mark.process
-def test_a_call_that_is_being_placed_is_told_of_and_all_else_is_forgotten(
+def test_forget_reports_a_call_being_placed_and_deletes_all_else(
     tmp_path: Path, store: Store
 ) -> None:
     fill(store, THEIRS, THEIR_VISIT)
@@ -174,7 +174,7 @@ def test_forgotten_calls_still_count_where_money_is_spent(
         assert len(callme.store.all_calls()) == 1
 
 
-def test_who_said_stop_stays_on_the_list_which_holds_no_number(
+def test_a_forgotten_number_stays_suppressed_without_being_stored(
     tmp_path: Path, store: Store
 ) -> None:
     store.suppressions.add([THEIRS], Source.PERSON)
@@ -186,7 +186,7 @@ def test_who_said_stop_stays_on_the_list_which_holds_no_number(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_sqlites_file_is_written_anew(tmp_path: Path, store: Store) -> None:
+def test_forget_rewrites_the_sqlite_file(tmp_path: Path, store: Store) -> None:
     """Overwriting deleted rows is not enough, as rows that were moved leave copies behind."""
     long = Visit("https://www.acme.example/" + "x" * 2000)
     for _ in range(60):
@@ -199,7 +199,7 @@ def test_sqlites_file_is_written_anew(tmp_path: Path, store: Store) -> None:
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_who_reads_the_old_rows_meanwhile_is_told_of(
+def test_forget_reports_another_reader_of_the_sqlite_file(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite cannot remove from its log what another program still reads."""
@@ -217,7 +217,7 @@ def test_who_reads_the_old_rows_meanwhile_is_told_of(
 
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
-def test_postgresqls_dead_rows_are_taken_away(tmp_path: Path, store: Store) -> None:
+def test_forget_vacuums_the_postgresql_tables(tmp_path: Path, store: Store) -> None:
     fill(store, THEIRS, THEIR_VISIT)
     assert forget(tmp_path, store).returncode == 0
 
@@ -232,7 +232,7 @@ def test_postgresqls_dead_rows_are_taken_away(tmp_path: Path, store: Store) -> N
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_a_number_that_is_none_is_not_repeated(tmp_path: Path, store: Store) -> None:
+def test_forget_does_not_repeat_an_invalid_number(tmp_path: Path, store: Store) -> None:
     ended = forget(tmp_path, store, "202 555 0143 99 99")
     assert ended.returncode == 1
     assert ended.stderr == (

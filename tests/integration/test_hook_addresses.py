@@ -56,7 +56,7 @@ PUBLIC = ["93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"]
 
 
 @pytest.mark.parametrize("address", NEVER)
-def test_some_addresses_are_never_reached(address: str) -> None:
+def test_reserved_addresses_are_refused_even_where_private_ones_are_allowed(address: str) -> None:
     assert not may_be_reached(ip_address(address), allow_private=False)
     assert not may_be_reached(ip_address(address), allow_private=True)
 
@@ -77,7 +77,7 @@ def test_public_addresses_are_reached(address: str) -> None:
     ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0x7f.1", "0.0.0.0"],
 )
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_however_it_is_written_a_private_address_hears_nothing(
+def test_a_private_address_gets_no_request_in_any_spelling(
     receiver: Receiver, scheme: str, host: str
 ) -> None:
     url = f"{scheme}://{host}:{port_of(receiver.url)}/told"
@@ -119,7 +119,7 @@ def test_a_name_with_one_private_address_among_others_is_refused(
     assert receiver.got == []
 
 
-def test_a_name_that_changes_its_mind_is_asked_once(
+def test_a_host_name_is_resolved_once_for_check_and_connection(
     monkeypatch: pytest.MonkeyPatch, receiver: Receiver
 ) -> None:
     """The address that was checked is the one that is connected to, and Host stays the name."""
@@ -130,7 +130,7 @@ def test_a_name_that_changes_its_mind_is_asked_once(
     assert receiver.got[0].headers["Host"] == f"rebinding.example:{port_of(receiver.url)}"
 
 
-def test_a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing() -> None:
+def test_a_receiver_with_an_untrusted_certificate_gets_no_request() -> None:
     with scripted_vendor(answer("ok"), tls=True) as stranger:
         assert failure(stranger.url) == "certificate_not_trusted"
         assert stranger.heads == []
@@ -143,11 +143,11 @@ def test_a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing() -> No
         ("https://nobody.invalid/told", "connect_failed"),
     ],
 )
-def test_a_receiver_that_is_not_there_is_a_failure(url: str, reason: str) -> None:
+def test_an_unreachable_receiver_is_a_failure_with_its_reason(url: str, reason: str) -> None:
     assert failure(url) == reason
 
 
-def test_a_trickle_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_receiver_that_trickles_bytes_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each byte comes in time, but they never end."""
     monkeypatch.setattr(http_public, "TOTAL_SECONDS", 0.5)
 
@@ -160,7 +160,7 @@ def test_a_trickle_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         assert failure(vendor.url).startswith("no_answer")
 
 
-def test_an_endless_answer_is_taken_by_its_head() -> None:
+def test_only_the_status_of_an_endless_answer_is_read() -> None:
     """Only a receiver's status matters; the body of its response is not read."""
 
     def flood(connection: socket.socket, _head: bytes) -> None:
@@ -172,7 +172,7 @@ def test_an_endless_answer_is_taken_by_its_head() -> None:
         assert send(vendor.url) == "http_200"
 
 
-def test_gone_is_told_apart_from_failed(receiver: Receiver) -> None:
+def test_status_410_means_gone_and_404_means_failed(receiver: Receiver) -> None:
     receiver.answer = always(410)
     with pytest.raises(HookGone):
         send(receiver.url)
@@ -214,7 +214,7 @@ def faults(**changes: object) -> str:
     ],
     ids=str,
 )
-def test_a_table_that_cannot_be_right_is_refused_without_repeating_a_secret(
+def test_an_invalid_hooks_table_is_refused_without_repeating_a_secret(
     changes: dict[str, object], said: str
 ) -> None:
     told = faults(**changes)
@@ -255,5 +255,5 @@ def test_a_number_is_hidden_in_all_its_spellings_and_no_other_digits(text: str, 
     assert hide_number(text, "+12025550143") == shown
 
 
-def test_without_a_number_nothing_is_hidden() -> None:
+def test_hide_number_with_an_empty_number_hides_nothing() -> None:
     assert hide_number("12", "") == "12"

@@ -100,7 +100,7 @@ def wait_for_pause(store: Store, attempt: int) -> Message:
     return message
 
 
-def test_a_call_is_told_of_when_accepted_and_when_it_is_over(
+def test_the_owner_gets_a_message_when_a_call_is_accepted_and_when_it_ends(
     tmp_path: Path, vendor: StandIn, receiver: Receiver
 ) -> None:
     """With everything the owner needs, but only as much of the number as tells calls apart."""
@@ -122,7 +122,7 @@ def test_a_call_is_told_of_when_accepted_and_when_it_is_over(
     assert len({one.id for one in receiver.got}) == 2
 
 
-def test_a_message_that_was_changed_or_signed_by_another_is_no_valid_one(
+def test_a_changed_message_or_another_secret_fails_verification(
     tmp_path: Path, vendor: StandIn, receiver: Receiver
 ) -> None:
     """Without this, the checks in the other tests would mean nothing."""
@@ -153,13 +153,13 @@ def test_each_end_of_a_call_has_its_event(
     assert receiver.got[0].message["type"] == event
 
 
-def test_a_site_without_an_address_writes_nothing_down(store: Store) -> None:
+def test_a_site_without_a_hook_address_stores_no_messages(store: Store) -> None:
     store.set_up()
     store.add(a_call())
     assert messages(store) == []
 
 
-def test_a_receiver_that_fails_is_told_again_by_the_rules_under_the_same_id(
+def test_a_failed_message_is_retried_on_schedule_under_the_same_id(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
     """Each attempt is made at its time and not a second earlier; after the last, the message is kept."""
@@ -198,7 +198,7 @@ def test_a_receiver_that_fails_is_told_again_by_the_rules_under_the_same_id(
     ],
 )
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_a_receivers_own_wish_to_wait_is_heeded_within_reason(
+def test_a_receivers_retry_after_is_followed_within_bounds(
     store: Store, clock: HandClock, receiver: Receiver, answer: object, seconds: int
 ) -> None:
     receiver.answer = answer  # type: ignore[assignment]
@@ -210,7 +210,9 @@ def test_a_receivers_own_wish_to_wait_is_heeded_within_reason(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_pauses_are_longer_by_chance(store: Store, clock: HandClock, receiver: Receiver) -> None:
+def test_pauses_between_attempts_have_random_jitter(
+    store: Store, clock: HandClock, receiver: Receiver
+) -> None:
     receiver.answer = always(500)
     store.set_up(telling(receiver.url))
     store.add(a_call(at=clock()))
@@ -238,7 +240,7 @@ def test_a_message_never_reaches_a_private_address_that_its_owner_did_not_name(
     assert receiver.got == []
 
 
-def test_an_address_that_is_gone_is_left_alone_until_a_replay(
+def test_a_gone_address_gets_no_messages_until_a_replay(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
     receiver.answer = always(410)
@@ -298,7 +300,9 @@ def test_kill_9_between_the_commit_and_the_delivery_loses_no_message(
     store.close()
 
 
-def test_a_claim_keeps_others_off_until_its_sender_has_died(store: Store, clock: HandClock) -> None:
+def test_a_claimed_message_cannot_be_claimed_again_before_its_lease_ends(
+    store: Store, clock: HandClock
+) -> None:
     store.set_up(telling("http://127.0.0.1:1/told"))
     store.add(a_call(at=clock()))
     outbox = OutboxRepository(store.database)
@@ -330,7 +334,7 @@ def test_senders_that_claim_at_once_never_get_the_same_message(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_one_owners_receiver_that_hangs_keeps_nobody_elses_news_back(
+def test_one_hanging_receiver_does_not_delay_other_owners_messages(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
     with scripted_vendor(silence) as hanging:
@@ -344,7 +348,7 @@ def test_one_owners_receiver_that_hangs_keeps_nobody_elses_news_back(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_many_owners_receivers_that_hang_keep_nobody_elses_news_back(
+def test_many_hanging_receivers_do_not_delay_other_owners_messages(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
     """They could take every place. Once it is known that they hang, half of the places stay free."""
@@ -363,7 +367,7 @@ def test_many_owners_receivers_that_hang_keep_nobody_elses_news_back(
         wait_until(lambda: receiver.got, 7, "the message of the owner whose receiver is well")
 
 
-def test_hooks_that_cannot_be_read_hold_up_no_call_and_nobody_elses_news(
+def test_unreadable_hooks_delay_no_call_and_no_other_sites_messages(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
     """A newer Callme may have written them, for example. What happens meanwhile can be replayed."""

@@ -53,7 +53,7 @@ def fill(store: Store) -> tuple[str, str, str]:
     return old, new, delivered
 
 
-def test_messages_are_listed_with_what_became_of_them(store: Store) -> None:
+def test_messages_are_listed_with_their_state_and_outcome(store: Store) -> None:
     old, new, delivered = fill(store)
     lines = hooks(store, "list").output.splitlines()
     assert [line.split("\t")[1] for line in lines] == [old, new, delivered]
@@ -77,7 +77,7 @@ def test_messages_are_listed_with_what_became_of_them(store: Store) -> None:
         pytest.param(["--delivered"], {0, 1, 2}, id="delivered ones too"),
     ],
 )
-def test_what_is_asked_for_is_sent_again_and_nothing_else(
+def test_replay_sends_exactly_the_selected_messages_again(
     store: Store, arguments: list[str], again: set[int]
 ) -> None:
     ids = fill(store)
@@ -95,7 +95,9 @@ def test_what_is_asked_for_is_sent_again_and_nothing_else(
         (["replay", "--id", "msg_x"], "callme: there is no message with that id"),
     ],
 )
-def test_what_there_is_not_is_said(store: Store, arguments: list[str], said: str) -> None:
+def test_unknown_sites_and_messages_are_reported(
+    store: Store, arguments: list[str], said: str
+) -> None:
     ended = hooks(store, *arguments)
     assert ended.exit_code == 1
     assert ended.stderr.strip() == said
@@ -114,7 +116,7 @@ def test_a_replay_is_delivered_by_the_dispatcher_that_runs(tmp_path: Path, store
         assert receiver.got[0].message["type"] == "call.accepted"
 
 
-def test_the_file_that_export_writes_is_whole_and_the_list_holds_no_secret(store: Store) -> None:
+def test_sites_export_holds_the_secrets_and_sites_list_does_not(store: Store) -> None:
     exported = CliRunner(env=environment(store)).invoke(main, ["sites", "export"]).output
     assert SECRET in exported
     assert POST_CALL_SECRET in exported

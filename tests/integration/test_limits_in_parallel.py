@@ -35,7 +35,7 @@ def statuses(origins: Sequence[str], phones: Sequence[str]) -> Counter[int]:
 
 
 @pytest.mark.parametrize("on", ["sqlite", "postgresql"])
-def test_two_hundred_at_once_get_what_one_after_the_other_would(
+def test_two_hundred_concurrent_requests_do_not_exceed_the_limits(
     tmp_path: Path, request: pytest.FixtureRequest, on: str
 ) -> None:
     """One call to one number; to many numbers of a site, as many as its limit per hour."""

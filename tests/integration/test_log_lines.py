@@ -40,7 +40,7 @@ def records(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-def test_without_a_terminal_each_line_is_an_object_and_a_calls_life_hangs_together(
+def test_without_a_terminal_log_lines_are_json_and_follow_a_call_by_id(
     tmp_path: Path, store: Store, vendor: StandIn
 ) -> None:
     """From the form through the claim and the vendor's answer to the end, by the call's id and by the

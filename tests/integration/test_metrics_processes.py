@@ -150,7 +150,7 @@ def counted(port: int) -> float:
     return Scrape(scraper(port).get("/metrics").text).value("callme_http_requests_total", **HEALTHZ)
 
 
-def test_a_worker_that_died_counts_on_and_leaves_no_file(
+def test_a_dead_workers_counts_are_kept_and_its_file_removed(
     tmp_path: Path, store: Store, redis_url: str
 ) -> None:
     with two_workers(tmp_path, store, redis_url) as (server, port):
@@ -164,7 +164,7 @@ def test_a_worker_that_died_counts_on_and_leaves_no_file(
             assert not list(folder_of(server).glob(f"*_{dead}.db"))
 
 
-def test_a_folder_that_was_swept_away_stops_nothing(
+def test_requests_and_metrics_work_after_the_metrics_folder_is_deleted(
     tmp_path: Path, store: Store, redis_url: str
 ) -> None:
     with two_workers(tmp_path, store, redis_url) as (server, port):
@@ -177,7 +177,7 @@ def test_a_folder_that_was_swept_away_stops_nothing(
         wait_until(lambda: scraper(port).get("/metrics").status_code == 200, 20, "metrics again")
 
 
-def test_what_a_killed_server_left_is_cleared_away(
+def test_the_metrics_folder_of_a_killed_server_is_removed_by_the_next(
     tmp_path: Path, store: Store, redis_url: str
 ) -> None:
     with two_workers(tmp_path, store, redis_url) as (server, _):

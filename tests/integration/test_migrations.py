@@ -95,7 +95,7 @@ def test_the_first_releases_database_is_brought_up_to_date_with_all_that_it_hold
     assert store.status("a-call") is CallStatus.CONNECTED
 
 
-def test_a_sites_defaults_are_taken_out_of_what_is_stored(store: Store) -> None:
+def test_a_migration_removes_default_values_from_stored_sites(store: Store) -> None:
     """They were written out with each site, and no new default would have reached one."""
     written = parse_sites(
         both_sites(evidence_days=1460, appearance={"color": "#0b6b57", "radius": 16}), "the test"

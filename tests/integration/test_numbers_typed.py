@@ -38,7 +38,7 @@ def stopped(store: Store) -> int:
     return len(store.suppressions.all())
 
 
-def test_suppress_acts_on_all_that_the_digits_may_mean(store: Store) -> None:
+def test_suppress_adds_and_removes_all_readings_of_the_digits(store: Store) -> None:
     assert callme("suppress", "add", TYPED).output == "added\n"
     assert stopped(store) == 2
     for reading in READINGS:
@@ -47,7 +47,7 @@ def test_suppress_acts_on_all_that_the_digits_may_mean(store: Store) -> None:
     assert stopped(store) == 0
 
 
-def test_an_imported_list_is_read_the_same_way(store: Store, tmp_path: Path) -> None:
+def test_suppress_import_adds_all_readings_of_each_number(store: Store, tmp_path: Path) -> None:
     (tmp_path / "list").write_text(f"{TYPED}\n\n+1 202 555 0148\n+1 624 234 5678\n")
     assert callme("suppress", "import", str(tmp_path / "list")).output == "4 added\n"
 

@@ -80,7 +80,7 @@ def test_wrong_keys_are_a_refusal_with_the_vendors_words(tmp_path: Path, vendor:
     assert call.reason == "answer: Invalid access key"
 
 
-def test_a_call_that_was_put_back_tells_why_in_its_events(callme: Callme) -> None:
+def test_a_requeued_call_has_the_reason_in_its_events(callme: Callme) -> None:
     call_id = end_of(callme, "0105")
     steps = [(event.new.value, event.reason) for event in callme.store.calls.events(call_id)]
     again = [("dialing", ""), ("queued", "http_503")]

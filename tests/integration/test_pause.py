@@ -101,7 +101,7 @@ def test_what_is_queued_is_not_dialled_while_its_site_is_paused(tmp_path: Path) 
         (("nobody",), "callme: there is no site 'nobody'; there is: acme, other\n"),
     ],
 )
-def test_what_to_pause_must_be_clear(
+def test_pause_refuses_unclear_arguments_and_unknown_sites(
     tmp_path: Path, arguments: tuple[str, ...], fault: str
 ) -> None:
     store = Store(tmp_path / "callme.db")
@@ -111,9 +111,7 @@ def test_what_to_pause_must_be_clear(
     store.close()
 
 
-def test_what_is_paused_is_told_wherever_somebody_would_look(
-    tmp_path: Path, vendor: StandIn
-) -> None:
+def test_list_check_and_resume_show_what_is_paused(tmp_path: Path, vendor: StandIn) -> None:
     """Resuming one site also says that all are still paused, so that it does not seem to have helped."""
     store = Store(tmp_path / "callme.db")
     store.set_up()

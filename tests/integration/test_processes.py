@@ -82,7 +82,7 @@ def ringing() -> Iterator[StandIn]:
         yield vendor
 
 
-def test_after_kill_9_in_mid_call_the_call_becomes_unknown_and_is_not_redialled(
+def test_a_call_in_progress_at_kill_9_becomes_unknown_and_is_not_redialled(
     tmp_path: Path, store: Store, ringing: StandIn
 ) -> None:
     """A call that was accepted but not yet dialled when the power went off is not lost either."""

@@ -9,7 +9,7 @@ from tests.helpers.callme import Store, running_callme
 STRANGE = ("%00", "a%00b", "x", "%F0%9F%93%9E", "a" * 400, "a" * 21 + "%00")
 
 
-def test_an_id_that_the_database_cannot_take_is_one_of_no_call(
+def test_an_id_that_the_database_cannot_store_is_not_found(
     tmp_path: Path, postgres_url: str
 ) -> None:
     """PostgreSQL refuses a text with a NUL."""

@@ -342,7 +342,7 @@ def test_an_answer_that_trickles_is_given_up_after_one_more_read_timeout() -> No
 # Whether the vendor can be reached at all, without ordering a call.
 
 
-def test_a_vendor_that_answers_anything_can_be_reached() -> None:
+def test_check_reachable_accepts_any_status_of_the_vendor() -> None:
     with scripted_vendor(answer("", "404 Not Found")) as vendor:
         DialogTech(vendor.url, ACCESS, SECRET, 2, 2).check_reachable()
         (head,) = vendor.heads

@@ -32,5 +32,5 @@ def test_each_refusal_is_told_with_its_count_and_its_meaning(tmp_path: Path) -> 
     assert len(of_one.stdout.splitlines()) == 2
 
 
-def test_a_code_of_another_version_has_no_meaning_here() -> None:
+def test_an_unknown_refusal_code_has_an_empty_meaning() -> None:
     assert meaning_of("of_tomorrow") == ""

@@ -126,7 +126,7 @@ def test_several_who_purge_at_once_delete_each_row_once(store: Store, clock: Han
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_others_write_between_two_batches(
+def test_calls_can_be_stored_between_two_batches_of_a_purge(
     store: Store, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A visitor's call is stored during a large deletion, not after it."""
@@ -145,7 +145,7 @@ def test_others_write_between_two_batches(
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_who_is_told_to_stop_leaves_the_rest_for_later(store: Store, clock: HandClock) -> None:
+def test_a_stopped_purge_leaves_the_rest_for_the_next_one(store: Store, clock: HandClock) -> None:
     for _ in range(4):
         store.add(a_call(status=CallStatus.BUSY, at=clock.now - 30 * DAY))
     told = threading.Event()
@@ -155,7 +155,7 @@ def test_who_is_told_to_stop_leaves_the_rest_for_later(store: Store, clock: Hand
 
 
 @pytest.mark.process
-def test_the_command_says_what_it_deleted_and_leaves_no_number(
+def test_the_purge_command_reports_its_counts_and_leaves_no_number(
     tmp_path: Path, store: Store
 ) -> None:
     for days in (5, 15, 25):
@@ -202,7 +202,7 @@ class Failing(Retention):
         return Purged()
 
 
-def test_no_fault_ends_housekeeping_and_each_is_logged(
+def test_housekeeping_logs_each_fault_and_goes_on(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(housekeeping_module, "INTERVAL_SECONDS", 0.001)

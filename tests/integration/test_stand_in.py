@@ -31,7 +31,7 @@ def listed(vendor: StandIn) -> list[dict[str, object]]:
     return calls
 
 
-def test_it_lists_what_it_received_oldest_first_with_hashes_for_keys(vendor: StandIn) -> None:
+def test_the_stand_in_lists_its_requests_oldest_first_with_hashed_keys(vendor: StandIn) -> None:
     ask(vendor)
     ask(vendor, phone_to_call="2025550100")
     first, second = listed(vendor)
@@ -45,7 +45,7 @@ def test_it_lists_what_it_received_oldest_first_with_hashes_for_keys(vendor: Sta
     assert query["secret_access_key"] == f"sha256:{hashlib.sha256(b'bar').hexdigest()}"
 
 
-def test_its_list_can_be_emptied(vendor: StandIn) -> None:
+def test_the_stand_ins_list_of_requests_can_be_emptied(vendor: StandIn) -> None:
     ask(vendor)
     assert requests.delete(f"{vendor.origin}/_sandbox/calls", timeout=10).status_code == 204
     assert listed(vendor) == []
@@ -62,7 +62,7 @@ def test_its_list_can_be_emptied(vendor: StandIn) -> None:
         ({"phone_to_call": ""}, "Invalid parameters"),
     ],
 )
-def test_it_refuses_what_the_vendor_would_refuse(
+def test_the_stand_in_refuses_what_the_vendor_would_refuse(
     vendor: StandIn, changes: dict[str, str], why: str
 ) -> None:
     text = ask(vendor, **changes)

@@ -69,7 +69,7 @@ def locked(path: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-def test_a_lock_of_a_moment_is_waited_for(callme: Callme) -> None:
+def test_a_short_database_lock_is_waited_for(callme: Callme) -> None:
     visitor = callme.visitor()
     form = visitor.fields()
     with ThreadPoolExecutor(1) as pool:
@@ -87,7 +87,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_lock_of_more_than_we_wait_for_is_told_and_leaves_no_thread_behind(
+def test_a_long_database_lock_is_reported_and_all_threads_recover(
     callme: Callme,
 ) -> None:
     visitors = [callme.visitor() for _ in range(8)]
@@ -171,7 +171,7 @@ def test_postgresql_away_at_the_start_is_told_in_one_line(tmp_path: Path) -> Non
         assert "s3cret" not in line
 
 
-def test_postgresql_away_in_flight_loses_nothing_and_comes_back_by_itself(
+def test_an_outage_of_postgresql_during_a_call_loses_nothing(
     tmp_path: Path, postgres: Postgres
 ) -> None:
     """A phone rings when the database goes away; the answer is stored when it is back."""
@@ -242,7 +242,7 @@ def limited(tmp_path: Path, redis: Redis) -> Iterator[Callme]:
 
 
 @pytest.mark.parametrize("fault", ["away", "frozen"])
-def test_what_cannot_be_counted_is_refused_soon_and_served_again_when_it_can(
+def test_requests_are_refused_quickly_while_redis_is_away_or_frozen(
     limited: Callme, redis: Redis, fault: str
 ) -> None:
     visitor = limited.visitor()
@@ -271,7 +271,7 @@ def test_what_cannot_be_counted_is_refused_soon_and_served_again_when_it_can(
     assert well(visitor)
 
 
-def test_a_slow_redis_makes_answers_slow_and_nothing_worse(tmp_path: Path, redis: Redis) -> None:
+def test_a_form_is_accepted_with_a_slow_redis(tmp_path: Path, redis: Redis) -> None:
     with (
         passed_on(lambda: redis.port, slower_by=0.3) as port,
         running_callme(tmp_path, redis_url=f"redis://127.0.0.1:{port}/0") as callme,
@@ -279,7 +279,7 @@ def test_a_slow_redis_makes_answers_slow_and_nothing_worse(tmp_path: Path, redis
         assert callme.visitor().submit().status_code == 202
 
 
-def test_a_redis_that_becomes_a_replica_is_left_for_the_new_one(
+def test_connections_move_to_the_new_redis_primary_after_a_failover(
     tmp_path: Path, redis: Redis
 ) -> None:
     """Its connections stay open, and its name leads to the other from now on."""
@@ -300,7 +300,9 @@ def test_a_redis_that_becomes_a_replica_is_left_for_the_new_one(
             assert well(visitor)
 
 
-def test_a_redis_that_is_full_is_told(tmp_path: Path, redis: Redis, vendor: StandIn) -> None:
+def test_a_full_redis_is_reported_by_readyz_and_check(
+    tmp_path: Path, redis: Redis, vendor: StandIn
+) -> None:
     with running_callme(tmp_path, redis_url=redis.url) as callme:
         visitor = callme.visitor()
         form = visitor.fields()
@@ -324,7 +326,7 @@ def asked(redis: Redis, *words: str) -> None:
         client.execute_command(*words)
 
 
-def test_an_old_primary_that_became_read_only_is_left_for_the_new_one(
+def test_connections_leave_a_postgresql_primary_that_became_read_only(
     tmp_path: Path, vendor: StandIn
 ) -> None:
     """What was connected before it did stays connected, and cannot write; what connects now can."""

@@ -51,7 +51,7 @@ def test_a_long_list_is_added_and_cancels_what_is_queued(store: Store) -> None:
     store.check_events()
 
 
-def test_many_who_add_the_same_numbers_at_once_have_all_added_them(store: Store) -> None:
+def test_concurrent_adds_of_the_same_numbers_all_succeed(store: Store) -> None:
     """A person presses twice; what was typed is read in several countries, in whatever order."""
     together = Barrier(8)
 

@@ -108,13 +108,13 @@ def test_the_vendor_is_asked_through_the_proxy(proxy: Proxy) -> None:
     assert [asked.partition(":")[0] for asked in proxy.asked] == ["CONNECT localhost."]
 
 
-def test_this_machine_is_asked_directly(proxy: Proxy) -> None:
+def test_requests_to_this_machine_bypass_the_proxy(proxy: Proxy) -> None:
     with scripted_vendor(answer("Call Connected")) as vendor:
         assert place(vendor.url, WayOut(proxy.url)) is Answer.CONNECTED
     assert proxy.asked == []
 
 
-def test_no_proxy_of_the_environment_is_asked(
+def test_proxy_variables_of_the_environment_are_ignored(
     proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("https_proxy", proxy.url)
@@ -143,7 +143,7 @@ def test_a_certificate_is_trusted_only_if_its_ca_is_named(proxy: Proxy, proxied:
         assert place(url, WayOut(through, str(UNTRUSTED))) is Answer.CONNECTED
 
 
-def test_captcha_and_hooks_go_the_same_way(proxy: Proxy) -> None:
+def test_captcha_and_hooks_use_the_proxy_and_ca_file(proxy: Proxy) -> None:
     way_out = WayOut(proxy.url, str(UNTRUSTED))
     verdict = {"success": True, "hostname": "www.acme.example"}
     with far_away(json.dumps(verdict)) as (_, url):
@@ -158,7 +158,7 @@ def test_captcha_and_hooks_go_the_same_way(proxy: Proxy) -> None:
 
 
 @pytest.mark.process
-def test_the_settings_reach_the_vendor(tmp_path: Path, proxy: Proxy) -> None:
+def test_proxy_url_and_ca_file_apply_to_calls_and_check(tmp_path: Path, proxy: Proxy) -> None:
     store = Store(tmp_path / "callme.db")
     store.set_up()
     with far_away("Call Connected") as (_, url):

@@ -78,11 +78,13 @@ def test_keys_of_any_characters_arrive_as_they_are() -> None:
     ],
     ids=["US", "Canada", "Jamaica", "GB", "no country's", "Australia"],
 )
-def test_plus_one_numbers_lose_the_one_and_others_only_the_plus(e164: str, digits: str) -> None:
+def test_plus_one_numbers_are_sent_without_plus_one_and_others_without_plus(
+    e164: str, digits: str
+) -> None:
     assert vendor_number(e164) == digits
 
 
-def test_what_lies_in_the_operators_home_and_environment_is_not_sent_along(
+def test_netrc_and_proxy_variables_are_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither a password from ~/.netrc nor a proxy from the environment: both could leak the keys."""

@@ -64,7 +64,7 @@ def test_any_bytes_are_one_of_the_known_outcomes(data: bytes) -> None:
 
 
 @given(st.binary(max_size=40), st.sampled_from(["Call Connected", "Phone Busy."]))
-def test_only_the_vendors_very_words_are_good_news(more: bytes, words: str) -> None:
+def test_only_the_vendors_exact_words_count_as_success(more: bytes, words: str) -> None:
     """With a word more before or after it is a refusal, so no visitor is told of a call that was not
     made."""
     outcome = read_answer(b"200\n\n" + words.encode() + b"x" + more)

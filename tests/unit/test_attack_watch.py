@@ -28,19 +28,19 @@ def test_a_quiet_site_is_not_under_attack() -> None:
     assert site.level == 0
 
 
-def test_more_submits_than_any_site_has_by_chance_are_an_attack() -> None:
+def test_many_more_submits_than_usual_are_an_attack() -> None:
     site = Site()
     site.submits(SUBMITS * 1.5)
     assert site.level == 1
 
 
-def test_half_as_many_are_one_when_they_are_refused() -> None:
+def test_refused_submits_count_as_an_attack_at_a_lower_threshold() -> None:
     site = Site()
     site.submits(REFUSALS * 1.5, refused=True)
     assert site.level == 1
 
 
-def test_a_worse_attack_makes_it_harder_up_to_a_limit() -> None:
+def test_a_larger_attack_raises_the_level_up_to_the_highest() -> None:
     levels = []
     for factor in (1.5, 3, 6, 12, 24, 1000):
         site = Site()
@@ -49,7 +49,7 @@ def test_a_worse_attack_makes_it_harder_up_to_a_limit() -> None:
     assert levels == [1, 2, 3, HIGHEST, HIGHEST, HIGHEST]
 
 
-def test_it_stays_for_a_while_after_the_last_sign_and_ends_by_itself() -> None:
+def test_an_attack_holds_for_a_while_after_the_last_submit_and_then_ends() -> None:
     site = Site()
     site.submits(SUBMITS * 3)
     began = site.at
@@ -71,7 +71,7 @@ def test_a_busy_site_is_measured_by_what_is_usual_there() -> None:
     assert site.level > 0
 
 
-def test_an_attack_does_not_become_the_usual_however_long_it_lasts() -> None:
+def test_a_long_attack_does_not_become_the_usual_traffic() -> None:
     site = Site()
     site.submits(SUBMITS * 4, minutes=6 * 60)
     assert site.level >= 2

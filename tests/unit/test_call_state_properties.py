@@ -69,7 +69,7 @@ TestLife = Life.TestCase
 
 
 @given(st.sampled_from([CallStatus.SCHEDULED, CallStatus.QUEUED]), st.data())
-def test_every_accepted_call_can_come_to_an_end_from_wherever_it_is(
+def test_every_call_state_can_reach_a_final_state_in_three_steps(
     first: CallStatus, data: st.DataObject
 ) -> None:
     """And the shortest way there is never longer than queue, dial, answer."""

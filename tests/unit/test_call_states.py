@@ -43,7 +43,7 @@ def test_a_call_changes_only_as_the_table_says(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("status", ALLOWED)
-def test_a_state_is_final_when_nothing_of_ours_follows_it(status: str) -> None:
+def test_a_state_without_transitions_is_final_and_so_is_unknown(status: str) -> None:
     """Only the vendor may still say what became of an unknown call, so a page does not wait for it."""
     assert CallStatus(status).final == (not ALLOWED[status] or status == "unknown")
 

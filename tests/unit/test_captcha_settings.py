@@ -66,7 +66,7 @@ def test_each_service_that_can_be_named_is_there() -> None:
         ),
     ],
 )
-def test_half_a_captcha_stops_the_start(
+def test_an_incomplete_captcha_configuration_stops_the_start(
     environment: pytest.MonkeyPatch, changes: dict[str, str | None], faults: dict[str, str]
 ) -> None:
     """One line for each fault: the setting, what is wrong, an example, and never a value."""

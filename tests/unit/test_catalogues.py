@@ -75,7 +75,7 @@ def test_a_catalogue_has_exactly_the_keys_of_the_english_one(locale: str) -> Non
     assert CATALOGUES[locale].server.keys() == ENGLISH.server.keys()
 
 
-def test_a_key_stands_in_one_table_only() -> None:
+def test_a_text_key_is_in_the_widget_or_the_server_table_only() -> None:
     assert not ENGLISH.widget.keys() & ENGLISH.server.keys()
 
 
@@ -94,7 +94,7 @@ def test_each_key_is_used_somewhere() -> None:
     assert not unused
 
 
-def test_what_only_the_server_says_is_not_sent_to_browsers() -> None:
+def test_every_text_sent_to_browsers_is_used_by_the_widget() -> None:
     unsaid = {
         key
         for key in ENGLISH.widget.keys() - WIDGET_FAMILIES
@@ -149,7 +149,7 @@ def test_no_text_is_empty_or_has_stray_blanks_or_braces(locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", OTHERS)
-def test_nothing_was_left_in_english(locale: str) -> None:
+def test_no_text_is_left_untranslated(locale: str) -> None:
     left = {
         key
         for key, text in words_of(CATALOGUES[locale]).items()
@@ -167,13 +167,13 @@ def test_each_text_is_written_in_the_languages_own_script(locale: str) -> None:
 
 
 @pytest.mark.parametrize("locale", [one for one in LOCALES if CATALOGUES[one].direction == "rtl"])
-def test_what_is_filled_in_keeps_its_own_direction(locale: str) -> None:
+def test_each_placeholder_is_isolated_for_text_direction(locale: str) -> None:
     """It is isolated, or the groups of a number and the full stop after a name would change places."""
     for key, text in words_of(CATALOGUES[locale]).items():
         isolated = re.findall(r"\u2068(\{\w+\})\u2069", text)
         assert isolated == _PLACEHOLDER.findall(text), f"{key}: {text!r}"
 
 
-def test_french_marks_keep_their_distance_on_the_same_line() -> None:
+def test_french_punctuation_follows_a_narrow_no_break_space() -> None:
     for key, text in words_of(CATALOGUES["fr"]).items():
         assert not re.search(r"[^\u202f][?!:;]", text), f"{key}: {text!r}"

@@ -79,7 +79,7 @@ def test_text_on_a_brand_colour_has_enough_contrast(colors: list[str]) -> None:
 
 @pytest.mark.parametrize("share", [PRESSED / 2, PRESSED], ids=["under the pointer", "pressed"])
 @pytest.mark.parametrize("colors", COLOURS)
-def test_so_has_a_button_that_the_pointer_is_on(colors: list[str], share: float) -> None:
+def test_text_on_a_hovered_button_has_enough_contrast(colors: list[str], share: float) -> None:
     """The colour that is mixed in leaves it the contrast that it needs."""
     found = {
         one: contrast(mixed(channels(one), channels(shade_of(one)), share), channels(text_on(one)))
@@ -99,7 +99,7 @@ def test_the_better_of_black_and_white_is_chosen() -> None:
 
 
 @pytest.mark.parametrize("name", SHEETS)
-def test_the_style_sheets_mix_no_more_than_was_reckoned_with(name: str) -> None:
+def test_the_style_sheets_mix_only_the_shares_that_contrast_was_tested_for(name: str) -> None:
     """Nothing else changes a button's colours, so the tests above calculate what is really shown."""
     shares = re.findall(r"var\(--brand\), var\(--shade\) (\d+)%", SHEETS[name])
     # The panel's buttons follow the same rule as the launcher.
@@ -116,7 +116,7 @@ CARDS = {"light": ("#ffffff", "#16181d"), "dark": ("#15171c", "#f1f3f6")}
 
 @pytest.mark.parametrize("scheme", CARDS)
 @pytest.mark.parametrize("colors", COLOURS)
-def test_a_chosen_radio_and_a_step_show_on_the_card(colors: list[str], scheme: str) -> None:
+def test_a_checked_radio_and_a_step_contrast_with_the_card(colors: list[str], scheme: str) -> None:
     """They are a half-and-half mix of the brand's colour and the card's text colour."""
     card, text = (channels(one) for one in CARDS[scheme])
     found = {one: contrast(mixed(channels(one), text, 0.5), card) for one in colors}
@@ -125,7 +125,7 @@ def test_a_chosen_radio_and_a_step_show_on_the_card(colors: list[str], scheme: s
 
 
 @pytest.mark.parametrize("name", ["pages.css", "widget/panel.css"])
-def test_the_card_has_the_colours_that_were_reckoned_with(name: str) -> None:
+def test_the_style_sheets_use_the_card_colours_that_contrast_was_tested_for(name: str) -> None:
     assert "--mark: color-mix(in srgb, var(--brand), var(--text));" in SHEETS[name]
     (light, text), (dark, light_text) = CARDS["light"], CARDS["dark"]
     short = light.replace("ffffff", "fff")

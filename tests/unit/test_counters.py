@@ -34,7 +34,7 @@ def hits(storage: ProcessStorage, times: int, key: str = "visitor") -> list[bool
     return [storage.acquire_entry(key, 3, 60) for _ in range(times)]
 
 
-def test_as_many_as_the_limit_and_then_none(storage: ProcessStorage) -> None:
+def test_hits_are_taken_up_to_the_limit(storage: ProcessStorage) -> None:
     assert hits(storage, 5) == [True, True, True, False, False]
 
 
@@ -73,7 +73,7 @@ def test_the_window_tells_since_when_it_counts_and_how_many(
     assert storage.get_moving_window("visitor", 3, 60) == (first + 10, 1)
 
 
-def test_several_at_once_are_taken_whole_or_not_at_all(storage: ProcessStorage) -> None:
+def test_an_amount_is_taken_whole_or_not_at_all(storage: ProcessStorage) -> None:
     assert storage.acquire_entry("visitor", 3, 60, amount=2)
     assert not storage.acquire_entry("visitor", 3, 60, amount=2)
     assert storage.acquire_entry("visitor", 3, 60)
@@ -95,7 +95,7 @@ def test_visitors_whose_window_has_passed_are_forgotten(
     assert storage.reset() == 1
 
 
-def test_of_too_many_the_one_who_was_quiet_for_longest_is_forgotten(
+def test_the_least_recent_visitor_is_forgotten_above_the_maximum(
     storage: ProcessStorage, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counters, "MOST_VISITORS", 2)
@@ -106,7 +106,7 @@ def test_of_too_many_the_one_who_was_quiet_for_longest_is_forgotten(
     assert hits(storage, 1, key="first") == [True]
 
 
-def test_one_visitor_can_be_cleared(storage: ProcessStorage) -> None:
+def test_clearing_one_visitor_keeps_the_others(storage: ProcessStorage) -> None:
     hits(storage, 3)
     hits(storage, 3, key="other")
     storage.clear("visitor")
@@ -114,7 +114,7 @@ def test_one_visitor_can_be_cleared(storage: ProcessStorage) -> None:
     assert hits(storage, 1, key="other") == [False]
 
 
-def test_what_is_not_counted_here_says_so(storage: ProcessStorage) -> None:
+def test_fixed_windows_are_not_implemented(storage: ProcessStorage) -> None:
     for ask in (
         lambda: storage.incr("visitor", 60),
         lambda: storage.get("visitor"),

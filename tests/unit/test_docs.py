@@ -62,7 +62,7 @@ def test_the_list_of_refusals_is_what_the_code_says() -> None:
     assert written == refusals(), "stale: run python -m tests.helpers.reference"
 
 
-def test_the_architecture_tells_of_every_change_of_a_call() -> None:
+def test_the_architecture_document_lists_every_state_transition() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     told = {
         (old, new)
@@ -74,7 +74,7 @@ def test_the_architecture_tells_of_every_change_of_a_call() -> None:
     assert told == {one for one in known if one[0] != CallStatus.SCHEDULED}
 
 
-def test_who_adds_a_provider_is_told_of_every_file_that_names_the_vendor() -> None:
+def test_the_providers_guide_lists_every_file_that_names_the_vendor() -> None:
     guide = (ROOT / "docs" / "providers.md").read_text("utf-8")
     vendors = re.compile(r"CALLME_DIALOGTECH|dialogtech_|DialogTech(\(|\.\w)")
     naming = [
@@ -84,7 +84,7 @@ def test_who_adds_a_provider_is_told_of_every_file_that_names_the_vendor() -> No
     assert [path for path in lost if path not in guide] == []
 
 
-def test_the_rehearsal_tells_of_every_number_that_the_stand_in_knows() -> None:
+def test_the_go_live_guide_covers_the_stand_ins_numbers() -> None:
     guide = (ROOT / "docs" / "going-live.md").read_text("utf-8")
     told = set(
         re.findall(r"\b01\d\d\b", "\n".join(re.findall(r"^ *\| \(202.*$", guide, re.MULTILINE)))

@@ -58,7 +58,7 @@ def test_texts_that_the_owner_may_replace_are_quoted_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("snippet", snippets("toml"), ids=str)
-def test_each_table_of_a_site_is_one(snippet: Snippet) -> None:
+def test_each_toml_table_of_the_guide_is_valid_and_has_every_setting(snippet: Snippet) -> None:
     """The TOML can be pasted after a site, and has every setting of its table."""
     site = parse_sites(_SITE + snippet.text, "the guide")["acme"]
     (name,) = tomllib.loads(snippet.text)["acme"]
@@ -66,7 +66,7 @@ def test_each_table_of_a_site_is_one(snippet: Snippet) -> None:
     assert chosen.model_fields_set == type(chosen).model_fields.keys()
 
 
-def test_names_of_the_page_are_those_of_the_code() -> None:
+def test_the_guide_names_all_attributes_parts_events_and_methods_of_the_code() -> None:
     """Attributes, parts, custom properties, events, methods, states, statuses: the guide names all of
     them and no others."""
     source = widget_source(".js", ".css")
@@ -83,7 +83,7 @@ def test_names_of_the_page_are_those_of_the_code() -> None:
     assert set(re.findall(r"`(\w+)`", states)) == union("State")
 
 
-def test_what_goes_to_a_data_layer_is_named_as_it_is() -> None:
+def test_the_guides_data_layer_names_are_those_of_the_code() -> None:
     """Event names and variables in the recipe are those that the panel pushes."""
     told = in_code(r"\b(callme_(?!\()\w+)")
     variables = set(re.findall(r"\b(callme_\w+):", widget_source("panel.js")))
@@ -99,7 +99,7 @@ def test_addresses_are_those_that_callme_has() -> None:
     assert [one for one in addresses if not re.fullmatch(known, one)] == []
 
 
-def test_links_lead_somewhere() -> None:
+def test_links_of_the_guide_lead_to_headings_or_files() -> None:
     """Anchors are headings of the guide, and files are in the repository."""
     anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in SECTIONS}
     for link in _LINK.findall(GUIDE.read_text("utf-8")):

@@ -15,7 +15,7 @@ from webapp.services.gate import WAITING, Gate
 SITE = parse_sites(SITES, "the tests' sites")["acme"].model_copy(update={"proof_of_work": "auto"})
 
 
-def test_one_form_is_handled_some_wait_and_the_rest_are_refused() -> None:
+def test_the_gate_handles_one_form_at_a_time_and_refuses_beyond_the_queue() -> None:
     """Each one that ends lets a waiting one in, and no two are handled at once."""
     gate = Gate(lambda _: 1)
     inside: list[int] = []
@@ -40,7 +40,7 @@ def test_one_form_is_handled_some_wait_and_the_rest_are_refused() -> None:
         pass  # all that went in have made room
 
 
-def test_other_sites_do_not_wait() -> None:
+def test_the_gate_does_not_make_other_sites_wait() -> None:
     gate = Gate(lambda _: 1)
     with gate.turn("acme", SITE), gate.turn("other", SITE):
         pass
@@ -54,14 +54,14 @@ def test_other_sites_do_not_wait() -> None:
         pytest.param(1, {"captcha": True}, id="a captcha"),
     ],
 )
-def test_a_site_that_takes_no_turns_is_let_through(level: int, change: dict[str, object]) -> None:
+def test_the_gate_lets_sites_without_turns_through(level: int, change: dict[str, object]) -> None:
     gate = Gate(lambda _: level)
     site = SITE.model_copy(update=change)
     with gate.turn("acme", site), gate.turn("acme", site):
         pass
 
 
-def test_a_form_that_fails_gives_its_turn_back() -> None:
+def test_a_form_that_raises_releases_its_turn() -> None:
     gate = Gate(lambda _: 1)
     with pytest.raises(ValueError, match="broken"), gate.turn("acme", SITE):
         raise ValueError("broken")

@@ -41,7 +41,7 @@ def test_a_language_is_matched_to_one_of_ours(tags: list[str], locale: str | Non
         ("ja", "ltr"),
     ],
 )
-def test_a_text_runs_as_its_script_does(tag: str, expected: str) -> None:
+def test_the_text_direction_follows_the_script_of_the_language(tag: str, expected: str) -> None:
     assert direction(tag) == expected
 
 
@@ -54,5 +54,5 @@ def test_a_language_tag_is_known(tag: str) -> None:
     "tag",
     ["", "english", "EN", "en-us", "en_US", "xx", "en-XX", "en-Abcd", "en-", "de-DE-1996", "en\n"],
 )
-def test_what_is_no_simple_tag_of_a_known_language_is_none(tag: str) -> None:
+def test_an_invalid_or_unknown_language_tag_is_rejected(tag: str) -> None:
     assert not is_language(tag)

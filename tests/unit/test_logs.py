@@ -84,7 +84,7 @@ def test_a_secret_parameter_is_hidden_even_when_its_value_is_not_known(
         "token: Bearer unknown-1",
     ],
 )
-def test_a_secret_that_nobody_told_us_is_known_by_its_place(text: str) -> None:
+def test_an_unknown_secret_is_hidden_by_its_position(text: str) -> None:
     line = logged("%s", text)
     assert "known-1" not in line
     assert "[hidden]" in line
@@ -103,7 +103,7 @@ def test_a_secret_that_nobody_told_us_is_known_by_its_place(text: str) -> None:
         '{"url":"https://acme.example:8443","mail":"owner@acme.example"}',
     ],
 )
-def test_what_only_speaks_of_secrets_stays_readable(text: str) -> None:
+def test_text_that_only_mentions_secrets_stays_readable(text: str) -> None:
     assert logged("%s", text).endswith(f": {text}")
 
 
@@ -188,7 +188,7 @@ def test_ids_stay_whole_however_many_digits_they_have() -> None:
     assert fields_logged(call="+12025550100")["call"] == "*********00"
 
 
-def test_a_field_cannot_take_the_place_of_the_records_own() -> None:
+def test_an_extra_field_cannot_replace_level_time_or_event() -> None:
     assert fields_logged(level="none", time="never", event="other")["level"] == "info"
     assert fields_logged(event="other")["event"] == "done"
 
@@ -205,7 +205,7 @@ def test_a_traceback_stands_in_one_line_of_json() -> None:
     assert "2025550100" not in line
 
 
-def test_a_broken_record_tells_its_place_and_not_its_values(
+def test_a_broken_log_record_shows_file_and_line_but_no_values(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The message gets too few values, and logging's own report would print those."""

@@ -84,7 +84,7 @@ def test_addresses_ports_and_dates_stay_as_they_are(text: str) -> None:
 
 
 @pytest.mark.timeout(5)
-def test_masking_a_long_text_takes_no_time_to_speak_of() -> None:
+def test_masking_a_long_hostile_text_is_fast() -> None:
     """A hostile vendor cannot hold the dispatcher with a text that is slow to search."""
     for evil in ("1 " * 50_000, "1" + "(" * 100_000, "1." * 50_000, "%20" * 50_000):
         assert len(mask_numbers(evil)) <= len(evil)

@@ -15,14 +15,14 @@ class Seconds:
         return self.now
 
 
-def test_without_a_limit_all_that_is_wanted_is_allowed() -> None:
+def test_without_a_limit_all_orders_are_allowed() -> None:
     pace = Pace(0)
     for _ in range(500):
         pace.count()
     assert pace.allows(200) == 200
 
 
-def test_a_minute_takes_as_many_as_allowed_and_then_none() -> None:
+def test_orders_are_allowed_up_to_the_limit_per_minute() -> None:
     pace = Pace(3, Seconds())
     assert pace.allows(200) == 3
     pace.count()
@@ -32,7 +32,7 @@ def test_a_minute_takes_as_many_as_allowed_and_then_none() -> None:
     assert pace.allows(200) == 0
 
 
-def test_fewer_wanted_than_allowed_are_all_allowed() -> None:
+def test_fewer_orders_than_the_limit_are_all_allowed() -> None:
     assert Pace(100, Seconds()).allows(7) == 7
 
 

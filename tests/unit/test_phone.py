@@ -110,13 +110,13 @@ def test_a_number_is_read_in_every_way_people_write_it(typed: str, region: str, 
         pytest.param("0012345", Reason.PHONE_TOO_SHORT, id="too short a number after 00"),
     ],
 )
-def test_what_is_no_number_is_refused_with_the_reason(typed: str, reason: Reason) -> None:
+def test_an_invalid_number_is_refused_with_its_reason(typed: str, reason: Reason) -> None:
     with pytest.raises(PhoneError) as refusal:
         parse_phone(typed, "US")
     assert refusal.value.reason is reason
 
 
-def test_a_number_tells_its_own_region_and_not_the_one_it_was_typed_in() -> None:
+def test_a_number_has_its_own_region_not_that_of_the_site() -> None:
     assert parse_phone("+1 416 555 0123", "US").region == "CA"
     assert parse_phone("+1 876 555 0123", "US").region == "JM"
     assert parse_phone("+800 1234 5678", "US").region == "001"
@@ -155,7 +155,7 @@ def test_the_example_is_never_the_owners_own_number(region: str) -> None:
     assert parse_phone(other, region).e164 != owners
 
 
-def test_few_regions_have_only_numbers_that_read_as_north_american_ones() -> None:
+def test_the_ambiguous_regions_are_these_seven() -> None:
     """`callme check` names them to an owner who has one."""
     assert [region for region in sorted(SUPPORTED_REGIONS) if is_ambiguous_region(region)] == [
         *("BZ", "GM", "IS", "KM", "PW", "SC", "ST")
@@ -169,6 +169,6 @@ def test_a_number_is_shown_as_its_readers_write_it() -> None:
 
 
 @pytest.mark.parametrize("code", ["us", "XX", "", "USA", "001"])
-def test_only_a_region_with_numbers_of_its_own_is_one(code: str) -> None:
+def test_an_invalid_region_code_is_no_region(code: str) -> None:
     assert is_region("US")
     assert not is_region(code)

@@ -33,13 +33,15 @@ def compact(value: object) -> bytes:
         (247, "", []),
     ],
 )
-def test_the_rules_of_some_countries(code: int, prefix: str, formats: list[list[str]]) -> None:
+def test_the_rules_of_example_countries_are_as_documented(
+    code: int, prefix: str, formats: list[list[str]]
+) -> None:
     """These document the format by example. +247 is an island whose numbers are not grouped."""
     patterns = patterns_of(code)
     assert (patterns.prefix, patterns.public()) == (prefix, formats)
 
 
-def test_the_rules_are_small() -> None:
+def test_the_rules_of_all_countries_stay_within_their_sizes() -> None:
     """As JSON, the rules of the United States and of half of all countries take at most 29 characters,
     those of nine in ten at most 150, and none exceed the limit. Compressed, nine in ten take at most 70
     bytes."""
@@ -54,7 +56,7 @@ def test_the_rules_are_small() -> None:
     assert compressed[-1] <= 290, compressed
 
 
-def test_what_a_site_sends_of_one_region_is_small() -> None:
+def test_the_entry_of_one_region_stays_within_its_size() -> None:
     """The whole entry, with example and calling code."""
     sizes = {one.regions[0]: len(zlib.compress(compact(one.public()), 9)) - 11 for one in ALL}
     assert len(compact([one.public() for one in countries("US", ["US", "CA"])])) <= 130
@@ -103,7 +105,7 @@ def wanted(tree: Tree, number: str) -> int | None:
     return tree if isinstance(tree, int) else None
 
 
-def test_the_ordered_rules_tell_what_the_tree_tells() -> None:
+def test_the_ordered_rules_give_the_same_groups_as_the_tree() -> None:
     rules = ordered_rules(TREE)
     assert len(rules) < 6
     for digits in itertools.product("0123456789", repeat=3):
@@ -113,7 +115,7 @@ def test_the_ordered_rules_tell_what_the_tree_tells() -> None:
     assert read(rules, "000") is None
 
 
-def test_a_coarser_tree_leaves_out_what_concerns_few_numbers() -> None:
+def test_a_coarser_tree_drops_branches_with_few_numbers() -> None:
     assert coarser(TREE, 0.0) == TREE
     assert coarser(TREE, 0.005) == {"1": 0, "2": {**TWO, "3": 1}, "3": THREE, "7": 2}
     assert coarser(TREE, 0.5) == {"1": 0, "2": 0, "3": 1, "7": 2}
@@ -129,5 +131,5 @@ def test_a_coarser_tree_leaves_out_what_concerns_few_numbers() -> None:
         (["11", "121", "131", "20"], "1(1|[23]1)|20"),
     ],
 )
-def test_an_expression_for_prefixes(prefixes: list[str], wanted: str) -> None:
+def test_prefixes_become_one_regular_expression(prefixes: list[str], wanted: str) -> None:
     assert expression(prefixes) == wanted

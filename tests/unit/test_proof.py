@@ -53,7 +53,7 @@ def test_no_two_challenges_are_alike() -> None:
     assert len({PROOFS.challenge("one", 1)["signature"] for _ in range(50)}) == 50
 
 
-def test_a_challenge_of_somebody_else_is_not_ours() -> None:
+def test_a_challenge_signed_with_another_key_is_wrong() -> None:
     foreign = Proofs("another" * 8).challenge("one", 1)
     assert fault_of(solve(foreign), "one", 1) is Reason.PROOF_WRONG
 
@@ -77,7 +77,7 @@ def test_a_challenge_that_was_made_easier_is_not_taken() -> None:
     ],
     ids=["a letter", "padding", "empty", "nested", "nulls", "other shapes", "no ASCII"],
 )
-def test_what_was_never_a_proof_is_wrong(proof: str) -> None:
+def test_malformed_proofs_are_wrong(proof: str) -> None:
     assert fault_of(proof, "one", 1) is Reason.PROOF_WRONG
 
 
@@ -89,5 +89,5 @@ def test_a_right_challenge_with_a_wrong_counter_is_wrong() -> None:
         assert fault_of(forged, "one", 1) is Reason.PROOF_WRONG
 
 
-def test_nothing_is_missing() -> None:
+def test_an_empty_proof_is_missing() -> None:
     assert fault_of("", "one", 1) is Reason.PROOF_MISSING

@@ -43,7 +43,7 @@ def refusal(typed: str, region: str = "US") -> PhoneError:
         ("1 55 1234 5678", "MX", [MEXICO, "+15512345678"]),
     ],
 )
-def test_digits_with_two_readings_are_never_decided(
+def test_digits_with_two_readings_are_refused_with_both_choices(
     typed: str, region: str, choices: list[str]
 ) -> None:
     if len(choices) == 1:
@@ -76,7 +76,7 @@ APART = 49
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("part", range(4))
-def test_a_number_without_its_plus_is_that_number_or_asked_about_in_every_region(part: int) -> None:
+def test_a_number_typed_without_plus_is_never_read_as_another_number(part: int) -> None:
     wrong = []
     for at, region in enumerate(REGIONS):
         for e164 in EXAMPLES[at % APART :: APART] if at % 4 == part else ():
@@ -91,7 +91,7 @@ def test_a_number_without_its_plus_is_that_number_or_asked_about_in_every_region
 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("part", range(4))
-def test_what_is_typed_behind_00_is_no_number_of_home(part: int) -> None:
+def test_a_number_after_00_is_never_read_as_a_domestic_one(part: int) -> None:
     """Whether there is such a number abroad or not: with a digit changed, few are."""
     wrong = []
     for at, region in enumerate(REGIONS):
@@ -135,7 +135,7 @@ def is_dialled_in(region: str, typed: str) -> bool:
         ("2025550100&phone_to_call=2", "US", Reason.PHONE_NOT_A_NUMBER),
     ],
 )
-def test_what_could_be_taken_for_a_strangers_number_is_refused(
+def test_ambiguous_or_malformed_text_is_refused_with_its_reason(
     typed: str, region: str, reason: Reason
 ) -> None:
     assert refusal(typed, region).reason is reason
@@ -150,27 +150,27 @@ def test_every_reading_is_suppressed_where_sites_differ() -> None:
 
 
 @pytest.mark.unmeasured
-def test_no_character_ends_in_a_fault_of_ours() -> None:
+def test_no_unicode_character_raises_an_exception() -> None:
     """Some are digits to one library and not yet to another."""
     for code in range(sys.maxunicode + 1):
         plain(f"2{chr(code)}")
 
 
 @pytest.mark.parametrize("typed", ["1" + "+" * 16_000 + "1", " " * 16_000, "," * 3_999 + "1"])
-def test_a_long_text_takes_no_longer(typed: str) -> None:
+def test_a_long_text_is_refused_in_half_a_second(typed: str) -> None:
     began = time.process_time()
     refusal(typed)
     assert time.process_time() - began < 0.5
 
 
-def test_what_is_chosen_among_readings_is_read_as_itself() -> None:
+def test_a_chosen_reading_parses_as_itself() -> None:
     for choice in refusal("4915123456789", "DE").choices:
         assert parse_phone(choice, "DE").e164 == choice
         assert parse_phone(international(choice), "DE").e164 == choice
 
 
 @pytest.mark.unmeasured
-def test_nothing_that_cannot_be_seen_is_part_of_a_number() -> None:
+def test_invisible_characters_are_ignored_in_a_number() -> None:
     """By Unicode's own properties: every format character and everything that is ignored by default."""
     unseen = regex.findall(
         r"[\p{Cf}\p{Default_Ignorable_Code_Point}]", "".join(map(chr, range(sys.maxunicode + 1)))
@@ -254,14 +254,16 @@ def test_every_extension_is_told_apart_and_none_is_lost(number: str, extension: 
 
 
 @pytest.mark.parametrize("extension", [" 5", " (5)", ".5", "…5"])
-def test_digits_behind_a_number_as_it_is_grouped_at_home_are_asked_about(extension: str) -> None:
+def test_digits_after_a_full_domestic_number_are_asked_about_or_an_extension(
+    extension: str,
+) -> None:
     """They may be an extension, or the last ones of another country's number: Egypt's, or none's."""
     assert refusal("202-555-0148" + extension).choices == [US, "+20255501485"]
     assert refusal("907-555-0148" + extension).reason is Reason.PHONE_EXTENSION
     assert refusal("(202) 555-0148" + extension).reason is Reason.PHONE_EXTENSION
 
 
-def test_a_number_of_a_neighbour_is_no_number_of_home_with_an_extension() -> None:
+def test_a_neighbours_number_is_not_read_as_domestic_with_an_extension() -> None:
     assert refusal("47 22 33 44 55", "DK").choices == ["+4547223344", "+4722334455"]
 
 
@@ -275,7 +277,7 @@ def test_a_number_of_a_neighbour_is_no_number_of_home_with_an_extension() -> Non
         ("tel:+12025550148;phone-context=+49", "DE", [US]),
     ],
 )
-def test_the_context_of_a_link_is_the_code_of_what_has_none(
+def test_a_tel_links_phone_context_applies_to_a_number_without_a_code(
     link: str, region: str, read: list[str]
 ) -> None:
     if len(read) == 1:
@@ -303,7 +305,7 @@ def test_an_area_that_is_too_new_is_told_apart_and_can_be_allowed() -> None:
 
 
 @pytest.mark.parametrize("typed", ["2025550148", "(202) 555-0148", "4915123456789", ""])
-def test_a_full_number_has_its_plus(typed: str) -> None:
+def test_a_full_number_needs_plus_or_00(typed: str) -> None:
     with pytest.raises(PhoneError):
         full_phone(typed)
     assert full_phone("+1 202 555 0148").e164 == full_phone("0012025550148").e164 == US

@@ -77,7 +77,7 @@ def test_only_the_three_secrets_are_required(environment: pytest.MonkeyPatch) ->
         ),
     ],
 )
-def test_the_password_of_a_store_is_a_secret_as_written_and_as_meant(
+def test_the_password_in_a_store_address_is_a_secret_encoded_and_decoded(
     environment: pytest.MonkeyPatch, name: str, url: str, passwords: set[str]
 ) -> None:
     environment.setenv(f"CALLME_{name}", url)
@@ -226,7 +226,7 @@ def test_the_vendor_is_reached_by_https_or_on_this_machine(
 
 
 @pytest.mark.parametrize("mark", ["\ufeff", "\ufeff  ", "\n"])
-def test_what_an_editor_puts_before_a_secret_is_no_part_of_it(
+def test_a_byte_order_mark_and_line_end_are_no_part_of_a_secret(
     tmp_path: Path, environment: pytest.MonkeyPatch, mark: str
 ) -> None:
     environment.delenv("CALLME_SECRET_KEY")
@@ -250,7 +250,7 @@ def test_what_an_editor_puts_before_a_secret_is_no_part_of_it(
     ],
 )
 @pytest.mark.parametrize("name", ["SECRET_ACCESS_KEY", "ACCESS_KEY"])
-def test_a_key_that_cannot_be_meant_like_this_is_refused_by_name(
+def test_an_implausible_vendor_key_is_refused_by_name(
     environment: pytest.MonkeyPatch, name: str, value: str, fault: str
 ) -> None:
     environment.setenv(f"CALLME_DIALOGTECH_{name}", value)
@@ -259,7 +259,7 @@ def test_a_key_that_cannot_be_meant_like_this_is_refused_by_name(
     assert "canary" not in said
 
 
-def test_a_secret_in_another_encoding_is_refused_in_a_line(
+def test_a_secret_file_that_is_not_utf_8_is_refused_in_one_line(
     tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
     """As PowerShell's > writes it."""
@@ -269,7 +269,7 @@ def test_a_secret_in_another_encoding_is_refused_in_a_line(
     assert faults() == [".env or a file of the secrets directory: is no UTF-8 text"]
 
 
-def test_what_others_write_into_a_dotenv_file_is_theirs(
+def test_interpolation_in_other_programs_dotenv_entries_is_allowed(
     tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
     environment.delenv("CALLME_SECRET_KEY")
@@ -277,7 +277,7 @@ def test_what_others_write_into_a_dotenv_file_is_theirs(
     assert load_settings().secret_key.get_secret_value() == "k" * 40
 
 
-def test_a_dotenv_file_may_begin_with_a_mark(
+def test_a_dotenv_file_may_begin_with_a_byte_order_mark(
     tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
     environment.delenv("CALLME_SECRET_KEY")
@@ -285,7 +285,7 @@ def test_a_dotenv_file_may_begin_with_a_mark(
     assert load_settings().secret_key.get_secret_value() == "k" * 40
 
 
-def test_a_dollar_in_a_dotenv_file_is_kept_and_nothing_is_replaced_silently(
+def test_a_dollar_in_a_dotenv_file_is_kept_and_interpolation_is_refused(
     tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
     environment.delenv("CALLME_DIALOGTECH_ACCESS_KEY")
@@ -356,7 +356,7 @@ def test_a_secrets_directory_is_read_one_file_a_setting(
     assert load_settings().secrets == list(GOOD.values())
 
 
-def test_a_dotenv_file_of_other_programs_does_no_harm(
+def test_other_programs_entries_in_a_dotenv_file_are_ignored(
     tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".env").write_text("DATABASE_URL=mysql://x\nCALLMENOT=1\n")
@@ -416,7 +416,7 @@ def test_a_misspelt_setting_is_told_with_the_one_that_was_meant(
 
 
 @pytest.mark.parametrize("name", ["METRICS_DIR", "WEB_WORKERS", "DRAIN_SECONDS"])
-def test_what_the_server_tells_itself_is_no_setting(
+def test_internal_environment_variables_are_not_settings(
     environment: pytest.MonkeyPatch, name: str
 ) -> None:
     """The folder for metrics is deleted at the end, so it must never be one that an operator names."""
@@ -450,7 +450,7 @@ def test_a_secrets_directory_cannot_be_named_in_the_dotenv_file(
         ("CA_FILE", __file__, "is no PEM file with certificates that can be read"),
     ],
 )
-def test_a_way_out_that_cannot_be_one_is_refused(
+def test_an_invalid_proxy_url_or_ca_file_is_refused(
     environment: pytest.MonkeyPatch, name: str, value: str, fault: str
 ) -> None:
     environment.setenv(f"CALLME_{name}", value)

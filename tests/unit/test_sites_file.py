@@ -138,7 +138,7 @@ def test_two_receptionists_with_one_key_are_a_fault_beside_all_others() -> None:
         pytest.param("[[acme]]\nname = 'Acme'", "acme: must be a table", id="a list of tables"),
     ],
 )
-def test_a_file_that_holds_no_tables_of_sites_is_one_fault(text: str, fault: str) -> None:
+def test_a_file_without_site_tables_is_one_fault(text: str, fault: str) -> None:
     (only,) = faults_of(text)
     assert only.startswith("sites.toml: ")
     assert fault in only
@@ -202,13 +202,13 @@ def test_an_origin_becomes_what_a_browser_sends(written: str, origin: str) -> No
         f"https://{'a' * 64}.example",
     ],
 )
-def test_what_is_no_single_origin_is_a_fault(written: str) -> None:
+def test_an_invalid_origin_is_a_fault_with_an_example(written: str) -> None:
     (fault,) = faults_of(changed('"https://www.acme.example"', f'"{written}"'))
     assert fault.startswith("sites.toml: acme.origins[0]: ")
     assert "https://www.acme.example" in fault, "an example of a right one is missing"
 
 
-def test_a_receptionist_is_found_by_key_and_needs_none_when_it_is_the_only_one() -> None:
+def test_a_receptionist_is_found_by_key_and_an_only_one_without() -> None:
     sites = parse_sites(SITES, "sites.toml")
     acme, other = sites["acme"], sites["other"]
     assert [one.key for one in acme.receptionists] == ["sales", "help"]

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from webapp.store.faults import StoreFault, fault_of
 
 
-def test_sqlites_own_codes_tell_what_it_is(tmp_path: Path) -> None:
+def test_sqlite_error_codes_map_to_store_faults(tmp_path: Path) -> None:
     path = tmp_path / "some.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE some (key)")
@@ -56,11 +56,11 @@ def fault_when(address: str, statement: str) -> StoreFault:
         ("22003", StoreFault.UNUSABLE),
     ],
 )
-def test_postgresqls_own_codes_tell_what_it_is(sqlstate: str, fault: StoreFault) -> None:
+def test_postgresql_sqlstates_map_to_store_faults(sqlstate: str, fault: StoreFault) -> None:
     assert fault_of(psycopg.errors.lookup(sqlstate)()) is fault
 
 
-def test_a_postgresql_that_does_not_even_give_a_code_is_away() -> None:
+def test_a_postgresql_error_without_a_code_means_away() -> None:
     assert fault_of(psycopg.OperationalError("connection failed")) is StoreFault.AWAY
 
 
@@ -68,6 +68,6 @@ def test_a_pool_with_no_connection_left_is_busy() -> None:
     assert fault_of(PoolTimeout()) is StoreFault.BUSY
 
 
-def test_what_nobody_thought_of_has_a_name_too() -> None:
+def test_an_unknown_database_error_means_unusable() -> None:
     assert fault_of(None) is StoreFault.UNUSABLE
     assert fault_of(sqlite3.ProgrammingError("Cannot operate on a closed database.")) == "unusable"

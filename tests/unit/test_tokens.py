@@ -87,7 +87,7 @@ def test_a_token_from_before_the_clock_was_set_back_is_taken(
         pytest.param("A" * 10_000, id="10 kB"),
     ],
 )
-def test_what_was_never_a_token_is_refused(tokens: Tokens, token: str) -> None:
+def test_malformed_tokens_are_refused_as_forged(tokens: Tokens, token: str) -> None:
     assert fault_of(tokens, "acme", token) is Reason.TOKEN_FORGED
 
 

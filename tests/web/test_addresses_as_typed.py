@@ -26,12 +26,14 @@ from tests.helpers.callme import Callme
         ("/call/acme).", "/call/acme"),
     ],
 )
-def test_it_is_redirected(untouched: Callme, typed: str, meant: str) -> None:
+def test_an_address_with_a_slash_or_capitals_is_redirected(
+    untouched: Callme, typed: str, meant: str
+) -> None:
     answer = untouched.visitor(origin=None).get(typed)
     assert (answer.status_code, answer.headers["Location"]) == (308, meant)
 
 
-def test_what_was_sent_goes_along(untouched: Callme) -> None:
+def test_the_redirect_of_a_form_keeps_method_and_body(untouched: Callme) -> None:
     """308, unlike 301, keeps the method and the form."""
     visitor = untouched.visitor()
     answer = visitor.post("/api/sites/ACME/calls", data=visitor.fields())
@@ -53,7 +55,9 @@ def test_what_was_sent_goes_along(untouched: Callme) -> None:
         "/call/",
     ],
 )
-def test_what_leads_nowhere_is_not_found(untouched: Callme, typed: str) -> None:
+def test_an_address_that_is_wrong_in_any_spelling_is_not_found(
+    untouched: Callme, typed: str
+) -> None:
     visitor = untouched.visitor(origin=None)
     answer = visitor.get(typed)
     while answer.status_code == 308:

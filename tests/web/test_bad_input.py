@@ -47,7 +47,7 @@ def expect_problem(answer: TestResponse, status: int, kind: str) -> dict[str, An
         pytest.param("+800 1234 5678", ABROAD, id="no country's number"),
     ],
 )
-def test_a_number_that_cannot_be_called_is_told_in_a_sentence(
+def test_a_number_that_cannot_be_called_gives_an_error_sentence(
     untouched: Callme, phone: str | list[str], sentence: str
 ) -> None:
     body = expect_problem(untouched.visitor().submit(phone=phone), 422, "validation")
@@ -186,7 +186,7 @@ def test_an_unknown_site_is_not_found(untouched: Callme, method: str, path: str)
     expect_problem(untouched.visitor().open(method, path), 404, "unknown-site")
 
 
-def test_a_fault_of_our_own_is_a_problem_that_tells_nothing_of_it(
+def test_an_internal_error_is_a_500_problem_without_details(
     callme: Callme, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The operator finds it in the log; the visitor learns only that it was not their fault."""
@@ -200,7 +200,7 @@ def test_a_fault_of_our_own_is_a_problem_that_tells_nothing_of_it(
     assert "ZeroDivisionError: inner workings" in caplog.text
 
 
-def test_an_unknown_address_of_the_api_is_a_problem_too(untouched: Callme) -> None:
+def test_an_unknown_api_address_is_a_not_found_problem(untouched: Callme) -> None:
     expect_problem(untouched.visitor().get("/api/nothing/here"), 404, "not-found")
 
 
@@ -212,7 +212,7 @@ def test_an_unknown_address_of_the_api_is_a_problem_too(untouched: Callme) -> No
         pytest.param("application/x-www-form-urlencoded", b"phone=2", 50, id="cut short"),
     ],
 )
-def test_a_body_that_cannot_be_read_as_the_form_it_claims_to_be(
+def test_a_body_that_does_not_match_its_content_type_is_refused(
     untouched: Callme, content_type: str, body: bytes, length: int | None
 ) -> None:
     announced = {"CONTENT_LENGTH": str(length)} if length else {}

@@ -15,7 +15,9 @@ from tests.helpers.sites import NO_LIMITS, both_sites
 HOUR = 3600
 
 
-def test_a_form_that_was_shown_before_is_taken(tmp_path: Path, clock: HandClock) -> None:
+def test_a_token_from_before_the_clock_went_back_is_accepted(
+    tmp_path: Path, clock: HandClock
+) -> None:
     with running_callme(tmp_path, clock=clock) as callme:
         visitor = callme.visitor()
         token = visitor.get("/api/sites/acme/token").get_json()["token"]
@@ -23,7 +25,7 @@ def test_a_form_that_was_shown_before_is_taken(tmp_path: Path, clock: HandClock)
         visitor.ask_for_call(token=token)
 
 
-def test_a_number_is_held_up_no_longer_than_its_limit_says(
+def test_a_number_limit_lasts_no_longer_after_the_clock_went_back(
     tmp_path: Path, clock: HandClock
 ) -> None:
     sites = both_sites(limits=NO_LIMITS | {"number_pause_seconds": 120, "number_per_day": 3})
@@ -41,7 +43,7 @@ def test_a_number_is_held_up_no_longer_than_its_limit_says(
         assert 0 < answer.get_json()["retry_after"] <= 86_400
 
 
-def test_a_call_that_waits_is_dialled_at_once_and_not_an_hour_later(
+def test_a_waiting_call_is_dialled_at_once_after_the_clock_went_back(
     tmp_path: Path, clock: HandClock
 ) -> None:
     with running_callme(tmp_path, clock=clock) as callme:
@@ -51,7 +53,7 @@ def test_a_call_that_waits_is_dialled_at_once_and_not_an_hour_later(
 
 
 @pytest.mark.parametrize("shared", [False, True], ids=["in the process", "in Redis"])
-def test_a_visitor_is_told_to_wait_no_longer_than_the_window(
+def test_retry_after_stays_within_the_window_after_the_clock_went_back(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,

@@ -79,7 +79,7 @@ def test_the_example_in_an_error_is_of_the_chosen_country(callme: Callme) -> Non
     assert sentence.endswith("Example: 030 123456")
 
 
-def test_the_widget_gets_the_countries_the_sites_own_first(callme: Callme) -> None:
+def test_the_api_lists_the_countries_with_the_sites_own_first(callme: Callme) -> None:
     visitor = callme.visitor("europe")
     found = visitor.get("/api/sites/europe").get_json()["countries"]
     assert [(one["regions"], one["code"], one["prefix"]) for one in found] == [
@@ -119,7 +119,7 @@ def test_the_hosted_page_names_a_country_that_is_not_in_the_list(callme: Callme)
     assert NOT_IN_THE_LIST[0] in answer.text
 
 
-def test_one_calling_code_needs_no_choice(callme: Callme) -> None:
+def test_a_site_with_one_calling_code_shows_no_country_choice(callme: Callme) -> None:
     """For the United States and Canada, the number itself tells the country."""
     page = Page(callme.visitor("america", origin=None).get("/call/america"))
     assert page.all("select") == []

@@ -142,7 +142,7 @@ def test_every_field_of_an_answer_is_described(described: dict[str, Any], shape:
     assert schema["additionalProperties"] is False
 
 
-def test_every_state_and_every_type_of_problem_is_the_codes(described: dict[str, Any]) -> None:
+def test_the_description_lists_every_state_and_problem_type(described: dict[str, Any]) -> None:
     states = described["components"]["schemas"]["CallStatus"]["enum"]
     assert states == [status.value for status in CallStatus]
     named = set(re.findall(r"urn:callme:problem:[a-z-]+", json.dumps(described)))
@@ -153,7 +153,7 @@ def test_every_state_and_every_type_of_problem_is_the_codes(described: dict[str,
         assert not types or response["description"] == f"{'; '.join(titles)}.", name
 
 
-def test_nothing_is_without_a_description(described: dict[str, Any]) -> None:
+def test_every_property_and_parameter_has_a_description(described: dict[str, Any]) -> None:
     mute = [
         f"{name}.{field}"
         for name, shape in described["components"]["schemas"].items()
@@ -169,7 +169,7 @@ def test_nothing_is_without_a_description(described: dict[str, Any]) -> None:
     assert not mute
 
 
-def test_a_limited_route_tells_its_limit_and_how_long_to_wait(
+def test_a_limited_route_describes_its_limit_and_retry_after(
     callme: Callme, described: dict[str, Any]
 ) -> None:
     for rule in callme.app.url_map.iter_rules():

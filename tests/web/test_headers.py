@@ -25,7 +25,7 @@ def policy_of(visitor: Visitor, path: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ANSWERS)
-def test_no_answer_may_be_sniffed_or_set_a_cookie(visitor: Visitor, path: str) -> None:
+def test_every_answer_forbids_sniffing_and_sets_no_cookie(visitor: Visitor, path: str) -> None:
     headers = visitor.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
@@ -60,7 +60,7 @@ def test_each_answer_has_a_nonce_of_its_own_on_all_its_styles(visitor: Visitor) 
 
 
 @pytest.mark.parametrize("path", ["/call/acme", "/api/sites/acme/token", "/api/calls/x"])
-def test_what_belongs_to_one_visitor_is_kept_by_no_cache(visitor: Visitor, path: str) -> None:
+def test_answers_for_one_visitor_are_not_cacheable(visitor: Visitor, path: str) -> None:
     assert visitor.get(path).headers["Cache-Control"] == "no-store"
 
 

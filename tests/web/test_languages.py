@@ -75,7 +75,7 @@ def expect_page(answer: TestResponse, status: int, locale: str, heading: str) ->
         ("a," * 3_000 + "nl", "nl"),
     ],
 )
-def test_the_browsers_languages_are_heeded_best_first_and_their_junk_is_not(
+def test_accept_language_is_followed_by_preference_and_junk_is_ignored(
     reader: Visitor, header: str, locale: str
 ) -> None:
     answer = reader.get(PAGE, headers={"Accept-Language": header})
@@ -83,7 +83,7 @@ def test_the_browsers_languages_are_heeded_best_first_and_their_junk_is_not(
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_each_language_has_the_whole_way_and_keeps_to_it(
+def test_each_language_is_kept_from_the_form_to_the_status_page(
     callme: Callme, reader: Visitor, locale: str
 ) -> None:
     """The address chooses it once, for the form, a mistake, the status page, an error, and back."""
@@ -161,14 +161,14 @@ def test_each_language_has_the_page_that_stops_our_calls(reader: Visitor, locale
         ("?locale=fr&locale=it", "de", "fr"),
     ],
 )
-def test_a_page_speaks_what_its_address_says_or_else_what_the_browser_asks_for(
+def test_a_page_uses_the_language_of_its_address_before_the_browsers(
     reader: Visitor, query: str, browser: str, locale: str
 ) -> None:
     answer = reader.get(PAGE + query, headers=browser_of(browser))
     expect_page(answer, 200, locale, WORDS[locale].text(TITLE))
 
 
-def test_an_address_says_the_language_only_where_the_browser_would_ask_for_another(
+def test_the_locale_is_in_the_address_only_when_it_was_chosen_there(
     reader: Visitor,
 ) -> None:
     plain = Page(reader.get(PAGE, headers=browser_of("cs")))
@@ -177,7 +177,7 @@ def test_an_address_says_the_language_only_where_the_browser_would_ask_for_anoth
     assert chosen.all("form")[0]["action"] == f"{PAGE}?locale=cs"
 
 
-def test_a_site_of_another_language_is_the_last_to_be_asked(tmp_path: Path) -> None:
+def test_the_sites_language_is_used_when_no_other_matches(tmp_path: Path) -> None:
     """A visitor who asks for no language of ours most likely reads the one the site is written in."""
     with running_callme(tmp_path, sites=both_sites(**GERMAN_SITE)) as callme:
         reader = callme.visitor(origin=None)
@@ -213,7 +213,7 @@ def test_no_accept_language_makes_a_page_fail(reader: Visitor) -> None:
     ],
 )
 @pytest.mark.parametrize("boxed", [False, True], ids=["a line", "a box"])
-def test_what_the_owner_wrote_is_marked_where_the_page_is_in_another_language(
+def test_the_owners_texts_have_a_lang_attribute_on_pages_in_another_language(
     tmp_path: Path, changes: dict[str, str], locale: str, marks: dict[str, str], boxed: bool
 ) -> None:
     sites = both_sites(**changes, consent_checkbox=boxed)
@@ -246,7 +246,7 @@ def errors_of(answer: TestResponse) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_a_problem_is_told_in_the_language_of_the_form(callme: Callme, locale: str) -> None:
+def test_an_error_is_in_the_language_of_the_form(callme: Callme, locale: str) -> None:
     """Its name for programs is in English, and always the same."""
     words = WORDS[locale]
     answer = callme.visitor().submit(
@@ -276,7 +276,7 @@ def test_a_problem_is_told_in_the_language_of_the_form(callme: Callme, locale: s
         ("iw", "", "it", "he"),
     ],
 )
-def test_the_form_says_the_language_or_else_the_address_or_else_the_browser(
+def test_a_submits_language_is_the_forms_then_the_addresss_then_the_browsers(
     callme: Callme, field: str | list[str], query: str, browser: str, locale: str
 ) -> None:
     visitor = callme.visitor()
@@ -288,7 +288,7 @@ def test_the_form_says_the_language_or_else_the_address_or_else_the_browser(
     assert errors_of(answer) == {"consent": [WORDS[locale].text("error.consent")]}
 
 
-def test_before_a_form_is_read_the_address_says_the_language(callme: Callme) -> None:
+def test_a_refusal_before_the_body_is_read_uses_the_addresss_language(callme: Callme) -> None:
     """A visitor who asks too often is turned away before the body is read."""
     visitor = callme.visitor()
     for _ in range(10):
@@ -308,21 +308,21 @@ def test_before_a_form_is_read_the_address_says_the_language(callme: Callme) -> 
         ("ar", "الولايات المتحدة وكندا"),
     ],
 )
-def test_countries_are_named_and_listed_as_the_language_does(
+def test_countries_are_named_and_listed_in_each_language(
     callme: Callme, locale: str, countries: str
 ) -> None:
     answer = callme.visitor().submit(phone="+44 20 7946 0018", locale=locale)
     assert errors_of(answer) == {"phone": [WORDS[locale].text("error.region", countries=countries)]}
 
 
-def test_an_example_is_of_the_sites_region_in_every_language(callme: Callme) -> None:
+def test_the_example_number_is_of_the_sites_region_in_every_language(callme: Callme) -> None:
     visitor = callme.visitor("other", origin=OTHER_ORIGIN)
     answer = visitor.submit(phone="12", receptionist="all", consent=[], locale="ja")
     (sentence,) = errors_of(answer)["phone"]
     assert sentence.startswith("電話番号が正しくないようです。例：01")
 
 
-def test_a_call_is_told_of_in_the_language_that_it_was_asked_for_in(callme: Callme) -> None:
+def test_a_calls_status_is_in_the_language_of_its_form(callme: Callme) -> None:
     """No matter who looks at it, and from where."""
     visitor = callme.visitor()
     asked = visitor.ask_for_call(locale="ru-RU")
@@ -374,7 +374,7 @@ def waiting_phrase(tmp_path: Path, clock: HandClock, locale: str, pause: int, la
         ("ja", 300, "5 分後"),
     ],
 )
-def test_a_time_to_wait_is_a_phrase_of_the_language(
+def test_a_waiting_time_is_phrased_in_each_language(
     tmp_path: Path, clock: HandClock, locale: str, seconds: int, phrase: str
 ) -> None:
     assert waiting_phrase(tmp_path, clock, locale, seconds, 0) == phrase
@@ -392,14 +392,14 @@ def test_a_time_to_wait_is_a_phrase_of_the_language(
         (7200, 3661, "in 59 minutes"),
     ],
 )
-def test_nobody_is_told_to_come_back_too_early(
+def test_a_waiting_time_is_never_rounded_down(
     tmp_path: Path, clock: HandClock, pause: int, later: int, phrase: str
 ) -> None:
     assert waiting_phrase(tmp_path, clock, "en", pause, later) == phrase
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-def test_countries_are_told_as_a_list(locale: str) -> None:
+def test_the_region_error_lists_countries_after_a_colon(locale: str) -> None:
     """A name alone would need an article in some languages: "in United States"."""
     sentence = WORDS[locale].text("error.region", countries="|")
     assert re.search(r"[:：]\s?\u2068?\|", sentence), sentence
@@ -426,7 +426,7 @@ def test_each_languages_words_are_a_module_of_the_widget(reader: Visitor, locale
     assert "problem.validation" not in module, "the server's words stay on the server"
 
 
-def test_a_launcher_is_the_same_for_everybody(reader: Visitor) -> None:
+def test_the_launcher_does_not_depend_on_accept_language(reader: Visitor) -> None:
     """Caches that many visitors share keep it."""
     answers = [
         reader.get("/w/acme.js", headers=browser_of(browser)) for browser in ("de", "ar", "en")

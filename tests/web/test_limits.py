@@ -39,7 +39,7 @@ def is_refused(visitor: Visitor) -> bool:
     return visitor.post("/api/sites/acme/calls").status_code == 429
 
 
-def test_the_eleventh_submit_of_a_minute_is_told_when_to_come_back(
+def test_the_eleventh_submit_of_a_minute_gets_429_with_retry_after(
     untouched: Callme,
 ) -> None:
     visitor = untouched.visitor()
@@ -65,7 +65,7 @@ def test_the_sites_pages_can_read_when_to_come_back(untouched: Callme) -> None:
     assert headers["Access-Control-Expose-Headers"] == "Retry-After"
 
 
-def test_one_visitors_limit_is_nobody_elses(callme: Callme) -> None:
+def test_one_visitors_limit_does_not_affect_another(callme: Callme) -> None:
     spend(callme.visitor())
     assert callme.visitor().submit().status_code == 202
 
@@ -163,7 +163,7 @@ def test_without_a_proxy_a_forwarded_address_is_not_believed(
         pytest.param("::ffff:203.0.113.7%{0}", id="a zone each time"),
     ],
 )
-def test_behind_one_proxy_only_what_that_proxy_saw_counts(
+def test_behind_one_proxy_only_the_last_forwarded_address_counts(
     clients: FlaskClient, forwarded: str
 ) -> None:
     """Neither entries further left nor texts that are not addresses open a new bucket."""
@@ -180,7 +180,7 @@ def test_behind_one_proxy_only_what_that_proxy_saw_counts(
         pytest.param("203.0.113.{0}, , 198.51.100.1, 192.0.2.9", id="an empty part"),
     ],
 )
-def test_behind_two_proxies_the_visitor_is_who_the_first_of_them_saw(
+def test_behind_two_proxies_the_address_seen_by_the_first_counts(
     clients: FlaskClient, forwarded: str
 ) -> None:
     """An unclosed quote must not shift the parts."""
@@ -200,7 +200,7 @@ def test_behind_one_proxy_each_visitor_has_a_limit_of_its_own(
 
 
 @pytest.mark.parametrize("clients", [0, 1], indirect=True, ids=["no proxy", "one proxy"])
-def test_whoever_connects_without_the_header_is_limited_by_its_own_address(
+def test_without_a_forwarded_header_the_peers_address_is_limited(
     clients: FlaskClient,
 ) -> None:
     nothing = itertools.repeat(None)
@@ -208,7 +208,7 @@ def test_whoever_connects_without_the_header_is_limited_by_its_own_address(
     assert submits_taken(clients, nothing, peer="192.0.2.2") == SUBMITS_A_MINUTE
 
 
-def test_a_limit_that_cannot_be_counted_is_a_limit_that_is_reached(
+def test_a_visitor_limit_that_cannot_be_counted_refuses_with_503(
     tmp_path: Path,
 ) -> None:
     """Invariant 6: without Redis no call is accepted, and the visitor gets a number to ring."""

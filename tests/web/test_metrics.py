@@ -41,7 +41,7 @@ def idle(tmp_path: Path) -> Iterator[Callme]:
         yield running
 
 
-def test_without_a_token_there_is_nothing_on_the_public_port(callme: Callme) -> None:
+def test_without_a_metrics_token_the_public_port_has_no_metrics(callme: Callme) -> None:
     assert callme.visitor().get("/metrics").status_code == 404
 
 
@@ -66,7 +66,7 @@ def test_without_the_right_token_a_scrape_is_unauthorized(idle: Callme, header: 
     assert "callme_" not in answer.text
 
 
-def test_requests_count_by_route_and_never_by_what_was_asked_for(idle: Callme) -> None:
+def test_requests_are_counted_by_route_and_not_by_path(idle: Callme) -> None:
     visitor = idle.visitor()
     for path in ("/api/sites/acme", "/api/sites/other", "/api/calls/2025550143", "/2025550143"):
         visitor.get(path)
@@ -81,7 +81,7 @@ def test_requests_count_by_route_and_never_by_what_was_asked_for(idle: Callme) -
     assert "2025550143" not in seen.text
 
 
-def test_a_calls_way_is_counted_and_timed(metered: Callme) -> None:
+def test_calls_are_counted_by_state_and_timed(metered: Callme) -> None:
     visitor = metered.visitor()
     ids = [visitor.ask_for_call(phone=f"(202) 555-{last}") for last in ("0100", "0101", "0103")]
     wait_until(lambda: all(metered.store.status(one).final for one in ids), 20, "the calls' end")
@@ -108,7 +108,7 @@ def test_refusals_count_by_reason(idle: Callme) -> None:
     assert seen.value("callme_refusals_total", reason="receptionist_unknown") == 1
 
 
-def test_what_has_not_happened_yet_is_shown_as_zero(idle: Callme) -> None:
+def test_counters_without_events_are_shown_as_zero(idle: Callme) -> None:
     """Prometheus sees no increase when a series begins at 1, so the first lost answer would raise no
     alarm."""
     text = scrape(idle.visitor()).text
@@ -135,7 +135,7 @@ def test_the_queues_age_is_that_of_the_call_that_should_have_been_dialled_first(
         assert scrape(visitor).value("callme_queue_age_seconds") == 40
 
 
-def test_in_flight_is_what_any_dispatcher_dials(idle: Callme) -> None:
+def test_the_in_flight_gauge_counts_calls_of_all_dispatchers(idle: Callme) -> None:
     for _ in range(3):
         idle.store.add(a_call())
     idle.store.queue.claim("somebody", utc_now(), timedelta(seconds=15), 2)
@@ -170,7 +170,7 @@ def test_a_call_that_is_lost_with_its_dispatcher_is_counted(metered: Callme) -> 
         (0, SALES_MENU, 0, (0, 0)),
     ],
 )
-def test_open_breakers_show(
+def test_open_breakers_are_shown_in_the_metrics(
     tmp_path: Path, threshold: int, menu_id: str, minutes_ago: int, shown: tuple[int, int]
 ) -> None:
     """A menu without calls shows for an hour: nobody could close its breaker."""
@@ -247,7 +247,7 @@ def test_no_counter_falls_when_an_unknown_call_is_settled_after_all(idle: Callme
     assert (shown("unknown"), shown("connected")) == (2, 1)
 
 
-def test_while_the_database_is_away_a_process_still_tells_its_own(tmp_path: Path) -> None:
+def test_a_process_shows_its_own_metrics_while_the_database_is_away(tmp_path: Path) -> None:
     with running_callme(
         tmp_path, metrics_token=TOKEN, database_url=f"sqlite:///{tmp_path / 'empty.db'}"
     ) as callme:

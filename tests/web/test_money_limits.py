@@ -97,7 +97,7 @@ def test_ten_spellings_of_one_number_share_its_limit(limited: Limited) -> None:
         assert statuses == [202] + [429] * 9
 
 
-def test_a_number_is_one_number_on_all_sites(limited: Limited) -> None:
+def test_a_numbers_limit_is_shared_by_all_sites(limited: Limited) -> None:
     with limited(more={"both": BOTH}) as callme:
         assert ask(callme, "+44 20 7946 0018", "other").status_code == 202
         visitor = callme.visitor("both", origin="https://both.example")
@@ -106,7 +106,7 @@ def test_a_number_is_one_number_on_all_sites(limited: Limited) -> None:
         assert [call.site for call in callme.store.all_calls()] == ["other"]
 
 
-def test_the_same_request_again_is_no_second_call_and_meets_no_limit(limited: Limited) -> None:
+def test_a_repeated_request_id_makes_no_second_call_and_meets_no_limit(limited: Limited) -> None:
     with limited() as callme:
         visitor = callme.visitor()
         form = visitor.fields()
@@ -125,7 +125,7 @@ def test_the_same_request_again_is_no_second_call_and_meets_no_limit(limited: Li
         pytest.param({"per_hour": 0}, {"calls_per_day": 3}, 24 * 3600, id="installation, day"),
     ],
 )
-def test_a_budget_that_is_spent_is_told_until_its_time_has_passed(
+def test_a_spent_budget_refuses_calls_until_its_window_has_passed(
     limited: Limited,
     clock: HandClock,
     limits: dict[str, int],
@@ -143,7 +143,7 @@ def test_a_budget_that_is_spent_is_told_until_its_time_has_passed(
         assert ask(callme).status_code == 202
 
 
-def test_a_sites_budget_is_its_own_and_the_installations_is_shared(limited: Limited) -> None:
+def test_a_budget_per_hour_is_per_site_and_the_daily_one_shared(limited: Limited) -> None:
     with limited({"per_hour": 1}, calls_per_day=2) as callme:
         assert ask(callme).status_code == 202
         expect_budget_spent(ask(callme))
@@ -164,13 +164,13 @@ def test_the_hosted_page_is_held_to_the_same_limits(limited: Limited) -> None:
         assert "This number cannot be called again just yet." in answer.text
 
 
-def test_zero_takes_a_limit_away(limited: Limited) -> None:
+def test_a_limit_of_zero_means_no_limit(limited: Limited) -> None:
     with limited(NO_LIMITS) as callme:
         answers = [ask(callme, "2025550100").status_code for _ in range(8)]
         assert answers == [202] * 8
 
 
-def test_without_a_pause_a_request_that_another_overtook_is_accepted(
+def test_without_a_number_pause_requests_stored_out_of_order_are_accepted(
     limited: Limited, clock: HandClock
 ) -> None:
     """Of two requests at the same moment, the one that began later may be stored first."""
@@ -180,7 +180,7 @@ def test_without_a_pause_a_request_that_another_overtook_is_accepted(
         assert ask(callme, "2025550100").status_code == 202
 
 
-def test_a_request_that_was_accepted_is_answered_again_whatever_is_spent_since(
+def test_a_repeat_of_an_accepted_request_is_answered_after_the_budget_is_spent(
     limited: Limited,
 ) -> None:
     """The first response may have been lost, and a refusal would be untrue, as the phone rings."""

@@ -219,7 +219,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("sent", ODD.values(), ids=list(ODD))
-def test_an_odd_request_does_no_harm(server: Server, sent: bytes) -> None:
+def test_a_malformed_request_gets_a_status_below_500(server: Server, sent: bytes) -> None:
     status = server.status(sent)
     assert status < 500, server.process.output[-3000:]
     assert server.visitor.get("/healthz").status_code == 200
@@ -246,7 +246,7 @@ def test_a_form_sent_in_chunks_is_taken(server: Server) -> None:
     assert server.status(chunked(body.encode())) == 422
 
 
-def test_a_line_end_in_an_address_forges_no_line_of_the_log(server: Server) -> None:
+def test_a_line_break_in_an_address_cannot_forge_a_log_line(server: Server) -> None:
     for path in ("/call/a%0aFORGED", "/api/sites/a%0d%0aFORGED", "/api/calls/a%0aFORGED"):
         assert server.visitor.get(path).status_code == 404
     assert server.visitor.get("/call/acme/marker").status_code == 404
@@ -277,7 +277,7 @@ def test_a_request_to_a_host_that_cannot_be_one_is_refused(
     assert answer.headers["X-Request-ID"]
 
 
-def test_a_host_that_was_made_up_changes_nothing_of_the_form(server: Server) -> None:
+def test_a_made_up_host_header_does_not_change_the_forms_action(server: Server) -> None:
     answer = server.visitor.get("/call/acme", headers={"Host": "evil.example"})
     assert answer.status_code == 200
     assert 'action="/call/acme"' in answer.text

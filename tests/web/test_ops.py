@@ -22,7 +22,7 @@ def test_a_process_whose_parts_can_be_used_is_ready(callme: Callme) -> None:
     assert answer.get_json() == {"server": "ok", "database": "ok", "dispatcher": "ok"}
 
 
-def test_the_web_half_alone_does_not_speak_of_a_dispatcher(tmp_path: Path) -> None:
+def test_readyz_of_a_web_process_names_no_dispatcher(tmp_path: Path) -> None:
     with running_callme(tmp_path) as callme:
         answer = callme.visitor().get("/readyz")
     assert answer.status_code == 200
@@ -58,7 +58,7 @@ def test_a_database_that_cannot_be_used_is_named(
         assert callme.visitor().get("/healthz").status_code == 200
 
 
-def test_what_ails_the_database_is_logged_in_full_when_it_changes(
+def test_a_change_of_database_health_is_logged_once_in_full(
     callme: Callme, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is logged only then, however often load balancers ask meanwhile."""

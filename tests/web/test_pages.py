@@ -95,7 +95,9 @@ def test_the_page_has_everything_that_the_form_needs(visitor: Visitor) -> None:
     assert not page.all("script"), "the page must work without script"
 
 
-def test_the_whole_way_without_script(callme: Callme, vendor: StandIn, visitor: Visitor) -> None:
+def test_the_hosted_page_leads_to_an_answered_call_without_script(
+    callme: Callme, vendor: StandIn, visitor: Visitor
+) -> None:
     """The form redirects to the status page by 303, which refreshes until the end."""
     sent = visitor.post(PAGE, data=filled(visitor, receptionist="help"))
     assert sent.status_code == 303
@@ -115,7 +117,7 @@ def test_the_whole_way_without_script(callme: Callme, vendor: StandIn, visitor: 
     [{"phone": "(202) 555-0171"}, {"receptionist": "help"}],
     ids=["another number", "another receptionist"],
 )
-def test_who_goes_back_and_changes_the_wish_is_never_shown_the_first_call(
+def test_a_changed_form_with_a_used_request_id_is_not_answered_with_the_first_call(
     callme: Callme, vendor: StandIn, visitor: Visitor, changes: dict[str, str]
 ) -> None:
     """The page that the browser has kept still has the id of the first request."""
@@ -221,7 +223,7 @@ def test_a_form_with_a_fault_comes_back_with_what_was_typed(
     assert "<b>" not in answer.text
 
 
-def test_a_choice_that_was_not_made_says_so_at_the_choice(untouched: Callme) -> None:
+def test_a_missing_receptionist_shows_its_error_at_the_choice(untouched: Callme) -> None:
     visitor = untouched.visitor(origin=None)
     answer = visitor.post(PAGE, data=filled(visitor, receptionist=""))
     page = Page(answer)
@@ -232,7 +234,7 @@ def test_a_choice_that_was_not_made_says_so_at_the_choice(untouched: Callme) -> 
 
 
 @pytest.mark.parametrize("token", ["", "forged"])
-def test_a_token_that_is_not_taken_gives_a_fresh_form_with_what_was_typed(
+def test_a_refused_token_gives_a_fresh_form_with_the_typed_values(
     untouched: Callme, token: str
 ) -> None:
     visitor = untouched.visitor(origin=None)
@@ -248,7 +250,9 @@ def test_a_token_that_is_not_taken_gives_a_fresh_form_with_what_was_typed(
     assert fresh["token"] not in ("", token)
 
 
-def test_the_fresh_form_is_taken_after_a_stale_one(tmp_path: Path, clock: HandClock) -> None:
+def test_the_fresh_form_shown_after_a_stale_token_is_accepted(
+    tmp_path: Path, clock: HandClock
+) -> None:
     with running_callme(tmp_path, clock=clock) as callme:
         visitor = callme.visitor(origin=None)
         form = filled(visitor)
@@ -260,7 +264,7 @@ def test_the_fresh_form_is_taken_after_a_stale_one(tmp_path: Path, clock: HandCl
         assert [call.phone for call in callme.store.all_calls()] == ["+12025550100"]
 
 
-def test_the_page_sent_twice_is_one_call(callme: Callme, visitor: Visitor) -> None:
+def test_a_form_sent_twice_makes_one_call(callme: Callme, visitor: Visitor) -> None:
     form = filled(visitor)
     first, second = visitor.post(PAGE, data=form), visitor.post(PAGE, data=form)
     assert first.headers["Location"] == second.headers["Location"]
@@ -308,7 +312,7 @@ def test_a_site_with_one_receptionist_and_no_consent_shows_neither(
 
 
 @pytest.mark.parametrize("body", ["{}", ""], ids=["JSON", "nothing"])
-def test_a_body_that_is_no_form_is_told_on_a_page(untouched: Callme, body: str) -> None:
+def test_a_body_that_is_no_form_gets_an_error_page(untouched: Callme, body: str) -> None:
     answer = untouched.visitor(origin=None).post(PAGE, data=body, content_type="application/json")
     assert answer.status_code == 415
     assert Page(answer).texts["title"].startswith("Error: ")
@@ -322,7 +326,9 @@ def test_a_body_that_is_no_form_is_told_on_a_page(untouched: Callme, body: str) 
         ("/nothing/here", 404),
     ],
 )
-def test_what_is_not_there_is_told_on_a_page(untouched: Callme, path: str, status: int) -> None:
+def test_an_unknown_site_or_call_gets_an_error_page(
+    untouched: Callme, path: str, status: int
+) -> None:
     answer = untouched.visitor(origin=None).get(path)
     assert answer.status_code == status
     assert Page(answer).texts["title"].startswith("Error: ")

@@ -96,7 +96,7 @@ def test_a_report_settles_an_unknown_call_and_adds_the_talk(
     assert shown["status"] == "connected"
 
 
-def test_a_call_that_is_connected_already_is_only_added_to(
+def test_a_report_of_a_connected_call_only_adds_the_talk_time(
     callme: Callme, clock: HandClock
 ) -> None:
     at = clock() - timedelta(minutes=2)
@@ -107,7 +107,7 @@ def test_a_call_that_is_connected_already_is_only_added_to(
     assert len(completed(callme.store)) == 1
 
 
-def test_a_phone_that_was_busy_ends_so_and_no_talk_ends_nothing(
+def test_a_busy_report_settles_the_call_and_one_without_talk_does_not(
     callme: Callme, clock: HandClock
 ) -> None:
     call = an_unknown_call(callme, clock)
@@ -145,7 +145,7 @@ def test_a_report_that_is_repeated_much_later_settles_no_newer_call(
     assert len(completed(callme.store)) == 1
 
 
-def test_what_a_report_did_is_found_by_the_calls_id(
+def test_the_log_has_the_calls_id_and_result_of_each_report(
     callme: Callme, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     call = an_unknown_call(callme, clock)
@@ -181,7 +181,7 @@ def test_a_report_of_no_call_of_ours_changes_nothing(
     sorted(set(CallStatus) - {CallStatus.UNKNOWN, CallStatus.CONNECTED, CallStatus.DIALING}),
     ids=str,
 )
-def test_a_call_in_any_other_state_stays_as_it_is(
+def test_a_report_does_not_change_a_call_that_was_never_placed(
     callme: Callme, clock: HandClock, status: CallStatus
 ) -> None:
     """A call that waits or was refused was never placed."""
@@ -191,7 +191,7 @@ def test_a_call_in_any_other_state_stays_as_it_is(
     assert talk_seconds(callme.store, call) is None
 
 
-def test_a_talk_that_is_over_settles_a_call_whose_answer_has_not_come(
+def test_a_report_with_talk_time_settles_a_call_that_is_still_dialing(
     tmp_path: Path,
 ) -> None:
     """The answer may be lost on its way. If it comes after all, it changes nothing."""
@@ -241,7 +241,7 @@ def test_a_late_report_of_an_earlier_call_leaves_the_one_that_is_being_dialled_a
         pytest.param({"site": "other", "secret": ""}, id="a site that takes none, and no secret"),
     ],
 )
-def test_without_the_sites_secret_nothing_is_taken(
+def test_a_report_without_the_sites_secret_is_refused(
     callme: Callme, clock: HandClock, changes: dict[str, str | None]
 ) -> None:
     call = an_unknown_call(callme, clock)
@@ -274,9 +274,7 @@ def test_a_report_that_makes_no_sense_is_refused(
 
 
 @pytest.mark.parametrize("path", ["/api/sites/acme", "/w/acme.js", "its form", "/call/acme"])
-def test_no_visitor_is_shown_where_the_owner_is_told_or_with_which_secret(
-    callme: Callme, path: str
-) -> None:
+def test_no_public_answer_holds_the_hook_address_or_secrets(callme: Callme, path: str) -> None:
     visitor = callme.visitor()
     shown = visitor.get(visitor.form_address() if path == "its form" else path)
     assert shown.status_code == 200
@@ -284,7 +282,7 @@ def test_no_visitor_is_shown_where_the_owner_is_told_or_with_which_secret(
         assert secret not in shown.text
 
 
-def test_reports_at_once_are_noted_once_on_postgresql_too(postgres_url: str) -> None:
+def test_concurrent_reports_are_noted_once_on_postgresql(postgres_url: str) -> None:
     store = Store(postgres_url)
     store.set_up(telling("http://127.0.0.1:1/told"))
     clock = HandClock()

@@ -36,26 +36,26 @@ def test_a_proxys_id_is_kept(callme: Callme, given: str) -> None:
         pytest.param("\N{FULLWIDTH DIGIT ONE}" * 32, id="digits of another script"),
     ],
 )
-def test_what_is_no_id_gives_way_to_one_of_ours(callme: Callme, given: str) -> None:
+def test_an_invalid_request_id_is_replaced_by_a_new_one(callme: Callme, given: str) -> None:
     header = given.encode().decode("latin-1")
     answer = callme.visitor().get("/healthz", headers={"X-Request-ID": header})
     assert answer.status_code == 200
     assert HEX.fullmatch(answer.headers["X-Request-ID"])
 
 
-def test_without_a_proxy_nobody_else_names_our_requests(tmp_path: Path) -> None:
+def test_without_a_proxy_a_given_request_id_is_ignored(tmp_path: Path) -> None:
     with running_callme(tmp_path, trusted_proxy_hops=0) as callme:
         answer = callme.visitor().get("/healthz", headers={"X-Request-ID": GIVEN})
     assert answer.headers["X-Request-ID"] != GIVEN
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api/sites/nobody", "/api/calls/x", "/w/acme.js"])
-def test_every_answer_tells_its_own(callme: Callme, path: str) -> None:
+def test_every_answer_has_its_own_request_id(callme: Callme, path: str) -> None:
     ids = [callme.visitor().get(path).headers["X-Request-ID"] for _ in range(2)]
     assert len(set(ids)) == 2
 
 
-def test_a_refusal_is_logged_under_its_id_and_the_next_request_knows_nothing_of_it(
+def test_a_refusal_is_logged_with_its_request_id_which_does_not_leak_to_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The thread that served it goes on to serve others."""
@@ -70,7 +70,7 @@ def test_a_refusal_is_logged_under_its_id_and_the_next_request_knows_nothing_of_
     assert [line.get("request") for line in lines] == [*ids, None]
 
 
-def test_a_call_that_its_person_stops_ends_in_the_log_too(
+def test_a_call_cancelled_by_the_stop_page_is_logged_as_settled(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with running_callme(tmp_path, log_format="json") as callme:

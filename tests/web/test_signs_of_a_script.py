@@ -67,7 +67,7 @@ def test_a_form_with_a_fault_can_be_mended_with_the_same_token(callme: Callme) -
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_of_many_at_once_with_one_token_one_is_a_call(
+def test_of_many_concurrent_forms_with_one_token_one_makes_a_call(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Through the intakes of two processes, and without any limit that would make them take turns."""

@@ -58,7 +58,7 @@ def usual(tmp_path: Path) -> Iterator[tuple[str, int]]:
     ["", "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"],
     ids=["who have sent nothing yet", "who were answered and do not hang up"],
 )
-def test_connections_of_visitors_keep_nobody_waiting(usual: tuple[str, int], sent: str) -> None:
+def test_idle_connections_do_not_delay_other_visitors(usual: tuple[str, int], sent: str) -> None:
     """Browsers open connections ahead, and need not close one that we have closed."""
     wait_until(lambda: is_well(usual), 60, "a server that is up")
     with ExitStack() as stack:
@@ -88,7 +88,7 @@ def address(tmp_path: Path) -> Iterator[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("sent", HALF.values(), ids=HALF)
-def test_as_many_visitors_who_go_silent_as_there_are_threads_keep_nobody_out_for_long(
+def test_one_silent_visitor_per_thread_is_disconnected_so_that_others_are_served(
     address: tuple[str, int], sent: str
 ) -> None:
     with ExitStack() as stack:
@@ -97,7 +97,7 @@ def test_as_many_visitors_who_go_silent_as_there_are_threads_keep_nobody_out_for
         wait_until(lambda: all(map(is_hung_up_on, silent)), 20, "the end of all of them")
 
 
-def test_a_visitor_who_sends_a_form_drop_by_drop_is_hung_up_on(address: tuple[str, int]) -> None:
+def test_a_visitor_who_sends_a_form_byte_by_byte_is_disconnected(address: tuple[str, int]) -> None:
     with connected(address, HALF["half a body"]) as dripping:
 
         def drips_in_vain() -> bool:

@@ -66,7 +66,7 @@ def test_a_call_that_nobody_dialled_is_shown_as_expired(tmp_path: Path) -> None:
         assert caller.get(status).get_json()["status"] == "expired"
 
 
-def test_the_message_has_the_changed_sites_number(
+def test_the_status_message_shows_the_sites_changed_fallback_number(
     callme: Callme, caller: Visitor, status: str
 ) -> None:
     callme.store.execute("UPDATE calls SET status = 'failed'")
@@ -105,7 +105,7 @@ def test_polls_count_towards_the_visitors_limit(
 
 
 @pytest.mark.unmeasured
-def test_the_last_poll_within_the_limit_shows_the_news(
+def test_the_last_poll_within_the_limit_shows_the_new_status(
     callme: Callme, caller: Visitor, status: str
 ) -> None:
     most, _, _ = limit_of(callme.app.view_functions["api.status"]).partition("/")

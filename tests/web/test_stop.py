@@ -50,12 +50,12 @@ def test_the_hosted_page_says_at_the_field_that_such_a_number_is_not_called(
     assert re.search(r'value="help"[^>]* checked', answer.text)
 
 
-def test_others_are_called_as_before(callme: Callme) -> None:
+def test_other_numbers_can_still_be_called_after_a_stop(callme: Callme) -> None:
     stop(callme, "(202) 555-0100")
     assert callme.visitor().submit(phone="(202) 555-0101").status_code == 202
 
 
-def test_a_number_without_a_country_is_stopped_wherever_our_sites_may_mean_it(
+def test_a_national_number_is_stopped_in_the_countries_of_all_sites(
     callme: Callme,
 ) -> None:
     """The page belongs to no site, so both the British and the American reading of it count."""
@@ -73,7 +73,7 @@ def test_a_number_is_stopped_in_every_country_that_a_form_may_be_filled_in_for(
         expect_never_called(callme.visitor().submit(phone="55 1234 5678", country="MX"))
 
 
-def test_all_that_the_digits_may_mean_is_stopped(tmp_path: Path) -> None:
+def test_all_readings_of_the_digits_are_stopped(tmp_path: Path) -> None:
     sites = both_sites(region="DE", allowed_regions=["DE"])
     with running_callme(tmp_path, sites=sites) as callme:
         assert stop(callme, "4915123456789").status_code == 200
@@ -94,7 +94,7 @@ def test_the_answer_is_the_same_whether_the_number_was_known_or_not(callme: Call
     assert len(callme.store.suppressions.all()) == 1
 
 
-def test_what_is_no_number_is_said_in_the_field_and_the_typed_text_is_kept(
+def test_an_invalid_number_shows_its_error_and_keeps_the_typed_text(
     untouched: Callme,
 ) -> None:
     answer = stop(untouched, "twelve")
@@ -106,23 +106,23 @@ def test_what_is_no_number_is_said_in_the_field_and_the_typed_text_is_kept(
 
 
 @pytest.mark.parametrize("token", ["", "forged"])
-def test_a_form_that_was_not_shown_here_stops_nobody(untouched: Callme, token: str) -> None:
+def test_a_stop_form_with_an_invalid_token_stops_nobody(untouched: Callme, token: str) -> None:
     assert stop(untouched, "2025550100", token=token).status_code == 403
     assert untouched.store.suppressions.all() == []
 
 
-def test_a_token_of_a_site_is_none_of_this_form(untouched: Callme) -> None:
+def test_a_sites_token_is_refused_by_the_stop_form(untouched: Callme) -> None:
     token = untouched.visitor().token()
     assert stop(untouched, "2025550100", token=token).status_code == 403
 
 
-def test_somebody_elses_page_cannot_send_the_form(untouched: Callme) -> None:
+def test_a_page_of_another_origin_cannot_send_the_stop_form(untouched: Callme) -> None:
     visitor = untouched.visitor(origin="https://evil.example")
     assert visitor.post("/stop", data={"phone": "2025550100"}).status_code == 403
 
 
 @pytest.mark.parametrize(("site", "status"), [("same-origin", 200), ("cross-site", 403), ("", 403)])
-def test_a_page_without_an_origin_is_ours_only_if_the_browser_says_so(
+def test_a_null_origin_is_accepted_only_with_sec_fetch_site_same_origin(
     untouched: Callme, site: str, status: int
 ) -> None:
     """A proxy that adds `Referrer-Policy: no-referrer` makes browsers send `Origin: null`."""
@@ -146,7 +146,7 @@ def test_what_is_queued_for_the_number_is_cancelled(tmp_path: Path) -> None:
         callme.store.check_events()
 
 
-def test_the_list_itself_is_no_phone_book(tmp_path: Path) -> None:
+def test_the_suppression_list_stores_no_phone_number(tmp_path: Path) -> None:
     with running_callme(tmp_path) as callme:
         stop(callme, "(312) 555-7391")
         (entry,) = callme.store.suppressions.all()

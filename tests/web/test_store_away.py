@@ -46,7 +46,7 @@ def test_half_a_call_is_never_stored(callme: Callme) -> None:
     assert callme.store.all_calls() == []
 
 
-def test_the_sites_are_remembered_while_they_cannot_be_read(callme: Callme) -> None:
+def test_cached_sites_are_used_while_the_database_is_away(callme: Callme) -> None:
     """So a visitor still gets the owner's number, and the owner's page can read the response."""
     visitor = callme.visitor()
     assert visitor.get("/api/sites/acme").status_code == 200

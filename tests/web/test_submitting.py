@@ -24,7 +24,7 @@ def final_status(callme: Callme, call_id: str) -> CallStatus:
     return callme.store.status(call_id)
 
 
-def test_a_right_form_is_answered_with_202_and_where_to_ask(callme: Callme) -> None:
+def test_a_valid_form_is_answered_with_202_and_the_status_url(callme: Callme) -> None:
     answer = callme.visitor().submit()
     body = answer.get_json()
     assert answer.status_code == 202
@@ -47,7 +47,7 @@ def test_the_call_is_rung_once_with_the_chosen_receptionists_menu(
     callme.store.check_events()
 
 
-def test_the_status_is_told_until_it_is_final(callme: Callme) -> None:
+def test_the_status_of_an_answered_call_is_final(callme: Callme) -> None:
     visitor = callme.visitor()
     call_id = visitor.ask_for_call()
     final_status(callme, call_id)
@@ -81,7 +81,7 @@ def test_a_site_with_one_receptionist_needs_neither_choice_nor_consent(
     assert (call.phone, call.receptionist) == ("+442079460018", "all")
 
 
-def test_where_the_visitor_came_from_is_kept_and_cut_to_length(callme: Callme) -> None:
+def test_page_referrer_locale_and_utm_are_stored_cleaned_and_truncated(callme: Callme) -> None:
     visitor = callme.visitor()
     call_id = visitor.ask_for_call(
         page_url="https://www.acme.example/solar?phone=2025550100#top",
@@ -143,9 +143,7 @@ def test_twenty_clicks_at_once_make_one_row_and_one_request_to_the_vendor(
     callme.store.check_events()
 
 
-def test_nothing_else_that_a_client_sends_reaches_the_vendor(
-    callme: Callme, vendor: StandIn
-) -> None:
+def test_extra_fields_of_a_client_do_not_reach_the_vendor(callme: Callme, vendor: StandIn) -> None:
     """Invariant 5: only the phone and the key of a configured receptionist decide where money goes."""
     visitor = callme.visitor()
     calm = visitor.ask_for_call()
@@ -261,7 +259,7 @@ def test_the_public_configuration_is_what_the_widget_needs_and_no_more(
     }
 
 
-def test_a_call_that_nobody_dialled_in_time_is_seen_to_have_expired(
+def test_an_undialled_call_is_shown_as_expired_without_a_dispatcher(
     tmp_path: Path, clock: HandClock
 ) -> None:
     """Even if no dispatcher runs that could write this down: nobody waits at a panel for ever."""

@@ -64,7 +64,7 @@ def test_the_hosted_page_asks_too_and_keeps_the_rest_of_the_form(tmp_path: Path)
         ("+1 900 234 5678", "We can only call ordinary landline and mobile numbers."),
     ],
 )
-def test_a_number_that_is_refused_for_good_comes_with_the_owners(
+def test_a_number_that_is_never_callable_shows_the_owners_number(
     untouched: Callme, phone: str, sentence: str
 ) -> None:
     visitor = untouched.visitor()
@@ -75,7 +75,7 @@ def test_a_number_that_is_refused_for_good_comes_with_the_owners(
 
 
 @pytest.mark.parametrize("phone", ["555", "202-555-0100 ext. 5"])
-def test_a_slip_is_mended_in_the_field_and_offers_nothing_else(
+def test_a_correctable_number_does_not_show_the_owners_number(
     untouched: Callme, phone: str
 ) -> None:
     visitor = untouched.visitor()
@@ -92,6 +92,6 @@ def test_an_owner_can_allow_a_new_area(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["1624", "+1", "+0162", "+999624", "", "+1 624", "+44"])
-def test_a_prefix_that_is_none_is_refused_by_name(prefix: str) -> None:
+def test_an_invalid_extra_prefix_is_refused_by_name(prefix: str) -> None:
     with pytest.raises(ConfigurationError, match=r"acme\.extra_prefixes\[0\]: .* is no prefix"):
         parse_sites(both_sites(extra_prefixes=[prefix]), "the test")

@@ -19,7 +19,7 @@ from webapp.providers.captcha import SERVICES, Captcha
 from webapp.web.site.public import public_captcha, public_site
 
 
-def test_a_site_is_what_the_api_answers(callme: Callme) -> None:
+def test_the_site_type_has_the_fields_of_the_api_answer(callme: Callme) -> None:
     """The keys of GET /api/sites/SITE are the members of the types that Site consists of."""
     answer = callme.visitor().get("/api/sites/acme").get_json()
     assert members("SiteForm") == set(FORM_ALONE)
@@ -34,7 +34,7 @@ def test_the_server_has_the_types_to_copy(callme: Callme) -> None:
     answer.close()
 
 
-def test_a_captcha_is_what_the_api_answers(callme: Callme) -> None:
+def test_the_captcha_type_has_the_fields_of_the_api_answer(callme: Callme) -> None:
     with callme.app.test_request_context():
         answered = public_captcha(Captcha(SERVICES["turnstile"], "key", "secret"))
     assert answered.keys() == members("Captcha")
@@ -44,7 +44,7 @@ def test_a_captcha_is_what_the_api_answers(callme: Callme) -> None:
     ("setting", "member"),
     [("launcher", "launcher"), ("position", "side"), ("theme", "color_scheme")],
 )
-def test_what_the_owner_may_choose_is_what_the_types_allow(
+def test_the_types_allow_exactly_the_owners_choices(
     callme: Callme, setting: str, member: str
 ) -> None:
     """Launchers, sides and colour schemes: all that the API can return, and no others."""
@@ -58,12 +58,12 @@ def test_what_the_owner_may_choose_is_what_the_types_allow(
     assert union_of("SiteButton", member) == answered
 
 
-def test_rules_of_showing_are_those_that_the_owner_may_set() -> None:
+def test_the_show_type_has_the_fields_of_the_show_settings() -> None:
     assert members("Show") == Show.model_fields.keys()
     assert union_of("Show", "device") | {"any"} == set(get_args(get_type_hints(Show)["device"]))
 
 
-def test_states_and_statuses_are_those_of_the_code() -> None:
+def test_the_types_states_and_statuses_are_those_of_the_code() -> None:
     """A call's statuses are the server's; the element's states are what the panel sets."""
     assert union("Status") == {status.value for status in CallStatus}
     source = widget_source(".js")
@@ -76,7 +76,7 @@ def test_states_and_statuses_are_those_of_the_code() -> None:
     assert union("State") == shown | set(re.findall(r'dataset\.state = "(\w+)"', source))
 
 
-def test_events_are_those_that_the_panel_tells() -> None:
+def test_the_event_types_are_those_that_the_panel_emits() -> None:
     """Every event that is emitted is typed under all of its names, and no others are."""
     emitted = set(re.findall(r'\.emit\("(\w+)"', widget_source(".js")))
     assert members("Details") == emitted

@@ -55,14 +55,14 @@ def ticket(visitor: Visitor) -> tuple[str, dict[str, Any] | None]:
     return aged(answer["token"]), answer["challenge"]
 
 
-def test_at_rest_nothing_is_asked(guarded: Callme) -> None:
+def test_without_an_attack_no_proof_of_work_is_required(guarded: Callme) -> None:
     visitor = guarded.visitor()
     token, challenge = ticket(visitor)
     assert challenge is None
     assert visitor.submit(token=token).status_code == 202
 
 
-def test_under_attack_only_a_solved_form_is_taken(guarded: Callme, vendor: StandIn) -> None:
+def test_under_attack_a_form_needs_its_own_unused_proof(guarded: Callme, vendor: StandIn) -> None:
     """Not one without a proof, nor with another form's, nor with the same proof for a second call."""
     attack(guarded)
     visitor = guarded.visitor()
@@ -86,13 +86,13 @@ def test_under_attack_only_a_solved_form_is_taken(guarded: Callme, vendor: Stand
     assert vendor.phones == ["2025550100"]
 
 
-def test_only_the_site_that_is_attacked_asks(guarded: Callme) -> None:
+def test_only_the_attacked_site_requires_a_proof(guarded: Callme) -> None:
     attack(guarded)
     other = guarded.visitor("other", "https://other.example")
     assert other.get("/api/sites/other/token").get_json()["challenge"] is None
 
 
-def test_the_hosted_page_asks_as_well(guarded: Callme) -> None:
+def test_the_hosted_page_requires_a_proof_under_attack(guarded: Callme) -> None:
     """Our script solves the puzzle. Without scripts, the page says so and offers the number."""
     calm = guarded.visitor(origin=None).get(PAGE)
     assert "script-src" not in calm.headers["Content-Security-Policy"]
@@ -114,7 +114,7 @@ def test_the_hosted_page_asks_as_well(guarded: Callme) -> None:
     assert visitor.post(PAGE, data=form).status_code == 303
 
 
-def test_an_attack_that_one_process_sees_is_known_to_the_others(
+def test_an_attack_seen_by_one_process_is_stored_for_the_others(
     tmp_path: Path, clock: HandClock
 ) -> None:
     """It is over when no process has seen it for a while."""
@@ -126,7 +126,7 @@ def test_an_attack_that_one_process_sees_is_known_to_the_others(
         assert elsewhere.all() == {}
 
 
-def test_an_attack_that_another_process_saw_makes_this_one_ask(
+def test_an_attack_stored_by_another_process_requires_a_proof_here(
     tmp_path: Path, clock: HandClock
 ) -> None:
     with running_callme(tmp_path, clock=clock, sites=both_sites(proof_of_work=None)) as callme:
@@ -138,7 +138,7 @@ def test_an_attack_that_another_process_saw_makes_this_one_ask(
         wait_until(lambda: ticket(callme.visitor())[1] is None, 20, "no challenge any more")
 
 
-def test_an_owner_may_always_ask_for_it(tmp_path: Path) -> None:
+def test_proof_of_work_always_requires_a_proof_without_an_attack(tmp_path: Path) -> None:
     sites = both_sites(proof_of_work="always")
     with running_callme(tmp_path, sites=sites) as callme:
         visitor = callme.visitor()
@@ -182,7 +182,7 @@ def test_every_refusal_is_counted_by_site_reason_and_hour(tmp_path: Path, clock:
     }
 
 
-def test_refusals_are_written_down_within_seconds_by_themselves(callme: Callme) -> None:
+def test_refusal_counts_are_stored_within_seconds(callme: Callme) -> None:
     visitor = callme.visitor()
     for _ in range(7):
         visitor.submit(token="x")
@@ -191,7 +191,7 @@ def test_refusals_are_written_down_within_seconds_by_themselves(callme: Callme) 
     wait_until(lambda: sum(repository.since(long_ago).values()) == 7, 10, "seven refusals")
 
 
-def test_one_address_can_neither_ring_the_alarm_nor_keep_others_out(guarded: Callme) -> None:
+def test_one_address_cannot_trigger_an_attack_or_block_others(guarded: Callme) -> None:
     """A visitor above the limit is turned away before anything else is done or counted."""
     nuisance = guarded.visitor()
     for _ in range(REFUSALS * 4):
@@ -202,7 +202,7 @@ def test_one_address_can_neither_ring_the_alarm_nor_keep_others_out(guarded: Cal
     assert visitor.submit(token=token).status_code == 202
 
 
-def test_while_one_form_is_worked_on_few_wait_and_the_rest_are_turned_away(
+def test_under_attack_other_forms_get_503_while_one_is_being_stored(
     guarded: Callme,
 ) -> None:
     """They are turned away at once, with the owner's number. Each one that got in is served and makes

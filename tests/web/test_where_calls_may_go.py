@@ -161,7 +161,7 @@ def test_a_number_that_may_ring_a_stranger_in_north_america_is_refused(
         pytest.param("22000", id="a short code"),
     ],
 )
-def test_what_toll_fraud_likes_is_refused_by_the_api_and_the_hosted_page(
+def test_toll_fraud_numbers_are_refused_by_the_api_and_the_hosted_page(
     untouched: Callme, typed: str
 ) -> None:
     visitor = untouched.visitor()
@@ -171,7 +171,9 @@ def test_what_toll_fraud_likes_is_refused_by_the_api_and_the_hosted_page(
     assert page.post("/call/acme", data=form).status_code == 422
 
 
-def test_the_api_and_the_hosted_page_hold_to_it_for_every_kind(tmp_path: Path) -> None:
+def test_every_kind_of_costly_number_is_refused_by_the_api_and_the_hosted_page(
+    tmp_path: Path,
+) -> None:
     """One region's number of each kind, sent to both. The operator's log has the reason."""
     with running_callme(tmp_path, sites=WORLD) as callme:
         for kind, of in COSTLY.items():

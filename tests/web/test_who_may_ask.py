@@ -93,7 +93,7 @@ SHARED = both_sites(origins=["https://callme.example"])
 """Here acme's pages are on Callme's own origin, behind one proxy."""
 
 
-def test_a_page_on_callmes_own_origin_may_ask(tmp_path: Path) -> None:
+def test_a_page_on_callmes_own_origin_gets_a_token_when_listed(tmp_path: Path) -> None:
     """Its browser sends no Origin with a GET, but a header that says where the page is from, which no
     script can set."""
     with running_callme(tmp_path, sites=SHARED) as callme:
@@ -107,14 +107,16 @@ def test_a_page_on_callmes_own_origin_may_ask(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("told", ["same-site", "cross-site", "none", ""])
 @pytest.mark.parametrize("sites", [SITES, SHARED], ids=["elsewhere", "on our own origin"])
-def test_without_an_origin_no_other_page_may_ask(tmp_path: Path, sites: str, told: str) -> None:
+def test_a_request_without_origin_gets_no_token_from_another_page(
+    tmp_path: Path, sites: str, told: str
+) -> None:
     with running_callme(tmp_path, sites=sites) as callme:
         page = callme.visitor(origin=None)
         answer = page.get("/api/sites/acme/token", headers={"Sec-Fetch-Site": told})
         assert answer.status_code == 403
 
 
-def test_our_own_origin_is_as_any_other_where_it_is_not_listed(callme: Callme) -> None:
+def test_callmes_own_origin_gets_no_token_when_it_is_not_listed(callme: Callme) -> None:
     page = callme.visitor(origin=None)
     answer = page.get("/api/sites/acme/token", headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == 403
@@ -174,7 +176,7 @@ def test_no_answer_about_a_site_allows_every_origin_or_credentials(
         assert "Origin" in headers["Vary"], f"a cache could mix up sites: {path}"
 
 
-def test_a_panel_that_asks_for_a_call_that_is_gone_can_read_so(callme: Callme) -> None:
+def test_the_404_of_an_unknown_call_is_readable_from_any_origin(callme: Callme) -> None:
     """Neither the call nor its site is known, so no origin can be compared and nothing is given away."""
     answer = callme.visitor().get("/api/calls/no-such-call")
     assert answer.status_code == 404

@@ -75,7 +75,7 @@ def test_launcher_and_form_hold_their_site_and_nothing_secret(visitor: Visitor) 
             assert secret not in answer.text
 
 
-def test_together_they_hold_what_the_api_tells_of_the_site(visitor: Visitor) -> None:
+def test_launcher_and_form_together_hold_the_sites_api_answer(visitor: Visitor) -> None:
     (button,) = re.findall(r"site:(\{.*\})\}\)", visitor.get("/w/acme.js").text)
     form = visitor.get(visitor.form_address()).text.removeprefix("export default ")
     parts = [json.loads(re.sub(r"(?<=[{,])(\w+):", r'"\1":', part)) for part in (button, form)]
@@ -98,7 +98,7 @@ def test_a_launcher_is_no_larger_for_a_site_of_many_countries(tmp_path: Path) ->
     assert abs(size(both_sites(allowed_regions=MANY)) - size(SITES)) < 20
 
 
-def test_any_page_may_load_it_even_one_with_cross_origin_isolation(
+def test_widget_files_can_be_loaded_from_cross_origin_isolated_pages(
     visitor: Visitor, path: str
 ) -> None:
     headers = visitor.get(path).headers
@@ -135,7 +135,7 @@ def test_a_browser_that_has_the_file_is_answered_304_without_it(
         pytest.param("gzip;q=0, *", "br", id="gzip refused, others welcome"),
     ],
 )
-def test_it_is_compressed_where_that_is_understood(
+def test_widget_files_are_compressed_as_accept_encoding_allows(
     visitor: Visitor, path: str, accepted: str, coding: str | None
 ) -> None:
     plain = visitor.get(path)
@@ -153,7 +153,7 @@ def test_it_is_compressed_where_that_is_understood(
         assert len(answer.data) < len(plain.data)
 
 
-def test_the_launcher_is_asked_for_again_and_the_versioned_files_never(visitor: Visitor) -> None:
+def test_the_launcher_is_cached_briefly_and_versioned_files_for_a_year(visitor: Visitor) -> None:
     launcher = visitor.get("/w/acme.js").headers["Cache-Control"]
     assert f"max-age={LAUNCHER_SECONDS}" in launcher
     assert "immutable" not in launcher
@@ -180,14 +180,14 @@ def test_the_launcher_is_asked_for_again_and_the_versioned_files_never(visitor: 
         "/widget/VERSION/",
     ],
 )
-def test_what_is_no_file_of_the_widget_is_not_found(visitor: Visitor, path: str) -> None:
+def test_an_unknown_widget_file_is_an_uncached_404(visitor: Visitor, path: str) -> None:
     version = module_address(visitor).split("/")[2]
     answer = visitor.get(path.replace("VERSION", version))
     assert answer.status_code == 404
     assert "immutable" not in answer.headers["Cache-Control"], "a mistake must not last"
 
 
-def test_a_launcher_of_before_an_update_still_finds_its_modules(visitor: Visitor) -> None:
+def test_modules_of_an_old_version_are_served_uncached(visitor: Visitor) -> None:
     """Browsers keep old launchers for a while. What these request by the old version is not cached."""
     current = visitor.get(module_address(visitor))
     version = module_address(visitor).split("/")[2]
@@ -197,7 +197,7 @@ def test_a_launcher_of_before_an_update_still_finds_its_modules(visitor: Visitor
     assert "immutable" in current.headers["Cache-Control"]
 
 
-def test_a_launcher_of_before_a_change_still_finds_the_form(visitor: Visitor) -> None:
+def test_the_form_at_an_old_address_is_served_uncached(visitor: Visitor) -> None:
     current = visitor.get(visitor.form_address())
     old = visitor.get("/w/acme/00000000.js")
     assert (old.status_code, old.text) == (200, current.text)
@@ -229,7 +229,7 @@ def test_a_changed_site_has_another_launcher(callme: Callme, visitor: Visitor) -
     assert visitor.get("/w/acme.js", headers=known).status_code == 200
 
 
-def test_a_paused_site_has_another_launcher_until_it_goes_on(
+def test_a_paused_site_has_another_launcher_until_it_is_resumed(
     callme: Callme, visitor: Visitor
 ) -> None:
     pauses = PauseRepository(callme.store.database, utc_now)

@@ -92,7 +92,7 @@ def drag(page: Page, part: FloatRect | None, far: float, down: float = 60) -> No
     page.mouse.up()
 
 
-def test_a_slider_does_not_turn_for_what_is_done_in_the_panel(
+def test_a_page_slider_ignores_gestures_and_keys_in_the_panel(
     grounds: Grounds, page_with: PageWith
 ) -> None:
     page = page_with()
@@ -110,7 +110,7 @@ def test_a_slider_does_not_turn_for_what_is_done_in_the_panel(
     visit.is_connected(visit.send())
 
 
-def test_a_dialog_of_the_pages_that_keeps_the_focus_does_not_take_it_from_the_panel(
+def test_a_focus_trap_of_the_page_does_not_take_focus_from_the_panel(
     grounds: Grounds, page_with: PageWith
 ) -> None:
     page = page_with()

@@ -86,7 +86,7 @@ MOMENTS = [as_it_came, near, opened, shut_again, refused, ringing, connected, he
 
 @pytest.mark.parametrize("name", ["calm", "calm-inline"])
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__)
-def test_nothing_is_left(
+def test_destroy_leaves_no_listener_timer_observer_or_element(
     grounds: Grounds, page: Page, name: str, moment: Callable[[Visit], None]
 ) -> None:
     """No listener, timer, observer, element or sheet, and no name but `Callme`."""
@@ -107,7 +107,7 @@ def nothing_is_left(page: Page, ledger: Ledger) -> None:
     expect(page.locator("call-me[data-state]")).to_have_count(0)
 
 
-def test_a_button_that_waits_for_the_network_waits_no_longer(grounds: Grounds, page: Page) -> None:
+def test_destroy_while_offline_stops_waiting_for_the_network(grounds: Grounds, page: Page) -> None:
     page.goto(f"{grounds.hosts}/calm")
     ledger = Ledger(page, grounds)
     visit = Visit(page, grounds)
@@ -166,7 +166,9 @@ HELD = [
 
 @pytest.mark.parametrize("name", ["calm", "calm-inline"])
 @pytest.mark.parametrize("held", HELD, ids=lambda held: held.name)
-def test_what_is_under_way_ends_too(grounds: Grounds, page: Page, held: Held, name: str) -> None:
+def test_an_answer_after_destroy_starts_nothing(
+    grounds: Grounds, page: Page, held: Held, name: str
+) -> None:
     """An answer that comes after destroy() starts nothing."""
     routes: list[Route] = []
 
@@ -189,7 +191,9 @@ def test_what_is_under_way_ends_too(grounds: Grounds, page: Page, held: Held, na
 
 
 @pytest.mark.parametrize("name", ["calm", "calm-inline", "integrity"])
-def test_the_script_loaded_again_starts_again(grounds: Grounds, page: Page, name: str) -> None:
+def test_loading_the_script_after_destroy_brings_the_widget_back(
+    grounds: Grounds, page: Page, name: str
+) -> None:
     """With the same buttons as before, and at the end it goes away as well."""
     page.goto(f"{grounds.hosts}/{name}")
     ledger = Ledger(page, grounds)
@@ -203,7 +207,7 @@ def test_the_script_loaded_again_starts_again(grounds: Grounds, page: Page, name
     nothing_is_left(page, ledger)
 
 
-def test_what_is_put_into_the_page_later_stays_as_it_is(grounds: Grounds, page: Page) -> None:
+def test_an_element_added_after_destroy_requests_nothing(grounds: Grounds, page: Page) -> None:
     """An element of a page whose widget was taken away does not ask for anything."""
     page.goto(f"{grounds.hosts}/calm")
     ledger = Ledger(page, grounds)

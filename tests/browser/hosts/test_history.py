@@ -39,7 +39,9 @@ def go_away_and_back(visit: Visit, meanwhile: Callable[[], None] = lambda: None)
 
 
 @pytest.mark.parametrize("name", ["calm", "calm-inline"])
-def test_a_kept_page_comes_back_with_its_button(grounds: Grounds, page: Page, name: str) -> None:
+def test_the_widget_works_after_back_to_a_page_from_the_browsers_cache(
+    grounds: Grounds, page: Page, name: str
+) -> None:
     """Whether it was closed, open or had called when the visitor left."""
     page.goto(f"{grounds.hosts}/{name}")
     visit = Visit(page, grounds)
@@ -57,7 +59,9 @@ def test_a_kept_page_comes_back_with_its_button(grounds: Grounds, page: Page, na
     visit.connect()
 
 
-def test_a_call_goes_on_while_its_page_is_kept(grounds: Grounds, page: Page) -> None:
+def test_a_call_answered_while_the_visitor_is_on_another_page_shows_on_return(
+    grounds: Grounds, page: Page
+) -> None:
     """The phone was answered meanwhile: the page says so as soon as the visitor is back."""
     page.goto(f"{grounds.hosts}/calm")
     visit = Visit(page, grounds)

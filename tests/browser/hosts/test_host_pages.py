@@ -16,7 +16,7 @@ _looks: dict[str, list[str]] = {}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_a_visitor_is_called_and_the_page_is_left_alone(
+def test_a_call_connects_on_a_host_page_without_errors_or_layout_changes(
     grounds: Grounds, page_with: PageWith, row: Row
 ) -> None:
     """The whole path to "connected"; no error, no violation of a policy; the page stands as it does
