@@ -64,7 +64,9 @@ def test_an_own_button_hides_the_launcher_and_links_to_the_form_without_the_scri
 ) -> None:
     """Callme's launcher is hidden; where the script cannot be had the form is a page of ours."""
     own = next(
-        one.text for one in snippets("html", "Buttons and languages") if "call-us" in one.text
+        snippet.text
+        for snippet in snippets("html", "Buttons and languages")
+        if "call-us" in snippet.text
     )
     landing.visit(own)
     expect(landing.page.locator("call-me[data-state=closed]")).to_have_count(1)

@@ -174,7 +174,7 @@ def words_of(state: str) -> str:
     return words.format(**names, receptionist="Quotes and planning")
 
 
-@pytest.mark.parametrize("state", [one for one in STATES if not one.startswith("field")])
+@pytest.mark.parametrize("state", [state for state in STATES if not state.startswith("field")])
 def test_each_state_is_announced_once(panel: Panel, state: str) -> None:
     """One polite live region says title and sentence, and nothing else in the panel is one."""
     with panel.configured({}):

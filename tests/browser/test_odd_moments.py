@@ -118,7 +118,7 @@ def test_two_sites_floating_buttons_never_overlap(open_page: Open) -> None:
         page.evaluate(place, where)
         expect(page.locator(f"call-me[site={key}] [part=launcher]")).to_have_count(1)
         expect(page.locator("main call-me")).to_have_count(1 if where else 0)
-    boxes = [one.bounding_box() for one in page.locator("call-me [part=launcher]").all()]
+    boxes = [button.bounding_box() for button in page.locator("call-me [part=launcher]").all()]
     assert sorted(box["y"] for box in boxes if box) == [800 - 24 - 56 - 72, 800 - 24 - 56]
 
 
@@ -238,7 +238,7 @@ def test_two_buttons_of_one_site_send_one_event_per_call(host: Host, open_page: 
     answered.set()
     expect(page.locator("call-me").last).to_have_attribute("data-state", "connected")
     told = page.evaluate("dataLayer.filter(one => one.event === 'callme_status')")
-    assert [one["callme_status"] for one in told] == ["queued", "dialing", "connected"]
+    assert [entry["callme_status"] for entry in told] == ["queued", "dialing", "connected"]
 
 
 def test_the_sheet_of_a_button_on_the_left_is_in_the_middle(open_page: Open) -> None:

@@ -143,7 +143,7 @@ def test_every_callme_setting_in_deploy_exists() -> None:
 
 
 def test_each_secret_that_is_used_is_declared() -> None:
-    used = {one for service in SERVICES.values() for one in service.get("secrets", ())}
+    used = {secret for service in SERVICES.values() for secret in service.get("secrets", ())}
     assert used == set(COMPOSE["secrets"])
 
 
@@ -170,12 +170,12 @@ def test_the_docker_run_command_mounts_each_required_secret_and_the_data() -> No
     words = words_of("docker run")
     mounted = {one for flag, one in pairwise(words) if flag == "--volume"}
     required = [name for name, field in Settings.model_fields.items() if field.is_required()]
-    for name in (f"CALLME_{one.upper()}" for one in required):
+    for name in (f"CALLME_{field_name.upper()}" for field_name in required):
         assert f"$PWD/deploy/secrets/{name}:/run/secrets/{name}:ro" in mounted, name
     example = Path(words[words.index("--env-file") + 1] + ".example")
     assert (ROOT / example).exists()
     *_, image = stages()
-    assert image.workdir in {one.split(":")[1] for one in mounted}, "its database would be lost"
+    assert image.workdir in {mount.split(":")[1] for mount in mounted}, "its database would be lost"
     assert words[-1] == "callme"
 
 
@@ -217,7 +217,7 @@ def test_prometheus_asks_each_container_by_a_name_that_compose_knows() -> None:
     """At the proxy they would answer by turns."""
     jobs = [job for config in scrapes() for job in yaml.safe_load(config)["scrape_configs"]]
     assert {job["job_name"] for job in jobs} == {"callme"}, "the alerts look for this name"
-    (names,) = (one for job in jobs for one in job.get("dns_sd_configs", ()))
+    (names,) = (config for job in jobs for config in job.get("dns_sd_configs", ()))
     assert names["type"] == "A"
     assert set(names["names"]) == {"web", "dispatch"} <= set(SERVICES)
 
@@ -243,7 +243,7 @@ def test_commands_run_as_the_user_that_the_unit_runs_as() -> None:
     assert words[-5:-3] == ["/bin/sh", "-c"]
     assert shlex.split(words[-3])[-2:] == ["/opt/callme/bin/callme", "$@"]
     assert words[-1] == "$@"
-    assert not any("%" in one for one in wanted), "systemd-run takes each % as it stands"
+    assert not any("%" in word for word in wanted), "systemd-run takes each % as it stands"
 
 
 def test_the_script_passes_on_arguments_and_input_and_sets_the_secrets_directory(

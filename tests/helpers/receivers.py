@@ -52,10 +52,10 @@ class Receiver:
 
     @property
     def types(self) -> list[str]:
-        return [one.type for one in list(self.got)]
+        return [message.type for message in list(self.got)]
 
     def of(self, event: str) -> list[Delivery]:
-        return [one for one in list(self.got) if one.type == event]
+        return [message for message in list(self.got) if message.type == event]
 
 
 def always(status: int, **headers: str) -> Answer:

@@ -193,7 +193,7 @@ def test_the_same_request_again_needs_no_new_answer(
     """Its answer was used up when the first was accepted, and it makes no second call."""
     given, request_id = captcha.solve(), str(uuid.uuid4())
     answers = [ask(given, request_id=request_id) for _ in range(2)]
-    assert [one.status_code for one in answers] == [ACCEPTED[surface]] * 2
+    assert [answer.status_code for answer in answers] == [ACCEPTED[surface]] * 2
     assert len(callme.store.all_calls()) == len(captcha.asked) == 1
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
 

@@ -104,7 +104,7 @@ def leading_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str
             return real(host, port, *more, **named)
         asked.append(str(host))
         found = answers[min(len(asked), len(answers)) - 1]
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in found]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     return asked

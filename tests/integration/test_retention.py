@@ -117,10 +117,12 @@ def test_several_who_purge_at_once_delete_each_row_once(store: Store, clock: Han
     kept = store.add(a_call(at=clock.now))
     databases = [Database(store.url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda one: retention_of(one, clock).purge(NEVER), databases))
+        done = list(
+            pool.map(lambda database: retention_of(database, clock).purge(NEVER), databases)
+        )
     for database in databases:
         database.close()
-    assert sum(one.calls for one in done) == 60
+    assert sum(purged.calls for purged in done) == 60
     assert sum(one.evidence for one in done) == 60
     assert ids(store) == ({kept.id}, {kept.id})
 

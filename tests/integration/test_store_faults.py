@@ -142,7 +142,7 @@ def test_a_file_that_may_not_be_written_is_told_at_the_start(tmp_path: Path) -> 
     for arguments in (("check",), SERVE):
         with running(tmp_path, environment(store), *arguments, command=command) as process:
             assert process.wait(20) == 1
-        (line,) = [one for one in process.output.splitlines() if "DIALOGTECH" not in one]
+        (line,) = [line for line in process.output.splitlines() if "DIALOGTECH" not in line]
         assert "attempt to write a readonly database" in line
 
 
@@ -166,7 +166,7 @@ def test_postgresql_away_at_the_start_is_told_in_one_line(tmp_path: Path) -> Non
     for command in (SERVE, ("dispatch",), ("check",)):
         ended = run(tmp_path, away, *command)
         assert ended.returncode == 1
-        (line,) = [one for one in ended.stderr.splitlines() if "DIALOGTECH" not in one]
+        (line,) = [line for line in ended.stderr.splitlines() if "DIALOGTECH" not in line]
         assert "database cannot be used" in line
         assert "s3cret" not in line
 

@@ -79,7 +79,7 @@ def test_every_call_state_can_reach_a_final_state_in_three_steps(
             break
         status = data.draw(st.sampled_from(sorted(TRANSITIONS[status])))
     reached, steps = {status}, 0
-    while not any(one.final for one in reached):
-        reached = {later for one in reached for later in TRANSITIONS[one]}
+    while not any(state.final for state in reached):
+        reached = {later for state in reached for later in TRANSITIONS[state]}
         steps += 1
         assert steps <= 3, f"from {status} there is no end"

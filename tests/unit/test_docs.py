@@ -42,7 +42,7 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 def test_every_document_can_be_found_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    lost = [one.name for one in DOCUMENTS[1:] if f"docs/{one.name}" not in readme]
+    lost = [document.name for document in DOCUMENTS[1:] if f"docs/{document.name}" not in readme]
     assert not lost
 
 
@@ -71,7 +71,7 @@ def test_the_architecture_document_lists_every_state_transition() -> None:
     }
     # `scheduled` is for a later version: no call has that state yet.
     known = {(old, new) for old, news in TRANSITIONS.items() for new in news}
-    assert told == {one for one in known if one[0] != CallStatus.SCHEDULED}
+    assert told == {change for change in known if change[0] != CallStatus.SCHEDULED}
 
 
 def test_the_providers_guide_lists_every_file_that_names_the_vendor() -> None:

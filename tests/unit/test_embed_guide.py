@@ -96,7 +96,7 @@ def test_addresses_are_those_that_callme_has() -> None:
     known = r"/w/((acme|beta)\.js)?|/call/acme|/widget/VERSION/launcher\.js|/static/widget/callme\.d\.ts"
     addresses = re.findall(rf"{CALLME}(/[\w./-]*)", GUIDE.read_text("utf-8"))
     assert addresses
-    assert [one for one in addresses if not re.fullmatch(known, one)] == []
+    assert [address for address in addresses if not re.fullmatch(known, address)] == []
 
 
 def test_links_of_the_guide_lead_to_headings_or_files() -> None:
@@ -112,7 +112,7 @@ def test_links_of_the_guide_lead_to_headings_or_files() -> None:
 
 def test_server_side_snippets_make_the_tag_that_is_tested() -> None:
     """For WordPress, the address and strategy that it is given are those of the tag it prints."""
-    enqueue, shortcode = (one.text for one in snippets("php", "WordPress"))
+    enqueue, shortcode = (snippet.text for snippet in snippets("php", "WordPress"))
     printed = the_snippet("html", "WordPress")
     handle, address = re.findall(r"wp_enqueue_script\( '(\w+)', '([^']+)'", enqueue)[0]
     (strategy,) = re.findall(r"'strategy' => '(\w+)'", enqueue)

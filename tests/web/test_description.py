@@ -194,7 +194,7 @@ def test_the_page_shows_all_of_the_description(callme: Callme, described: dict[s
     assert answer.status_code == 200
     assert '<html lang="en"' in page, "the description is English in every language"
     shapes = described["components"]["schemas"]
-    words = {field for one in shapes.values() for field in one.get("properties", {})}
+    words = {field for shape in shapes.values() for field in shape.get("properties", {})}
     words |= described["paths"].keys() | shapes.keys()
     words |= {operation["summary"] for operation in operations(described)}
     missing = [word for word in sorted(words) if word not in page]

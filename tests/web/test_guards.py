@@ -154,7 +154,7 @@ def send(callme: Callme, endpoint: str, probe: Probe, token: str) -> TestRespons
 def counted(callme: Callme) -> set[str]:
     callme.app.extensions["callme_refusals"].write()
     found = RefusalRepository(callme.store.database).since(utc_now().replace(year=2020))
-    return {one.reason for one in found}
+    return {refusal.reason for refusal in found}
 
 
 def test_every_route_says_which_guards_stand_before_it(callme: Callme) -> None:

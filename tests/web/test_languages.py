@@ -261,7 +261,7 @@ def test_an_error_is_in_the_language_of_the_form(callme: Callme, locale: str) ->
     assert body["title"] == "A field is not valid"
     assert body["detail"] == words.text("problem.validation")
     assert answer.headers["Content-Language"] == locale
-    vary = {one.strip() for one in answer.headers["Vary"].split(",")}
+    vary = {header.strip() for header in answer.headers["Vary"].split(",")}
     assert {"Origin", "Accept-Language"} <= vary
 
 

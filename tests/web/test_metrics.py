@@ -84,7 +84,9 @@ def test_requests_are_counted_by_route_and_not_by_path(idle: Callme) -> None:
 def test_calls_are_counted_by_state_and_timed(metered: Callme) -> None:
     visitor = metered.visitor()
     ids = [visitor.ask_for_call(phone=f"(202) 555-{last}") for last in ("0100", "0101", "0103")]
-    wait_until(lambda: all(metered.store.status(one).final for one in ids), 20, "the calls' end")
+    wait_until(
+        lambda: all(metered.store.status(call_id).final for call_id in ids), 20, "the calls' end"
+    )
     wait_until(lambda: metered.dispatcher and not metered.dispatcher.in_flight, 20, "all is over")
     seen = scrape(visitor)
     for state in ("connected", "busy", "failed"):

@@ -88,7 +88,7 @@ def test_the_page_has_everything_that_the_form_needs(visitor: Visitor) -> None:
     assert page.by_id("phone")["type"] == "tel"
     assert page.by_id("phone")["autocomplete"] == "tel"
     assert {"for": "phone"} in page.all("label")
-    radios = [one["value"] for one in page.all("input") if one.get("type") == "radio"]
+    radios = [field["value"] for field in page.all("input") if field.get("type") == "radio"]
     assert radios == ["sales", "help"]
     assert "By pressing Call me you agree" in answer.text
     assert {"href": "https://www.acme.example/privacy"} in page.all("a")

@@ -89,9 +89,10 @@ class Unwatched:
 
         def shown() -> str:
             targets = self._cdp.send("Target.getTargets")["targetInfos"]
-            ours = [one for one in targets if one.get("browserContextId") == self._context]
+            ours = [target for target in targets if target.get("browserContextId") == self._context]
             return next(
-                (str(one["targetId"]) for one in ours if one["url"].startswith(address)), ""
+                (str(target["targetId"]) for target in ours if target["url"].startswith(address)),
+                "",
             )
 
         return wait_until(shown, 15, f"the page at {address}")
