@@ -92,14 +92,14 @@ class Guarded:
 
     def stand_in_script(self) -> str:
         service = self.captcha.service
-        told = {
+        texts = {
             "object": service.script_object,
             "field": service.field,
             "element": service.element,
             "outside": service.name != "turnstile",
             "answers": [self.captcha.solve("127.0.0.1") for _ in range(4)],
         }
-        return STAND_IN_SCRIPT.replace("SERVICE", json.dumps(told))
+        return STAND_IN_SCRIPT.replace("SERVICE", json.dumps(texts))
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def open_page(host: Host, new_page: NewPage) -> Open:
     def opened(
         body: str, *settings: str, head: str = "", lang: str = "en", **options: object
     ) -> Page:
-        keys = [host.add_site(one + "\n" * at) for at, one in enumerate(settings or [""])]
+        keys = [host.add_site(setting + "\n" * at) for at, setting in enumerate(settings or [""])]
         tags = [f'<script async src="{host.callme_url}/w/{key}.js"></script>' for key in keys]
         names = dict(zip(("one", "two"), keys, strict=False))
         html = PAGE.format(
@@ -237,8 +237,8 @@ def test_two_buttons_of_one_site_send_one_event_per_call(host: Host, open_page: 
     expect(page.locator("call-me").last).to_have_attribute("data-state", "dialing")
     answered.set()
     expect(page.locator("call-me").last).to_have_attribute("data-state", "connected")
-    told = page.evaluate("dataLayer.filter(one => one.event === 'callme_status')")
-    assert [entry["callme_status"] for entry in told] == ["queued", "dialing", "connected"]
+    events = page.evaluate("dataLayer.filter(one => one.event === 'callme_status')")
+    assert [entry["callme_status"] for entry in events] == ["queued", "dialing", "connected"]
 
 
 def test_the_sheet_of_a_button_on_the_left_is_in_the_middle(open_page: Open) -> None:

@@ -291,4 +291,4 @@ def test_the_country_choice_lists_all_regions_and_follows_a_typed_code(field: Pa
 
 def test_the_phone_field_modules_stay_within_their_byte_limits() -> None:
     sizes = {name: len(gzip.compress(MODULES[name].encode(), 9)) for name in MOST_BYTES}
-    assert all(sizes[name] <= most for name, most in MOST_BYTES.items()), sizes
+    assert all(sizes[name] <= limit for name, limit in MOST_BYTES.items()), sizes

@@ -157,9 +157,9 @@ def test_the_pages_data_layer_hears_of_each_step_and_of_no_number(
     page.keyboard.press("Escape")
     wait_until(lambda: page.evaluate("dataLayer.at(-1).event") == "callme_close", 20, "the end")
     heard = page.evaluate("dataLayer")
-    told = [(entry["event"], entry.get("callme_status")) for entry in heard]
+    events = [(entry["event"], entry.get("callme_status")) for entry in heard]
     # A phone that is picked up at once may never be seen ringing.
-    assert [event for event in told if event != ("callme_status", "dialing")] == [
+    assert [event for event in events if event != ("callme_status", "dialing")] == [
         ("callme_open", None),
         ("callme_submit", None),
         ("callme_status", "queued"),

@@ -164,8 +164,8 @@ def test_a_box_that_was_not_ticked_is_asked_for_in_the_panels_language(german: L
     german.ask_for_call("(202) 555-0181")
     box = german.page.get_by_role("checkbox")
     expect(box).to_be_focused()
-    asked = box.evaluate("box => box.validationMessage")
-    assert asked == "Bitte stimmen Sie dem Anruf zu."
+    message = box.evaluate("box => box.validationMessage")
+    assert message == "Bitte stimmen Sie dem Anruf zu."
     box.check()
     german.be_called()
 

@@ -168,7 +168,7 @@ def test_dispatchers_have_a_stop_timeout_longer_than_the_vendors_patience() -> N
 
 def test_the_docker_run_command_mounts_each_required_secret_and_the_data() -> None:
     words = words_of("docker run")
-    mounted = {one for flag, one in pairwise(words) if flag == "--volume"}
+    mounted = {value for flag, value in pairwise(words) if flag == "--volume"}
     required = [name for name, field in Settings.model_fields.items() if field.is_required()]
     for name in (f"CALLME_{field_name.upper()}" for field_name in required):
         assert f"$PWD/deploy/secrets/{name}:/run/secrets/{name}:ro" in mounted, name
@@ -236,7 +236,7 @@ def test_commands_run_as_the_user_that_the_unit_runs_as() -> None:
     """A dynamic user is known by its name, and the state folder is given to whoever starts next."""
     unit = (DEPLOY / "callme.service").read_text("utf-8").splitlines()
     words = words_of("exec systemd-run", (DEPLOY / "callme.sh").read_text("utf-8"))
-    wanted = {one for flag, one in pairwise(words) if flag == "-p"}
+    wanted = {value for flag, value in pairwise(words) if flag == "-p"}
     assert wanted <= set(unit), "the unit says something else"
     same = ("User=", "DynamicUser=", "StateDirectory=", "LoadCredential=", "EnvironmentFile=")
     assert {line for line in unit if line.startswith(same)} <= wanted

@@ -34,9 +34,9 @@ class Delivery:
     @property
     def message(self) -> dict[str, Any]:
         """The content, after its signature has been checked as any receiver would."""
-        told = Webhook(SECRET).verify(self.body, dict(self.headers))
-        assert isinstance(told, dict)
-        return told
+        verified = Webhook(SECRET).verify(self.body, dict(self.headers))
+        assert isinstance(verified, dict)
+        return verified
 
     @property
     def type(self) -> str:

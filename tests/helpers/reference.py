@@ -142,12 +142,12 @@ def _takes_each(field: FieldInfo) -> str:
     """The same for a list: how many entries at most, and the bounds of each."""
     (entry,) = get_args(field.annotation)
     each = _takes(FieldInfo.from_annotation(entry))
-    most = [
+    lengths = [
         str(constraint.max_length)
         for constraint in field.metadata
         if hasattr(constraint, "max_length")
     ]
-    return ", ".join([*most, f"each {each}"]) if each != "–" else "–"
+    return ", ".join([*lengths, f"each {each}"]) if each != "–" else "–"
 
 
 def _choices(annotation: Any) -> list[str]:

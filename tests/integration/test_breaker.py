@@ -176,12 +176,12 @@ def test_the_log_has_one_line_for_the_breaker_opening_and_one_for_closing(
     wait_until(callme.store.all_over, 10, "the trial is over")
     wait_until(lambda: is_accepted(callme), 20, "closed")
     wait_until(callme.store.all_over, 10, "all is over")
-    told = [
+    levels = [
         record.levelname
         for record in caplog.records
         if "in a row" in record.message or "answers again" in record.message
     ]
-    assert told == ["WARNING", "INFO"]
+    assert levels == ["WARNING", "INFO"]
     assert f"new calls are refused, but for one at a time menu={SALES_MENU}" in caplog.text
 
 

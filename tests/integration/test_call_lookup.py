@@ -85,7 +85,7 @@ def test_one_call_is_shown_with_all_that_happened_in_order_of_time(
             "the end of the call",
         )
         result = ask(callme, "show", call_id)
-        told: dict[str, Any] = json.loads(ask(callme, "show", call_id, "--json").stdout)
+        shown: dict[str, Any] = json.loads(ask(callme, "show", call_id, "--json").stdout)
     assert result.exit_code == 0, result.output
     lines = [line.split("\t")[1] for line in result.stdout.splitlines()]
     assert [line for line in lines if line in {"asked for", "queued", "dialing", "connected"}] == [
@@ -94,11 +94,11 @@ def test_one_call_is_shown_with_all_that_happened_in_order_of_time(
     assert FIRST in result.stdout
     assert CONSENT in result.stdout
     assert "utm_source\tflyer" in result.stdout
-    assert told["call"]["phone"] == FIRST
-    assert [event["status"] for event in told["events"]] == ["queued", "dialing", "connected"]
-    assert [delivery["event"] for delivery in told["deliveries"]] == ["call.accepted"]
+    assert shown["call"]["phone"] == FIRST
+    assert [event["status"] for event in shown["events"]] == ["queued", "dialing", "connected"]
+    assert [delivery["event"] for delivery in shown["deliveries"]] == ["call.accepted"]
     assert "hook call.accepted" in result.stdout
-    assert told["consent"]["consent"]["sentence"] == CONSENT
+    assert shown["consent"]["consent"]["sentence"] == CONSENT
 
 
 def test_showing_an_unknown_call_says_that_nothing_is_on_record(callme: Callme) -> None:

@@ -364,8 +364,8 @@ def test_the_widget_learns_what_it_needs_and_no_secret(
 ) -> None:
     visitor = callme.visitor()
     answer = visitor.get("/api/sites/acme")
-    told = answer.get_json()["captcha"]
-    assert {name: told[name] for name in ("service", "site_key", "script", "object")} == {
+    captcha_config = answer.get_json()["captcha"]
+    assert {name: captcha_config[name] for name in ("service", "site_key", "script", "object")} == {
         "service": captcha.service.name,
         "site_key": SITE_KEY,
         "script": captcha.service.script,

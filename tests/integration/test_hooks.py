@@ -135,11 +135,11 @@ def test_a_changed_message_or_another_secret_fails_verification(
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:
         callme.visitor().ask_for_call()
         wait_until(lambda: receiver.got, 10, "a message")
-    one = receiver.got[0]
-    assert one.message["type"] == one.type
-    for secret, body in ((SECRET, one.body + b" "), (f"whsec_{'B' * 36}", one.body)):
+    request = receiver.got[0]
+    assert request.message["type"] == request.type
+    for secret, body in ((SECRET, request.body + b" "), (f"whsec_{'B' * 36}", request.body)):
         with pytest.raises(WebhookVerificationError):
-            Webhook(secret).verify(body, dict(one.headers))
+            Webhook(secret).verify(body, dict(request.headers))
 
 
 @pytest.mark.parametrize(
@@ -236,14 +236,14 @@ def test_a_message_never_reaches_a_private_address_that_its_owner_did_not_name(
     """Neither through a redirect nor through a name. It is tried again, as a mistake may be mended."""
     with receiving(always(302, Location=receiver.url)) as first:
         inside = receiver.url.replace("http://127.0.0.1", "https://localhost")
-        told = outcome == "redirected"
-        store.set_up(telling(first.url if told else inside, allow_private=told))
+        is_redirected = outcome == "redirected"
+        store.set_up(telling(first.url if is_redirected else inside, allow_private=is_redirected))
         store.add(a_call(at=clock()))
         sending(store, clock)
         message = wait_for_outcome(store, outcome)
         store.end()
     assert message.state is MessageState.PENDING
-    assert len(first.got) == told
+    assert len(first.got) == is_redirected
     assert receiver.got == []
 
 

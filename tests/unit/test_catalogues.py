@@ -104,15 +104,15 @@ def test_every_text_sent_to_browsers_is_used_by_the_widget() -> None:
 
 
 def test_each_key_that_the_widget_asks_for_is_among_its_words() -> None:
-    asked = set(re.findall(r'\b(?:text|sentence)\("([^"]+)"\)', SCRIPT))
-    assert len(asked) > 5, "the pattern finds nothing any more"
-    assert asked | WIDGET_FAMILIES <= ENGLISH.widget.keys()
+    keys = set(re.findall(r'\b(?:text|sentence)\("([^"]+)"\)', SCRIPT))
+    assert len(keys) > 5, "the pattern finds nothing any more"
+    assert keys | WIDGET_FAMILIES <= ENGLISH.widget.keys()
 
 
 def test_each_key_that_a_page_asks_for_is_there() -> None:
-    asked = set(re.findall(r'words\.text\("([^"]+)"\s*[,)]', PAGES))
-    assert len(asked) > 10, "the pattern finds nothing any more"
-    assert asked <= words_of(ENGLISH).keys()
+    keys = set(re.findall(r'words\.text\("([^"]+)"\s*[,)]', PAGES))
+    assert len(keys) > 10, "the pattern finds nothing any more"
+    assert keys <= words_of(ENGLISH).keys()
 
 
 def test_each_key_that_the_code_names_is_there() -> None:

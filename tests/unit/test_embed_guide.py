@@ -45,16 +45,16 @@ def test_every_setting_is_told_with_its_default(section: str, model: type[Table]
     rows = dict(zip(names(section, "setting"), names(section, "setting", 1), strict=True))
     assert list(rows) == list(model.model_fields)
     defaults = model().model_dump()
-    for name, told in rows.items():
+    for name, default in rows.items():
         if defaults[name] is not None:
-            assert told == str(defaults[name]), name
+            assert default == str(defaults[name]), name
 
 
 def test_texts_that_the_owner_may_replace_are_quoted_as_they_are() -> None:
     words = (ROOT / "static/locales/en.json").read_text("utf-8")
     for name in ("label", "title", "sentence"):
-        (told,) = [row[1] for row in table("Brand", "setting") if row[0] == f"`{name}`"]
-        assert f'"{told.removesuffix(" …")}' in words
+        (default,) = [row[1] for row in table("Brand", "setting") if row[0] == f"`{name}`"]
+        assert f'"{default.removesuffix(" …")}' in words
 
 
 @pytest.mark.parametrize("snippet", snippets("toml"), ids=str)
@@ -85,9 +85,9 @@ def test_the_guide_names_all_attributes_parts_events_and_methods_of_the_code() -
 
 def test_the_guides_data_layer_names_are_those_of_the_code() -> None:
     """Event names and variables in the recipe are those that the panel pushes."""
-    told = in_code(r"\b(callme_(?!\()\w+)")
+    documented = in_code(r"\b(callme_(?!\()\w+)")
     variables = set(re.findall(r"\b(callme_\w+):", widget_source("panel.js")))
-    assert told == variables | set(names("Events", "event", 1))
+    assert documented == variables | set(names("Events", "event", 1))
     assert members("DataLayerEntry") == variables | {"event"}
 
 

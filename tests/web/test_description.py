@@ -181,9 +181,9 @@ def test_a_limited_route_describes_its_limit_and_retry_after(
                 assert "429" not in operation["responses"], rule
                 continue
             minute, _, hour = limit.partition("; ")
-            told = f"{minute.removesuffix('/minute')} times a minute"
-            told += f", {hour.removesuffix('/hour')} times an hour" if hour else ""
-            assert f"Each visitor may ask {told}." in operation["description"], rule
+            limit_text = f"{minute.removesuffix('/minute')} times a minute"
+            limit_text += f", {hour.removesuffix('/hour')} times an hour" if hour else ""
+            assert f"Each visitor may ask {limit_text}." in operation["description"], rule
             (refusal,) = resolved(described, [operation["responses"]["429"]])
             assert "Retry-After" in refusal["headers"], rule
 

@@ -239,13 +239,13 @@ def test_no_counter_falls_when_an_unknown_call_is_settled_after_all(idle: Callme
         return scrape(visitor).value("callme_calls_total", site="acme", state=state)
 
     assert (shown("unknown"), shown("connected")) == (1, 0)
-    told = PostCall(frozenset({call.phone}), 0, "vendor-1", busy=False)
+    report = PostCall(frozenset({call.phone}), 0, "vendor-1", busy=False)
     reports = PostCallRepository(idle.store.database)
-    assert reports.take("acme", told, utc_now())[0] is PostCallResult.NOTED
+    assert reports.take("acme", report, utc_now())[0] is PostCallResult.NOTED
     assert (shown("unknown"), shown("connected")) == (1, 0)
     call = idle.store.add(a_call("+12025550133", status=CallStatus.UNKNOWN, at=utc_now()))
-    told = PostCall(frozenset({call.phone}), 3, "vendor-2", busy=False)
-    assert reports.take("acme", told, utc_now())[0] is PostCallResult.SETTLED
+    report = PostCall(frozenset({call.phone}), 3, "vendor-2", busy=False)
+    assert reports.take("acme", report, utc_now())[0] is PostCallResult.SETTLED
     assert (shown("unknown"), shown("connected")) == (2, 1)
 
 

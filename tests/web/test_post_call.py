@@ -151,10 +151,10 @@ def test_the_log_has_the_calls_id_and_result_of_each_report(
     callme: Callme, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     call = an_unknown_call(callme, clock)
-    for told in ("settled", "repeated"):
+    for outcome in ("settled", "repeated"):
         caplog.clear()
-        assert result(callme) == told
-        assert f"post-call call={call.id} site=acme seconds=42 result={told}" in caplog.text
+        assert result(callme) == outcome
+        assert f"post-call call={call.id} site=acme seconds=42 result={outcome}" in caplog.text
     caplog.clear()
     assert result(callme, phone="2025550178") == "unknown"
     assert "post-call call=- site=acme" in caplog.text
@@ -289,10 +289,10 @@ def test_concurrent_reports_are_noted_once_on_postgresql(postgres_url: str) -> N
     store.set_up(telling("http://127.0.0.1:1/told"))
     clock = HandClock()
     store.add(a_call(status=CallStatus.UNKNOWN, at=clock() - timedelta(minutes=2)))
-    told = PostCall(frozenset({"+12025550100"}), 42, "the same", busy=False)
+    report = PostCall(frozenset({"+12025550100"}), 42, "the same", busy=False)
     reports = PostCallRepository(store.database)
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: reports.take("acme", told, clock()), range(8)))
+        taken = list(pool.map(lambda _: reports.take("acme", report, clock()), range(8)))
     results = [outcome for outcome, _ in taken]
     assert results.count(PostCallResult.SETTLED) == 1
     assert len(completed(store)) == 1

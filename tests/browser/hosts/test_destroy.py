@@ -181,12 +181,12 @@ def test_an_answer_after_destroy_starts_nothing(
     with page.expect_request(held.address):
         held.until(Visit(page, grounds))
     page.evaluate("Callme.destroy()")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     with page.expect_event("requestfinished", lambda request: request == routes[0].request):
         routes[0].continue_()
     page.wait_for_function(A_WHILE, arg=page.evaluate("performance.now()"))
-    assert asked == []
+    assert requested == []
     nothing_is_left(page, ledger)
 
 
@@ -213,11 +213,11 @@ def test_an_element_added_after_destroy_requests_nothing(grounds: Grounds, page:
     ledger = Ledger(page, grounds)
     Visit(page, grounds).launcher.wait_for()
     page.evaluate("Callme.destroy()")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.evaluate("document.body.append(document.createElement('call-me'))")
     page.evaluate("document.querySelector('call-me').setAttribute('site', 'acme')")
     page.evaluate("document.body.prepend(document.querySelector('call-me'))")
     page.evaluate(TWO_TURNS)
-    assert asked == []
+    assert requested == []
     nothing_is_left(page, ledger)
