@@ -83,7 +83,7 @@ def test_an_own_button_hides_the_launcher_and_links_to_the_form_without_the_scri
 def test_a_call_connects_under_the_guides_security_policies(
     landing: Landing, snippet: Snippet
 ) -> None:
-    """With these very headers the visitor is called, and the browser complains of nothing."""
+    """The page is served with these headers, and the browser reports no violation."""
     text = snippet.text.replace(CALLME, landing.host.callme_url)
     headers = dict(line.split(": ", 1) for line in text.splitlines())
     landing.visit(OF_POLICIES, headers)

@@ -249,7 +249,7 @@ def test_a_live_region_announces_each_state_once(demo: Demo, page: Page) -> None
 
 
 def test_reduced_motion_disables_all_animations(demo: Demo, new_page: NewPage) -> None:
-    """Who asked for reduced motion sees nothing move."""
+    """The browser says `prefers-reduced-motion: reduce`."""
     page = new_page(reduced_motion="reduce")
     page.goto(demo.url)
     widget = Widget(page)

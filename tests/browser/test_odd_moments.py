@@ -60,7 +60,7 @@ def test_a_button_that_was_cleared_away_is_put_back(open_page: Open) -> None:
 
 
 def test_a_page_that_removes_the_button_works_without_it(open_page: Open) -> None:
-    """It takes away what we put there, each time: one of the two has to give in."""
+    """The page removes the button each time, so the widget stops putting it back."""
     page = open_page(
         "{launcher}",
         head="""<script>
@@ -108,7 +108,7 @@ def test_destroy_keeps_the_pages_own_floating_elements(open_page: Open) -> None:
 
 
 def test_two_sites_floating_buttons_never_overlap(open_page: Open) -> None:
-    """Also when one comes back after the other has taken its place at the bottom."""
+    """One may come back after the other has moved to the bottom."""
     page = open_page("<main></main>{launcher}", "", "")
     expect(page.locator("call-me [part=launcher]")).to_have_count(2)
     key = page.locator("call-me").first.get_attribute("site")

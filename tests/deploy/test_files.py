@@ -70,7 +70,7 @@ def test_the_image_runs_callme_as_an_unprivileged_user() -> None:
 
 @pytest.mark.parametrize("status", [200, 503])
 def test_the_images_health_check_ignores_proxy_variables(status: int) -> None:
-    """Which a company's network may name for everything, and which cannot reach this machine."""
+    """A company's network may set a proxy for everything, and it cannot reach this machine."""
     *_, image = stages()
     app = Flask(__name__)
     app.add_url_rule("/healthz", view_func=lambda: ("", status))
@@ -148,7 +148,7 @@ def test_each_secret_that_is_used_is_declared() -> None:
 
 
 def test_no_secret_is_also_set_as_an_environment_variable() -> None:
-    """Of a setting that has both, the variable is heeded."""
+    """If a setting has both, the variable takes effect."""
     for name in OURS:
         assert not set(SERVICES[name]["environment"]) & set(SERVICES[name]["secrets"]), name
 
@@ -223,7 +223,7 @@ def test_prometheus_asks_each_container_by_a_name_that_compose_knows() -> None:
 
 
 def test_systemd_analyze_accepts_the_unit(tmp_path: Path) -> None:
-    """Its command is looked for, so here it is one that every machine has."""
+    """systemd looks for the command, so the test names one that every machine has."""
     unit = (DEPLOY / "callme.service").read_text("utf-8")
     command = unit.split("ExecStart=")[1].splitlines()[0]
     assert parses(command.split()[1:])
@@ -272,7 +272,7 @@ def test_the_script_passes_on_arguments_and_input_and_sets_the_secrets_directory
 
 
 def test_no_command_of_the_guide_reads_dev_stdin() -> None:
-    """What root has opened, the user that Callme runs as cannot open again."""
+    """Callme's user cannot reopen a file that root has opened."""
     assert "/dev/stdin" not in GUIDE
     assert GUIDE.count("sites apply - < sites.toml") == 3
 

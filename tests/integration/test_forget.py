@@ -73,7 +73,7 @@ def evidence_of(store: Store, number: str) -> list[Evidence]:
 
 @pytest.mark.process
 def test_no_table_file_or_log_holds_a_forgotten_number(tmp_path: Path, store: Store) -> None:
-    """Nor does the command's output, except for the last two digits."""
+    """The command's output holds only its last two digits."""
     fill(store, THEIRS, THEIR_VISIT)
     with running(tmp_path, environment(store), "web", "--port", "0") as server:
         visitor = visitor_of(server)

@@ -87,7 +87,7 @@ def test_a_private_address_gets_no_request_in_any_spelling(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_a_private_address_is_not_followed(receiver: Receiver, status: int) -> None:
-    """Nor is any other, as only the owner's address has been http_public."""
+    """No other redirect is followed either, as only the owner's address is checked."""
     with receiving(always(status, Location=receiver.url)) as first:
         assert failure(first.url) == "redirected"
     assert len(first.got) == 1

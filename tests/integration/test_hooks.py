@@ -103,7 +103,7 @@ def wait_for_pause(store: Store, attempt: int) -> Message:
 def test_the_owner_gets_a_message_when_a_call_is_accepted_and_when_it_ends(
     tmp_path: Path, vendor: StandIn, receiver: Receiver
 ) -> None:
-    """With everything the owner needs, but only as much of the number as tells calls apart."""
+    """It has all that the owner needs, but the number is masked."""
     sites = telling(receiver.url)
     page = "https://www.acme.example/tel-202-555-0100/offer-123456789"
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:

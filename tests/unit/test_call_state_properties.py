@@ -72,7 +72,7 @@ TestLife = Life.TestCase
 def test_every_call_state_can_reach_a_final_state_in_three_steps(
     first: CallStatus, data: st.DataObject
 ) -> None:
-    """And the shortest way there is never longer than queue, dial, answer."""
+    """The longest of the shortest ways is queue, dial, answer."""
     status = first
     for _ in range(data.draw(st.integers(0, 12))):
         if status.final:

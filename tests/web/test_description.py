@@ -133,7 +133,7 @@ def test_every_field_of_the_form_is_described(described: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_every_field_of_an_answer_is_described(described: dict[str, Any], shape: Any) -> None:
-    """And no other: what a view may answer is typed with these."""
+    """No other field is described. The views' answers are typed with the same fields."""
     schema = described["components"]["schemas"][shape.__name__]
     hints = get_type_hints(shape, include_extras=True)
     assert schema["properties"].keys() == hints.keys()

@@ -194,7 +194,7 @@ def test_an_answer_after_destroy_starts_nothing(
 def test_loading_the_script_after_destroy_brings_the_widget_back(
     grounds: Grounds, page: Page, name: str
 ) -> None:
-    """With the same buttons as before, and at the end it goes away as well."""
+    """The same buttons appear again, and a second destroy() removes them."""
     page.goto(f"{grounds.hosts}/{name}")
     ledger = Ledger(page, grounds)
     visit = Visit(page, grounds)
