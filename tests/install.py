@@ -13,10 +13,10 @@ from tests.helpers.programs import PROGRAMS
 
 def main() -> int:
     """1 without Chromium or a required program."""
-    wanted = [one for one in PROGRAMS.values() if one.required and not one.find()]
-    for one in wanted if packages.can_install() else ():
-        print(f"Installing {', '.join(one.packages)} for the tests …", flush=True)
-        packages.install(*one.packages)
+    wanted = [program for program in PROGRAMS.values() if program.required and not program.find()]
+    for program in wanted if packages.can_install() else ():
+        print(f"Installing {', '.join(program.packages)} for the tests …", flush=True)
+        packages.install(*program.packages)
     npm = PROGRAMS["npm"]
     if npm.find() and not libraries.find():
         print("Getting the libraries of the tests' host pages …", flush=True)

@@ -28,7 +28,9 @@ FORMS: dict[str, Changes] = {
     "one receptionist": {"receptionists": [{"key": "quotes", "label": "Quotes and planning"}]},
     "a box to tick": {"consent_checkbox": True},
     "nothing to agree to": {"consent": None, "privacy_url": None},
-    "a country to choose": {"countries": [one.public() for one in countries("US", ["US", "DE"])]},
+    "a country to choose": {
+        "countries": [country.public() for country in countries("US", ["US", "DE"])]
+    },
 }
 """What sites can choose, each as what it changes of the demo's site."""
 

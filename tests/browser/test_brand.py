@@ -242,7 +242,7 @@ def test_the_button_floats_on_the_devices_that_the_owner_names(
 def test_the_button_appears_after_the_delay_or_the_scroll_percentage(
     host: Host, visitor: Callable[..., BrowserContext]
 ) -> None:
-    """Whichever comes first; the page's clock is the test's own."""
+    """The first of the two counts. The test drives the page's clock."""
     key = host.add_site("show = { delay_seconds = 30, scroll_percent = 50 }")
     tag = f'<script async src="{host.callme_url}/w/{key}.js"></script>'
     address = host.serve(TALL.format(tag))
@@ -262,7 +262,7 @@ def test_the_button_appears_after_the_delay_or_the_scroll_percentage(
 
 
 def test_a_paused_site_shows_no_button(open_page: Open, host: Host) -> None:
-    """Nor in a place of the page's own; it is back when the pause is over."""
+    """The page's own <call-me> shows none either. The button is back after the pause."""
     page = open_page("")
     launcher(page)
     address = page.locator("script").get_attribute("src")

@@ -312,7 +312,7 @@ def test_a_widget_that_was_taken_away_while_its_modules_fail_leaves_the_page_alo
 
 
 def test_a_form_whose_answer_was_lost_is_sent_again_and_rings_once(demo: Demo, page: Page) -> None:
-    """And the page hears of each step all the same, of `queued` too, which is what it counts."""
+    """The page still gets every event, `queued` included, which owners count."""
     lost: list[str] = []
 
     def lose_the_first(route: Route) -> None:
@@ -331,8 +331,8 @@ def test_a_form_whose_answer_was_lost_is_sent_again_and_rings_once(demo: Demo, p
     widget = Widget(page)
     widget.request("202 555 0146")
     widget.expect_state("connected")
-    told = page.evaluate("told")
-    assert (told[0], told.count("queued"), told[-1]) == ("queued", 1, "connected")
+    events = page.evaluate("told")
+    assert (events[0], events.count("queued"), events[-1]) == ("queued", 1, "connected")
     assert len(lost) == 1
     assert len(demo.received("2025550146")) == 1
 

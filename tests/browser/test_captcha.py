@@ -92,14 +92,14 @@ class Guarded:
 
     def stand_in_script(self) -> str:
         service = self.captcha.service
-        told = {
+        texts = {
             "object": service.script_object,
             "field": service.field,
             "element": service.element,
             "outside": service.name != "turnstile",
             "answers": [self.captcha.solve("127.0.0.1") for _ in range(4)],
         }
-        return STAND_IN_SCRIPT.replace("SERVICE", json.dumps(told))
+        return STAND_IN_SCRIPT.replace("SERVICE", json.dumps(texts))
 
 
 @contextmanager
@@ -238,7 +238,7 @@ def test_a_floating_button_does_not_cover_the_captcha(tmp_path: Path, new_page: 
 def test_the_panel_shows_the_owners_number_when_the_captcha_script_fails(
     guarded: Guarded, page: Page, script: str | None
 ) -> None:
-    """And tries again when it is opened again."""
+    """It loads the script again when it is opened again."""
     guarded.script_is(page, script)
     page.goto(guarded.page_url)
     widget = Widget(page, "acme")
@@ -256,7 +256,7 @@ def test_the_panel_shows_the_owners_number_when_the_captcha_script_fails(
 def test_focus_stays_in_the_panel_when_the_captcha_script_fails(
     guarded: Guarded, page: Page
 ) -> None:
-    """Somebody types already: on Close, where Escape works and Enter does no harm."""
+    """It moves from the field to Close, where Escape works and Enter does no harm."""
     held = hold_back(page, f"{guarded.captcha.service.script.split('?')[0]}*")
     widget = lose_the_check_while_typing(guarded, page, held)
     page.keyboard.press("Escape")
@@ -285,7 +285,7 @@ def lose_the_check_while_typing(guarded: Guarded, page: Page, held: list[Route])
 def test_a_failed_captcha_shows_its_error_and_can_be_solved_again(
     guarded: Guarded, page: Page
 ) -> None:
-    """With the number still there, and a new check that can be passed."""
+    """The number stays in the field, and a new check can be passed."""
     script = guarded.stand_in_script().replace('"answers": [', '"answers": ["of a machine", ')
     guarded.script_is(page, script)
     page.goto(guarded.page_url)

@@ -22,7 +22,7 @@ def test_a_number_is_read_as_one_of_the_country_that_was_chosen(landing: Landing
     landing.page.get_by_role("button", name="Call me now").click()
     expect(landing.page.locator("call-me[data-state=connected]")).to_be_visible()
     wait_until(
-        lambda: "+493012345678" in [one.phone for one in landing.host.callme.store.all_calls()],
+        lambda: "+493012345678" in [call.phone for call in landing.host.callme.store.all_calls()],
         20,
         "the call to Berlin",
     )

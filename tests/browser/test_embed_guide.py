@@ -64,7 +64,9 @@ def test_an_own_button_hides_the_launcher_and_links_to_the_form_without_the_scri
 ) -> None:
     """Callme's launcher is hidden; where the script cannot be had the form is a page of ours."""
     own = next(
-        one.text for one in snippets("html", "Buttons and languages") if "call-us" in one.text
+        snippet.text
+        for snippet in snippets("html", "Buttons and languages")
+        if "call-us" in snippet.text
     )
     landing.visit(own)
     expect(landing.page.locator("call-me[data-state=closed]")).to_have_count(1)
@@ -81,7 +83,7 @@ def test_an_own_button_hides_the_launcher_and_links_to_the_form_without_the_scri
 def test_a_call_connects_under_the_guides_security_policies(
     landing: Landing, snippet: Snippet
 ) -> None:
-    """With these very headers the visitor is called, and the browser complains of nothing."""
+    """The page is served with these headers, and the browser reports no violation."""
     text = snippet.text.replace(CALLME, landing.host.callme_url)
     headers = dict(line.split(": ", 1) for line in text.splitlines())
     landing.visit(OF_POLICIES, headers)
@@ -160,7 +162,7 @@ def test_the_guides_method_calls_do_what_it_says(landing: Landing) -> None:
     expect(landing.page.locator("call-me[data-state=closed]")).to_have_count(1)
     methods = landing.page.evaluate("Object.keys(Callme).filter(name => name !== 'adopt')")
     assert [f"Callme.{name}" for name in methods] == [
-        re.sub(r"\(.*", "", told) for told in names("From the page's script", "method")
+        re.sub(r"\(.*", "", method) for method in names("From the page's script", "method")
     ]
     lines = the_snippet("js", "From the page's script").splitlines()
     for line, state in zip(
@@ -175,8 +177,8 @@ def test_the_guides_method_calls_do_what_it_says(landing: Landing) -> None:
 def test_a_call_sends_each_documented_event_to_page_and_data_layer(landing: Landing) -> None:
     """A whole call tells each event of the table, and pushes the same under the other name."""
     landing.visit("<script>window.dataLayer = []; window.heard = []</script>" + TAG)
-    told = dict(zip(names("Events", "event"), names("Events", "event", 1), strict=True))
-    for name in told:
+    names_pushed = dict(zip(names("Events", "event"), names("Events", "event", 1), strict=True))
+    for name in names_pushed:
         landing.page.evaluate(
             "name => document.addEventListener(name, event => heard.push([name, event.detail.site,"
             " event.detail.status ?? null]))",
@@ -187,11 +189,11 @@ def test_a_call_sends_each_documented_event_to_page_and_data_layer(landing: Land
     landing.page.locator("dialog [part=close]").click()
     expect(landing.page.locator("call-me[data-state=closed]")).to_have_count(1)
     heard = landing.page.evaluate("heard")
-    assert {name for name, _, _ in heard} == told.keys()
+    assert {name for name, _, _ in heard} == names_pushed.keys()
     pushed = landing.page.evaluate(
         "dataLayer.map(one => [one.event, one.callme_site, one.callme_status ?? null])"
     )
-    assert pushed == [[told[name], site, status] for name, site, status in heard]
+    assert pushed == [[names_pushed[name], site, status] for name, site, status in heard]
     statuses = [status for name, _, status in heard if name == "callme:status"]
     assert statuses[0] == "queued"
     assert set(statuses) <= set(names("Events", "status"))
@@ -216,8 +218,8 @@ def test_browser_storage_holds_only_the_documented_keys(landing: Landing) -> Non
     landing.open_panel()
     landing.ask_for_call(RINGS_LONG)
     expect(landing.page.locator("call-me[data-state=dialing]")).to_have_count(1)
-    kept = landing.page.evaluate(
+    stored = landing.page.evaluate(
         "[document.cookie, localStorage.length, ...Object.keys(sessionStorage).sort()]"
     )
-    assert kept[:2] == ["", 0]
-    assert set(kept[2:]) == in_code(r"^(callme(?::acme)?)$")
+    assert stored[:2] == ["", 0]
+    assert set(stored[2:]) == in_code(r"^(callme(?::acme)?)$")

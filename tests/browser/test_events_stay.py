@@ -147,9 +147,9 @@ def test_the_widget_does_not_listen_for_pointerrawupdate(host: Host, page: Page)
         )
         where = {"objectId": found["result"]["objectId"]}
         listeners = cdp.send("DOMDebugger.getEventListeners", where)["listeners"]
-        kinds = {one["type"] for one in listeners}
+        kinds = {listener["type"] for listener in listeners}
         assert {"click", "wheel", "beforeinput"} <= kinds
         assert "pointerrawupdate" not in kinds
-        assert {one["type"] for one in listeners if not one["passive"]} <= {
+        assert {listener["type"] for listener in listeners if not listener["passive"]} <= {
             *["click", "pointerdown", "close", "pointerenter", "focus"]
         }

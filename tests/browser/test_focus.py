@@ -116,7 +116,7 @@ def test_a_redrawn_form_keeps_focus_in_the_field(panel: Panel) -> None:
 
 @pytest.mark.parametrize("state", STATES)
 def test_focus_is_in_the_field_or_on_close_in_each_state(panel: Panel, state: str) -> None:
-    """In the field while there is one, else on Close, where Enter does no harm."""
+    """On Close, Enter does no harm."""
     with panel.showing(state):
         field = state.startswith("field")
         expect(panel.phone if field else panel.close).to_be_focused()
@@ -141,7 +141,7 @@ def test_try_again_focuses_the_field_with_its_number(panel: Panel, state: str) -
 def test_focus_moves_to_the_owners_number_offline_and_back_to_the_button(
     demo: Demo, page: Page
 ) -> None:
-    """On the number that takes its place, and on the button once it is back."""
+    """The number takes the button's place while the browser is offline."""
     page.goto(demo.url)
     widget = Widget(page)
     widget.launcher.wait_for()
@@ -174,7 +174,7 @@ def words_of(state: str) -> str:
     return words.format(**names, receptionist="Quotes and planning")
 
 
-@pytest.mark.parametrize("state", [one for one in STATES if not one.startswith("field")])
+@pytest.mark.parametrize("state", [state for state in STATES if not state.startswith("field")])
 def test_each_state_is_announced_once(panel: Panel, state: str) -> None:
     """One polite live region says title and sentence, and nothing else in the panel is one."""
     with panel.configured({}):
@@ -246,7 +246,7 @@ DARK_SHARE = """async png => {
 
 
 def test_the_handset_icon_shows_with_forced_colours(panel: Panel) -> None:
-    """It is all that a bubble shows."""
+    """A bubble shows only the handset."""
     panel.page.emulate_media(forced_colors="active")
     with panel.configured({"launcher": "bubble"}):
         picture = base64.b64encode(panel.launcher.screenshot()).decode()

@@ -45,10 +45,10 @@ def test_a_tag_with_old_and_new_hashes_runs_either_file(landing: Landing, with_h
 
 
 def test_an_element_with_the_floating_attribute_floats(landing: Landing, with_hashes: str) -> None:
-    (told,) = re.findall(
+    (element,) = re.findall(
         r"`(<call-me [^`]* floating></call-me>)`", SECTIONS["Subresource Integrity"]
     )
-    landing.visit(with_hashes.replace('<call-me site="acme"></call-me>', told))
+    landing.visit(with_hashes.replace('<call-me site="acme"></call-me>', element))
     expect(landing.page.locator("call-me")).to_have_css("position", "fixed")
     landing.open_panel()
 

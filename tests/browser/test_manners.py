@@ -15,23 +15,23 @@ from tests.helpers.waiting import wait_until
 
 def test_one_request_before_the_visitor_acts(demo: Demo, page: Page) -> None:
     """Until somebody comes near the button, the launcher is all that is asked for."""
-    asked: list[str] = []
+    requested: list[str] = []
     page.on(
         "request",
-        lambda request: asked.append(request.url) if demo.callme_url in request.url else None,
+        lambda request: requested.append(request.url) if demo.callme_url in request.url else None,
     )
     page.goto(demo.url, wait_until="networkidle")
     widget = Widget(page)
     widget.launcher.wait_for()
-    assert asked == [f"{demo.callme_url}/w/harrow-sun.js"]
+    assert requested == [f"{demo.callme_url}/w/harrow-sun.js"]
     with page.expect_response("**/panel.js"), page.expect_response("**/w/harrow-sun/*.js"):
         widget.launcher.hover()
     page.locator("call-me dialog").wait_for(state="attached")
-    assert sorted(url.removeprefix(demo.callme_url).split("/")[1] for url in asked[1:]) == [
+    assert sorted(url.removeprefix(demo.callme_url).split("/")[1] for url in requested[1:]) == [
         "w",
         "widget",
         "widget",
-    ], asked
+    ], requested
 
 
 STORED = "[document.cookie, localStorage.length, ...Object.keys(sessionStorage).sort()]"
@@ -143,13 +143,13 @@ def test_destroy_leaves_nothing_behind(demo: Demo, page: Page) -> None:
     widget = Widget(page)
     widget.request("(202) 555-0102")
     widget.expect_state("dialing")
-    asked: list[str] = []
+    requested: list[str] = []
     page.evaluate("Callme.destroy()")
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requested.append(request.url))
     expect(page.locator("call-me")).to_have_count(0)
     start = page.evaluate("performance.now()")
     wait_until(lambda: page.evaluate("performance.now()") > start + 2500, 10, "a poll's time")
-    assert [url for url in asked if demo.callme_url in url] == []
+    assert [url for url in requested if demo.callme_url in url] == []
 
 
 def test_a_page_can_open_and_close_the_panel_and_hears_each_event(demo: Demo, page: Page) -> None:
@@ -249,7 +249,7 @@ def test_a_live_region_announces_each_state_once(demo: Demo, page: Page) -> None
 
 
 def test_reduced_motion_disables_all_animations(demo: Demo, new_page: NewPage) -> None:
-    """Who asked for reduced motion sees nothing move."""
+    """The browser says `prefers-reduced-motion: reduce`."""
     page = new_page(reduced_motion="reduce")
     page.goto(demo.url)
     widget = Widget(page)

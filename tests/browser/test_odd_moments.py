@@ -26,7 +26,7 @@ def open_page(host: Host, new_page: NewPage) -> Open:
     def opened(
         body: str, *settings: str, head: str = "", lang: str = "en", **options: object
     ) -> Page:
-        keys = [host.add_site(one + "\n" * at) for at, one in enumerate(settings or [""])]
+        keys = [host.add_site(setting + "\n" * at) for at, setting in enumerate(settings or [""])]
         tags = [f'<script async src="{host.callme_url}/w/{key}.js"></script>' for key in keys]
         names = dict(zip(("one", "two"), keys, strict=False))
         html = PAGE.format(
@@ -60,7 +60,7 @@ def test_a_button_that_was_cleared_away_is_put_back(open_page: Open) -> None:
 
 
 def test_a_page_that_removes_the_button_works_without_it(open_page: Open) -> None:
-    """It takes away what we put there, each time: one of the two has to give in."""
+    """The page removes the button each time, so the widget stops putting it back."""
     page = open_page(
         "{launcher}",
         head="""<script>
@@ -108,7 +108,7 @@ def test_destroy_keeps_the_pages_own_floating_elements(open_page: Open) -> None:
 
 
 def test_two_sites_floating_buttons_never_overlap(open_page: Open) -> None:
-    """Also when one comes back after the other has taken its place at the bottom."""
+    """One may come back after the other has moved to the bottom."""
     page = open_page("<main></main>{launcher}", "", "")
     expect(page.locator("call-me [part=launcher]")).to_have_count(2)
     key = page.locator("call-me").first.get_attribute("site")
@@ -118,7 +118,7 @@ def test_two_sites_floating_buttons_never_overlap(open_page: Open) -> None:
         page.evaluate(place, where)
         expect(page.locator(f"call-me[site={key}] [part=launcher]")).to_have_count(1)
         expect(page.locator("main call-me")).to_have_count(1 if where else 0)
-    boxes = [one.bounding_box() for one in page.locator("call-me [part=launcher]").all()]
+    boxes = [button.bounding_box() for button in page.locator("call-me [part=launcher]").all()]
     assert sorted(box["y"] for box in boxes if box) == [800 - 24 - 56 - 72, 800 - 24 - 56]
 
 
@@ -237,8 +237,8 @@ def test_two_buttons_of_one_site_send_one_event_per_call(host: Host, open_page: 
     expect(page.locator("call-me").last).to_have_attribute("data-state", "dialing")
     answered.set()
     expect(page.locator("call-me").last).to_have_attribute("data-state", "connected")
-    told = page.evaluate("dataLayer.filter(one => one.event === 'callme_status')")
-    assert [one["callme_status"] for one in told] == ["queued", "dialing", "connected"]
+    events = page.evaluate("dataLayer.filter(one => one.event === 'callme_status')")
+    assert [entry["callme_status"] for entry in events] == ["queued", "dialing", "connected"]
 
 
 def test_the_sheet_of_a_button_on_the_left_is_in_the_middle(open_page: Open) -> None:

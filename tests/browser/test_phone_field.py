@@ -98,7 +98,7 @@ def test_every_regions_numbers_look_as_they_are_written_there(
 ) -> None:
     """Typed key by key, the example landline and mobile of every region lose nothing, are read by
     the server as the same number, and all but a few end up exactly as libphonenumber writes them."""
-    cases = [(*one, phonenumbers.format_number(one[2], style)) for one in examples()]
+    cases = [(*example, phonenumbers.format_number(example[2], style)) for example in examples()]
     typed = [[keys(wanted), country(region)] for region, _, _, wanted in cases]
     missed = []
     for (region, kind, number, wanted), shown in zip(
@@ -269,7 +269,7 @@ def test_the_country_choice_lists_all_regions_and_follows_a_typed_code(field: Pa
     """Regions in the owner's order, the site's own first, each by name in the widget's language."""
     groups = countries("GB", ["US", "CA", "GB", "DE"])
     typed = ["", "+1 20", "+4", "+49 30", "0301", "tel:+44"]
-    shown = run(field, "choose", [one.public() for one in groups], typed)
+    shown = run(field, "choose", [group.public() for group in groups], typed)
     assert shown["label"] == [True, "Land"]
     assert shown["options"] == [
         "GB Vereinigtes Königreich (+44)",
@@ -291,4 +291,4 @@ def test_the_country_choice_lists_all_regions_and_follows_a_typed_code(field: Pa
 
 def test_the_phone_field_modules_stay_within_their_byte_limits() -> None:
     sizes = {name: len(gzip.compress(MODULES[name].encode(), 9)) for name in MOST_BYTES}
-    assert all(sizes[name] <= most for name, most in MOST_BYTES.items()), sizes
+    assert all(sizes[name] <= limit for name, limit in MOST_BYTES.items()), sizes

@@ -40,7 +40,7 @@ def expect_state(page: Page, state: str) -> None:
 
 def visit_of(host: Host, phone: str) -> object:
     """What is stored of the visit that the call came from."""
-    call = next(one for one in host.callme.store.all_calls() if one.phone == phone)
+    call = next(call for call in host.callme.store.all_calls() if call.phone == phone)
     return call.visit
 
 
@@ -157,16 +157,16 @@ def test_the_pages_data_layer_hears_of_each_step_and_of_no_number(
     page.keyboard.press("Escape")
     wait_until(lambda: page.evaluate("dataLayer.at(-1).event") == "callme_close", 20, "the end")
     heard = page.evaluate("dataLayer")
-    told = [(one["event"], one.get("callme_status")) for one in heard]
+    events = [(entry["event"], entry.get("callme_status")) for entry in heard]
     # A phone that is picked up at once may never be seen ringing.
-    assert [one for one in told if one != ("callme_status", "dialing")] == [
+    assert [event for event in events if event != ("callme_status", "dialing")] == [
         ("callme_open", None),
         ("callme_submit", None),
         ("callme_status", "queued"),
         ("callme_status", "connected"),
         ("callme_close", None),
     ]
-    assert {one["callme_site"] for one in heard} == {key}
+    assert {entry["callme_site"] for entry in heard} == {key}
     assert "5550173" not in str(heard).replace(" ", "")
 
 

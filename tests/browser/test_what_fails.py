@@ -51,7 +51,7 @@ def test_without_the_country_module_a_number_needs_its_country_code(host: Host, 
     refused_without_code(page)
     landing.ask_for_call("+49 30 98765432")
     expect(page.locator("call-me[data-state=connected]")).to_be_visible()
-    phones = [one.phone for one in host.callme.store.all_calls()]
+    phones = [call.phone for call in host.callme.store.all_calls()]
     assert "+493098765432" in phones
 
 
@@ -68,7 +68,7 @@ def test_a_country_choice_that_loads_late_applies_to_the_next_submit(
     page.get_by_role("combobox", name="Country").select_option("DE")
     page.locator("call-me [part=submit]").click()
     expect(page.locator("call-me[data-state=connected]")).to_be_visible()
-    assert "+493098765433" in [one.phone for one in host.callme.store.all_calls()]
+    assert "+493098765433" in [call.phone for call in host.callme.store.all_calls()]
 
 
 # The way to call the owner instead
@@ -164,8 +164,8 @@ def test_a_box_that_was_not_ticked_is_asked_for_in_the_panels_language(german: L
     german.ask_for_call("(202) 555-0181")
     box = german.page.get_by_role("checkbox")
     expect(box).to_be_focused()
-    asked = box.evaluate("box => box.validationMessage")
-    assert asked == "Bitte stimmen Sie dem Anruf zu."
+    message = box.evaluate("box => box.validationMessage")
+    assert message == "Bitte stimmen Sie dem Anruf zu."
     box.check()
     german.be_called()
 

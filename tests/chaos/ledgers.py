@@ -99,7 +99,11 @@ def _lost(crowd: Crowd, rows: dict[str, _Row]) -> list[str]:
         elif (row.phone, row.request_id) != (press.phone, press.request_id):
             wrong.append(f"call {press.call_id} is not what was asked for")
     requests = Counter(row.request_id for row in rows.values())
-    return wrong + [f"request {one} has {many} calls" for one, many in requests.items() if many > 1]
+    return wrong + [
+        f"request {request_id} has {many} calls"
+        for request_id, many in requests.items()
+        if many > 1
+    ]
 
 
 def _twice(taken: dict[str, list[Received]]) -> list[str]:

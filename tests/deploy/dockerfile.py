@@ -76,8 +76,8 @@ def _take(stage: Stage, step: Step) -> None:
 
 
 def _steps(text: str) -> Iterator[Step]:
-    kept = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    for line in re.sub(r"\s*\\\n\s*", " ", kept).splitlines():
+    code = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    for line in re.sub(r"\s*\\\n\s*", " ", code).splitlines():
         if line.strip():
             name, _, rest = line.partition(" ")
             yield Step(name, rest.strip())

@@ -22,7 +22,7 @@ def built(folder: Path, umask: int) -> dict[str, str]:
         check=True,
         capture_output=True,
     )
-    return {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in folder.iterdir()}
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
 
 
 def test_two_builds_have_the_same_bytes(tmp_path: Path) -> None:

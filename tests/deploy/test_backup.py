@@ -52,7 +52,7 @@ def sqlite_backup(folder: Path) -> tuple[Path, Restore]:
     def back_up(night: datetime) -> None:
         """What the guide's line does on that night: the shell puts in the date."""
         statement = found[1].replace("/var/backups", str(kept))
-        statement = re.sub(r"\$\(date \+(\S+)\)", lambda one: night.strftime(one[1]), statement)
+        statement = re.sub(r"\$\(date \+(\S+)\)", lambda match: night.strftime(match[1]), statement)
         with closing(sqlite3.connect(path)) as connection:
             connection.execute(statement)
 

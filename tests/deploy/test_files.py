@@ -70,7 +70,7 @@ def test_the_image_runs_callme_as_an_unprivileged_user() -> None:
 
 @pytest.mark.parametrize("status", [200, 503])
 def test_the_images_health_check_ignores_proxy_variables(status: int) -> None:
-    """Which a company's network may name for everything, and which cannot reach this machine."""
+    """A company's network may set a proxy for everything, and it cannot reach this machine."""
     *_, image = stages()
     app = Flask(__name__)
     app.add_url_rule("/healthz", view_func=lambda: ("", status))
@@ -143,12 +143,12 @@ def test_every_callme_setting_in_deploy_exists() -> None:
 
 
 def test_each_secret_that_is_used_is_declared() -> None:
-    used = {one for service in SERVICES.values() for one in service.get("secrets", ())}
+    used = {secret for service in SERVICES.values() for secret in service.get("secrets", ())}
     assert used == set(COMPOSE["secrets"])
 
 
 def test_no_secret_is_also_set_as_an_environment_variable() -> None:
-    """Of a setting that has both, the variable is heeded."""
+    """If a setting has both, the variable takes effect."""
     for name in OURS:
         assert not set(SERVICES[name]["environment"]) & set(SERVICES[name]["secrets"]), name
 
@@ -168,14 +168,14 @@ def test_dispatchers_have_a_stop_timeout_longer_than_the_vendors_patience() -> N
 
 def test_the_docker_run_command_mounts_each_required_secret_and_the_data() -> None:
     words = words_of("docker run")
-    mounted = {one for flag, one in pairwise(words) if flag == "--volume"}
+    mounted = {value for flag, value in pairwise(words) if flag == "--volume"}
     required = [name for name, field in Settings.model_fields.items() if field.is_required()]
-    for name in (f"CALLME_{one.upper()}" for one in required):
+    for name in (f"CALLME_{field_name.upper()}" for field_name in required):
         assert f"$PWD/deploy/secrets/{name}:/run/secrets/{name}:ro" in mounted, name
     example = Path(words[words.index("--env-file") + 1] + ".example")
     assert (ROOT / example).exists()
     *_, image = stages()
-    assert image.workdir in {one.split(":")[1] for one in mounted}, "its database would be lost"
+    assert image.workdir in {mount.split(":")[1] for mount in mounted}, "its database would be lost"
     assert words[-1] == "callme"
 
 
@@ -217,13 +217,13 @@ def test_prometheus_asks_each_container_by_a_name_that_compose_knows() -> None:
     """At the proxy they would answer by turns."""
     jobs = [job for config in scrapes() for job in yaml.safe_load(config)["scrape_configs"]]
     assert {job["job_name"] for job in jobs} == {"callme"}, "the alerts look for this name"
-    (names,) = (one for job in jobs for one in job.get("dns_sd_configs", ()))
+    (names,) = (config for job in jobs for config in job.get("dns_sd_configs", ()))
     assert names["type"] == "A"
     assert set(names["names"]) == {"web", "dispatch"} <= set(SERVICES)
 
 
 def test_systemd_analyze_accepts_the_unit(tmp_path: Path) -> None:
-    """Its command is looked for, so here it is one that every machine has."""
+    """systemd looks for the command, so the test names one that every machine has."""
     unit = (DEPLOY / "callme.service").read_text("utf-8")
     command = unit.split("ExecStart=")[1].splitlines()[0]
     assert parses(command.split()[1:])
@@ -236,14 +236,14 @@ def test_commands_run_as_the_user_that_the_unit_runs_as() -> None:
     """A dynamic user is known by its name, and the state folder is given to whoever starts next."""
     unit = (DEPLOY / "callme.service").read_text("utf-8").splitlines()
     words = words_of("exec systemd-run", (DEPLOY / "callme.sh").read_text("utf-8"))
-    wanted = {one for flag, one in pairwise(words) if flag == "-p"}
+    wanted = {value for flag, value in pairwise(words) if flag == "-p"}
     assert wanted <= set(unit), "the unit says something else"
     same = ("User=", "DynamicUser=", "StateDirectory=", "LoadCredential=", "EnvironmentFile=")
     assert {line for line in unit if line.startswith(same)} <= wanted
     assert words[-5:-3] == ["/bin/sh", "-c"]
     assert shlex.split(words[-3])[-2:] == ["/opt/callme/bin/callme", "$@"]
     assert words[-1] == "$@"
-    assert not any("%" in one for one in wanted), "systemd-run takes each % as it stands"
+    assert not any("%" in word for word in wanted), "systemd-run takes each % as it stands"
 
 
 def test_the_script_passes_on_arguments_and_input_and_sets_the_secrets_directory(
@@ -272,7 +272,7 @@ def test_the_script_passes_on_arguments_and_input_and_sets_the_secrets_directory
 
 
 def test_no_command_of_the_guide_reads_dev_stdin() -> None:
-    """What root has opened, the user that Callme runs as cannot open again."""
+    """Callme's user cannot reopen a file that root has opened."""
     assert "/dev/stdin" not in GUIDE
     assert GUIDE.count("sites apply - < sites.toml") == 3
 

@@ -70,8 +70,8 @@ def test_a_visitor_cannot_choose_the_address_that_is_counted(tmp_path: Path, pro
     """Of the last hop, which is all that Callme believes of X-Forwarded-For, the proxy is the author."""
     forged = {"X-Forwarded-For": "203.0.113.7"}
     with served(Process("one").app()) as first, proxy(tmp_path, first) as origin:
-        told = requests.get(f"{origin}/from", headers=forged, timeout=10).text
-    assert told.split(", ")[-1] == "127.0.0.1"
+        forwarded = requests.get(f"{origin}/from", headers=forged, timeout=10).text
+    assert forwarded.split(", ")[-1] == "127.0.0.1"
 
 
 def test_the_proxy_answers_every_request_after_a_process_was_killed(tmp_path: Path) -> None:

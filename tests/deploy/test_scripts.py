@@ -63,7 +63,7 @@ def test_every_pip_install_requires_hashes_or_is_our_own_package() -> None:
     assert len(installs) >= 4
     for line in installs:
         words = line.split()
-        assert "--require-hashes" in words or all(one in words for one in OURS), line
+        assert "--require-hashes" in words or all(word in words for word in OURS), line
 
 
 def test_no_script_downloads_with_curl_wget_or_another_index() -> None:

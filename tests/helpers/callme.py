@@ -154,7 +154,9 @@ class Store:
 
     def statuses(self) -> list[CallStatus]:
         with self.database.read() as connection:
-            return [CallStatus(one) for one in connection.scalars(select(calls_table.c.status))]
+            return [
+                CallStatus(status) for status in connection.scalars(select(calls_table.c.status))
+            ]
 
     def all_over(self) -> bool:
         """Whether every call has a final state."""

@@ -78,7 +78,7 @@ def in_code(pattern: str) -> set[str]:
     """The first group of each match of the pattern in the guide's code, in lines and in blocks."""
     text = GUIDE.read_text("utf-8")
     code = re.findall(r"`([^`\n]+)`", _FENCED.sub("", text)) + [
-        one[2] for one in _FENCED.findall(text)
+        fence[2] for fence in _FENCED.findall(text)
     ]
     return {name for part in code for name in re.findall(pattern, part)}
 

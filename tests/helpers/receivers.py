@@ -34,9 +34,9 @@ class Delivery:
     @property
     def message(self) -> dict[str, Any]:
         """The content, after its signature has been checked as any receiver would."""
-        told = Webhook(SECRET).verify(self.body, dict(self.headers))
-        assert isinstance(told, dict)
-        return told
+        verified = Webhook(SECRET).verify(self.body, dict(self.headers))
+        assert isinstance(verified, dict)
+        return verified
 
     @property
     def type(self) -> str:
@@ -52,10 +52,10 @@ class Receiver:
 
     @property
     def types(self) -> list[str]:
-        return [one.type for one in list(self.got)]
+        return [message.type for message in list(self.got)]
 
     def of(self, event: str) -> list[Delivery]:
-        return [one for one in list(self.got) if one.type == event]
+        return [message for message in list(self.got) if message.type == event]
 
 
 def always(status: int, **headers: str) -> Answer:

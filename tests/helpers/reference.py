@@ -118,16 +118,16 @@ def _default(field: FieldInfo) -> str:
 
 def _takes(field: FieldInfo) -> str:
     """A field's choices or bounds, as far as its type has them."""
-    choices = [repr(one) for one in _choices(field.annotation)]
+    choices = [repr(choice) for choice in _choices(field.annotation)]
     if choices:
-        return ", ".join(f"`{one}`" for one in choices).replace("'", '"')
+        return ", ".join(f"`{choice}`" for choice in choices).replace("'", '"')
     if get_origin(field.annotation) is list:
         return _takes_each(field)
     bounds = {
-        name: getattr(one, name)
-        for one in field.metadata
+        name: getattr(constraint, name)
+        for constraint in field.metadata
         for name in ("ge", "gt", "le", "max_length")
-        if getattr(one, name, None) is not None
+        if getattr(constraint, name, None) is not None
     }
     words = {
         "ge": "from {}",
@@ -142,14 +142,18 @@ def _takes_each(field: FieldInfo) -> str:
     """The same for a list: how many entries at most, and the bounds of each."""
     (entry,) = get_args(field.annotation)
     each = _takes(FieldInfo.from_annotation(entry))
-    most = [str(one.max_length) for one in field.metadata if hasattr(one, "max_length")]
-    return ", ".join([*most, f"each {each}"]) if each != "–" else "–"
+    lengths = [
+        str(constraint.max_length)
+        for constraint in field.metadata
+        if hasattr(constraint, "max_length")
+    ]
+    return ", ".join([*lengths, f"each {each}"]) if each != "–" else "–"
 
 
 def _choices(annotation: Any) -> list[str]:
     if get_origin(annotation) is Literal:
-        return [one for one in get_args(annotation) if one != ""]
-    return [one for part in get_args(annotation) for one in _choices(part)]
+        return [choice for choice in get_args(annotation) if choice != ""]
+    return [choice for part in get_args(annotation) for choice in _choices(part)]
 
 
 if __name__ == "__main__":

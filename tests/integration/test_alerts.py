@@ -59,9 +59,9 @@ def test_the_metrics_keep_to_prometheus_conventions(seen: Scrape) -> None:
 
 @pytest.mark.parametrize("name", ["alerts.yml", "grafana.json"])
 def test_alerts_and_dashboard_query_existing_metrics_only(seen: Scrape, name: str) -> None:
-    asked = set(re.findall(r"\bcallme_\w+", (DEPLOY / name).read_text()))
-    assert len(asked) > 5
-    assert asked <= seen.names, f"{name} asks for what is never told"
+    queried = set(re.findall(r"\bcallme_\w+", (DEPLOY / name).read_text()))
+    assert len(queried) > 5
+    assert queried <= seen.names, f"{name} asks for what is never told"
 
 
 def test_every_metric_is_on_the_dashboard_and_in_the_guide(seen: Scrape) -> None:

@@ -176,12 +176,12 @@ def test_the_log_has_one_line_for_the_breaker_opening_and_one_for_closing(
     wait_until(callme.store.all_over, 10, "the trial is over")
     wait_until(lambda: is_accepted(callme), 20, "closed")
     wait_until(callme.store.all_over, 10, "all is over")
-    told = [
+    levels = [
         record.levelname
         for record in caplog.records
         if "in a row" in record.message or "answers again" in record.message
     ]
-    assert told == ["WARNING", "INFO"]
+    assert levels == ["WARNING", "INFO"]
     assert f"new calls are refused, but for one at a time menu={SALES_MENU}" in caplog.text
 
 
@@ -476,7 +476,9 @@ Pair = tuple[BreakerRepository, BreakerRepository]
 
 def test_no_failure_is_lost_when_many_are_counted_at_once(pair: Pair) -> None:
     """Not even the very first one, for which there is no row yet."""
-    counts = together(*(partial(one.failed, SALES_MENU) for _ in range(AT_ONCE) for one in pair))
+    counts = together(
+        *(partial(breaker.failed, SALES_MENU) for _ in range(AT_ONCE) for breaker in pair)
+    )
     assert sorted(counts) == list(range(1, 2 * AT_ONCE + 1))
     assert pair[0].failures() == {SALES_MENU: 2 * AT_ONCE}
 
@@ -532,11 +534,11 @@ def test_dispatchers_share_failure_counts_and_any_answer_resets_them(
     order(second, Refused("answer: no", explained=True))
     assert pair[0].states() == {}
     order(first, OutcomeUnknown("http_500"))
-    assert all(one.states() == {SALES_MENU: BreakerState.OPEN} for one in pair)
+    assert all(breaker.states() == {SALES_MENU: BreakerState.OPEN} for breaker in pair)
     third = Breaker(pair[1])
     third.refresh()
     order(third)
-    assert not any(one.states() or one.failures() for one in pair)
+    assert not any(breaker.states() or breaker.failures() for breaker in pair)
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
 
 

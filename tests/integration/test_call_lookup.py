@@ -67,7 +67,7 @@ def test_a_list_holds_no_full_number(callme: Callme) -> None:
     found = json.loads(ask(callme, "list", "--json").stdout)
     assert FIRST not in text + str(found)
     assert "43" in text
-    assert [(one["id"], one["status"], one["page_url"]) for one in found] == [
+    assert [(call["id"], call["status"], call["page_url"]) for call in found] == [
         (call_id, "queued", "https://www.acme.example/ä")
     ]
 
@@ -85,20 +85,20 @@ def test_one_call_is_shown_with_all_that_happened_in_order_of_time(
             "the end of the call",
         )
         result = ask(callme, "show", call_id)
-        told: dict[str, Any] = json.loads(ask(callme, "show", call_id, "--json").stdout)
+        shown: dict[str, Any] = json.loads(ask(callme, "show", call_id, "--json").stdout)
     assert result.exit_code == 0, result.output
     lines = [line.split("\t")[1] for line in result.stdout.splitlines()]
-    assert [one for one in lines if one in {"asked for", "queued", "dialing", "connected"}] == [
+    assert [line for line in lines if line in {"asked for", "queued", "dialing", "connected"}] == [
         *("asked for", "queued", "dialing", "connected")
     ]
     assert FIRST in result.stdout
     assert CONSENT in result.stdout
     assert "utm_source\tflyer" in result.stdout
-    assert told["call"]["phone"] == FIRST
-    assert [event["status"] for event in told["events"]] == ["queued", "dialing", "connected"]
-    assert [one["event"] for one in told["deliveries"]] == ["call.accepted"]
+    assert shown["call"]["phone"] == FIRST
+    assert [event["status"] for event in shown["events"]] == ["queued", "dialing", "connected"]
+    assert [delivery["event"] for delivery in shown["deliveries"]] == ["call.accepted"]
     assert "hook call.accepted" in result.stdout
-    assert told["consent"]["consent"]["sentence"] == CONSENT
+    assert shown["consent"]["consent"]["sentence"] == CONSENT
 
 
 def test_showing_an_unknown_call_says_that_nothing_is_on_record(callme: Callme) -> None:

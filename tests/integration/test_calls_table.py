@@ -35,7 +35,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_concurrent_repeats_get_the_first_call_and_others_are_stored(store: Store) -> None:
     repeated = [str(uuid.uuid4()) for _ in range(5)]
-    wanted = [a_call(request_id=one) for one in repeated * 8] + [a_call() for _ in range(60)]
+    wanted = [a_call(request_id=request_id) for request_id in repeated * 8] + [
+        a_call() for _ in range(60)
+    ]
     with ThreadPoolExecutor(20) as pool:
         answered = list(pool.map(store.add, wanted))
     for asked, got in zip(wanted, answered, strict=True):
@@ -67,9 +69,9 @@ def test_many_writers_behind_a_lock_each_fail_within_one_timeout(store: Store) -
         started = time.monotonic()
         with ThreadPoolExecutor(40) as pool:
             tries = [pool.submit(store.suppressions.add_prefix, f"+1{at}") for at in range(40)]
-            for one in tries:
+            for attempt in tries:
                 with pytest.raises(StoreUnavailable, match="locked"):
-                    one.result(10)
+                    attempt.result(10)
         assert time.monotonic() - started < 40 * engine.BUSY_TIMEOUT_MS / 1000 / 2
         other.execute("ROLLBACK")
     assert store.suppressions.add_prefix("+19")

@@ -141,7 +141,9 @@ def test_every_outcome_leaves_no_key_and_no_number_behind(
         others = [
             id_ for id_, phone in zip(ids, phones, strict=True) if RINGS_FOR_LONG not in phone
         ]
-        wait_until(lambda: all(store.status(one).final for one in others), 30, "all outcomes")
+        wait_until(
+            lambda: all(store.status(call_id).final for call_id in others), 30, "all outcomes"
+        )
         public = "".join(
             look_at_everything(visitor_of(server), call_id, phone)
             for call_id, phone in zip(ids, phones, strict=True)

@@ -193,7 +193,7 @@ def test_the_same_request_again_needs_no_new_answer(
     """Its answer was used up when the first was accepted, and it makes no second call."""
     given, request_id = captcha.solve(), str(uuid.uuid4())
     answers = [ask(given, request_id=request_id) for _ in range(2)]
-    assert [one.status_code for one in answers] == [ACCEPTED[surface]] * 2
+    assert [answer.status_code for answer in answers] == [ACCEPTED[surface]] * 2
     assert len(callme.store.all_calls()) == len(captcha.asked) == 1
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
 
@@ -364,8 +364,8 @@ def test_the_widget_learns_what_it_needs_and_no_secret(
 ) -> None:
     visitor = callme.visitor()
     answer = visitor.get("/api/sites/acme")
-    told = answer.get_json()["captcha"]
-    assert {name: told[name] for name in ("service", "site_key", "script", "object")} == {
+    captcha_config = answer.get_json()["captcha"]
+    assert {name: captcha_config[name] for name in ("service", "site_key", "script", "object")} == {
         "service": captcha.service.name,
         "site_key": SITE_KEY,
         "script": captcha.service.script,

@@ -92,9 +92,9 @@ def test_the_sentence_on_record_is_the_one_that_the_form_showed(callme: Callme) 
     wait_until(reached_the_server, 20, "the new sentence to be shown")
     before = visitor.ask_for_call(token=shown_before)
     after = visitor.ask_for_call()
-    told = [on_record(callme.store, one)["consent"] for one in (before, after)]
-    assert [one["sentence"] for one in told] == [SENTENCE, NEW_SENTENCE]
-    assert told[0]["version"] != told[1]["version"]
+    consents = [on_record(callme.store, call_id)["consent"] for call_id in (before, after)]
+    assert [consent["sentence"] for consent in consents] == [SENTENCE, NEW_SENTENCE]
+    assert consents[0]["version"] != consents[1]["version"]
 
 
 def test_a_ticked_box_is_on_record(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_evidence_for_a_number_lists_all_its_calls_oldest_first(callme: Callme) 
     ]
     visitor.ask_for_call(phone="202 555 0178")
     found = on_record(callme.store, "+1 (202) 555-0143")
-    assert [one["call"] for one in found] == theirs
+    assert [record["call"] for record in found] == theirs
     assert on_record(callme.store, "+12025550199") == []
 
 

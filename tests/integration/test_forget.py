@@ -73,11 +73,11 @@ def evidence_of(store: Store, number: str) -> list[Evidence]:
 
 @pytest.mark.process
 def test_no_table_file_or_log_holds_a_forgotten_number(tmp_path: Path, store: Store) -> None:
-    """Nor does the command's output, except for the last two digits."""
+    """The command's output holds only its last two digits."""
     fill(store, THEIRS, THEIR_VISIT)
     with running(tmp_path, environment(store), "web", "--port", "0") as server:
         visitor = visitor_of(server)
-        asked = visitor.ask_for_call(
+        call_id = visitor.ask_for_call(
             phone="(202) 555-0143", page_url=PAGE, referrer=PAGE, utm_source="+1 202 555 0143"
         )
         assert len(traces_in_tables(store, DIGITS)) > len(AGO) * len(FINAL)
@@ -89,7 +89,7 @@ def test_no_table_file_or_log_holds_a_forgotten_number(tmp_path: Path, store: St
         if store.database.is_sqlite:
             # The server still runs, and its connections must not keep the log from being emptied.
             assert traces_in_files(store.path, DIGITS) == []
-        assert visitor.get(f"/api/calls/{asked}").get_json()["status"] == "cancelled"
+        assert visitor.get(f"/api/calls/{call_id}").get_json()["status"] == "cancelled"
         server.send(signal.SIGINT)
         server.wait()
     assert "accepted call=" in server.output

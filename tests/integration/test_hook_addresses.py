@@ -87,7 +87,7 @@ def test_a_private_address_gets_no_request_in_any_spelling(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_to_a_private_address_is_not_followed(receiver: Receiver, status: int) -> None:
-    """Nor is any other, as only the owner's address has been http_public."""
+    """No other redirect is followed either, as only the owner's address is checked."""
     with receiving(always(status, Location=receiver.url)) as first:
         assert failure(first.url) == "redirected"
     assert len(first.got) == 1
@@ -96,18 +96,18 @@ def test_a_redirect_to_a_private_address_is_not_followed(receiver: Receiver, sta
 
 def leading_to(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
     """Make names resolve to these addresses, one answer after the other; returns the names asked for."""
-    asked: list[str] = []
+    resolved: list[str] = []
     real = socket.getaddrinfo
 
     def resolve(host: Any, port: Any, *more: Any, **named: Any) -> Any:
         if not str(host).endswith(".example"):
             return real(host, port, *more, **named)
-        asked.append(str(host))
-        found = answers[min(len(asked), len(answers)) - 1]
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in found]
+        resolved.append(str(host))
+        found = answers[min(len(resolved), len(answers)) - 1]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    return asked
+    return resolved
 
 
 def test_a_name_with_one_private_address_among_others_is_refused(
@@ -123,10 +123,10 @@ def test_a_host_name_is_resolved_once_for_check_and_connection(
     monkeypatch: pytest.MonkeyPatch, receiver: Receiver
 ) -> None:
     """The address that was checked is the one that is connected to, and Host stays the name."""
-    asked = leading_to(monkeypatch, ["127.0.0.1"], ["127.0.0.99"])
+    resolved = leading_to(monkeypatch, ["127.0.0.1"], ["127.0.0.99"])
     url = f"http://rebinding.example:{port_of(receiver.url)}/told"
     assert send(url) == "http_204"
-    assert asked == ["rebinding.example"]
+    assert resolved == ["rebinding.example"]
     assert receiver.got[0].headers["Host"] == f"rebinding.example:{port_of(receiver.url)}"
 
 
@@ -217,10 +217,10 @@ def faults(**changes: object) -> str:
 def test_an_invalid_hooks_table_is_refused_without_repeating_a_secret(
     changes: dict[str, object], said: str
 ) -> None:
-    told = faults(**changes)
-    assert said in told
+    fault = faults(**changes)
+    assert said in fault
     for secret in (SECRET, "my-secret-in-plain-words", "pa55word", '"short"'):
-        assert secret not in told
+        assert secret not in fault
 
 
 @pytest.mark.parametrize(

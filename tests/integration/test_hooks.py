@@ -81,7 +81,7 @@ def silence(connection: socket.socket, _head: bytes) -> None:
 
 def wait_for_outcome(store: Store, outcome: str) -> Message:
     def found() -> Message | None:
-        return next((one for one in messages(store) if one.outcome == outcome), None)
+        return next((message for message in messages(store) if message.outcome == outcome), None)
 
     message = wait_until(found, 10, f"{outcome} among {messages(store)}")
     assert message
@@ -103,13 +103,15 @@ def wait_for_pause(store: Store, attempt: int) -> Message:
 def test_the_owner_gets_a_message_when_a_call_is_accepted_and_when_it_ends(
     tmp_path: Path, vendor: StandIn, receiver: Receiver
 ) -> None:
-    """With everything the owner needs, but only as much of the number as tells calls apart."""
+    """It has all that the owner needs, but the number is masked."""
     sites = telling(receiver.url)
     page = "https://www.acme.example/tel-202-555-0100/offer-123456789"
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:
         call_id = callme.visitor().ask_for_call(page_url=page, utm_source="news 202.555.0100")
         wait_until(lambda: len(receiver.got) == 2, 10, "two messages")
-    accepted, connected = sorted((one.message for one in receiver.got), key=lambda one: one["type"])
+    accepted, connected = sorted(
+        (request.message for request in receiver.got), key=lambda message: message["type"]
+    )
     assert accepted["type"] == "call.accepted"
     assert accepted["data"]["status"] == "queued"
     assert connected["type"] == "call.connected"
@@ -118,8 +120,11 @@ def test_the_owner_gets_a_message_when_a_call_is_accepted_and_when_it_ends(
     assert (data["status"], data["phone"]) == ("connected", "+1********00")
     assert data["page_url"].endswith("/offer-123456789")
     assert data["utm"]["utm_source"].startswith("news ")
-    assert traces_in_text("".join(one.body.decode() for one in receiver.got), "2025550100") == []
-    assert len({one.id for one in receiver.got}) == 2
+    assert (
+        traces_in_text("".join(request.body.decode() for request in receiver.got), "2025550100")
+        == []
+    )
+    assert len({request.id for request in receiver.got}) == 2
 
 
 def test_a_changed_message_or_another_secret_fails_verification(
@@ -130,11 +135,11 @@ def test_a_changed_message_or_another_secret_fails_verification(
     with running_callme(tmp_path, vendor_url=vendor.url, dispatcher=True, sites=sites) as callme:
         callme.visitor().ask_for_call()
         wait_until(lambda: receiver.got, 10, "a message")
-    one = receiver.got[0]
-    assert one.message["type"] == one.type
-    for secret, body in ((SECRET, one.body + b" "), (f"whsec_{'B' * 36}", one.body)):
+    request = receiver.got[0]
+    assert request.message["type"] == request.type
+    for secret, body in ((SECRET, request.body + b" "), (f"whsec_{'B' * 36}", request.body)):
         with pytest.raises(WebhookVerificationError):
-            Webhook(secret).verify(body, dict(one.headers))
+            Webhook(secret).verify(body, dict(request.headers))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +154,9 @@ def test_each_end_of_a_call_has_its_event(
         callme.visitor().ask_for_call(phone=f"(202) 555-{last_four}")
         wait_until(lambda: receiver.got, 10, event)
         callme.store.check_events()
-        assert [one.event for one in messages(callme.store)] == [event], "others were unwanted"
+        assert [message.event for message in messages(callme.store)] == [event], (
+            "others were unwanted"
+        )
     assert receiver.got[0].message["type"] == event
 
 
@@ -177,8 +184,8 @@ def test_a_failed_message_is_retried_on_schedule_under_the_same_id(
         clock.move(1)
     wait_until(lambda: messages(store)[0].state is MessageState.FAILED, 10, "the last attempt")
     assert len(receiver.got) == MOST_ATTEMPTS == 10
-    assert len({one.id for one in receiver.got}) == 1
-    assert len({one.headers["Webhook-Timestamp"] for one in receiver.got}) == 10
+    assert len({request.id for request in receiver.got}) == 1
+    assert len({request.headers["Webhook-Timestamp"] for request in receiver.got}) == 10
     receiver.answer = always(204)
     clock.now = utc_now()
     assert MessageSearch(store.database).replay(MessageFilter(), clock()) == 1
@@ -229,14 +236,14 @@ def test_a_message_never_reaches_a_private_address_that_its_owner_did_not_name(
     """Neither through a redirect nor through a name. It is tried again, as a mistake may be mended."""
     with receiving(always(302, Location=receiver.url)) as first:
         inside = receiver.url.replace("http://127.0.0.1", "https://localhost")
-        told = outcome == "redirected"
-        store.set_up(telling(first.url if told else inside, allow_private=told))
+        is_redirected = outcome == "redirected"
+        store.set_up(telling(first.url if is_redirected else inside, allow_private=is_redirected))
         store.add(a_call(at=clock()))
         sending(store, clock)
         message = wait_for_outcome(store, outcome)
         store.end()
     assert message.state is MessageState.PENDING
-    assert len(first.got) == told
+    assert len(first.got) == is_redirected
     assert receiver.got == []
 
 
@@ -250,13 +257,17 @@ def test_a_gone_address_gets_no_messages_until_a_replay(
     wait_for_outcome(store, "gone")
     store.add(a_call(at=clock()))
     wait_until(
-        lambda: [one.state for one in messages(store)] == [MessageState.FAILED] * 2, 10, "both"
+        lambda: [message.state for message in messages(store)] == [MessageState.FAILED] * 2,
+        10,
+        "both",
     )
     assert len(receiver.got) == 1, "who is gone was told again"
     receiver.answer = always(204)
     assert MessageSearch(store.database).replay(MessageFilter(site="acme"), clock()) == 2
     wait_until(
-        lambda: {one.state for one in messages(store)} == {MessageState.DELIVERED}, 10, "replays"
+        lambda: {message.state for message in messages(store)} == {MessageState.DELIVERED},
+        10,
+        "replays",
     )
 
 
@@ -283,20 +294,20 @@ def test_kill_9_between_the_commit_and_the_delivery_loses_no_message(
             wait_until(lambda: receiver.got, 20, "a message on its way")
             server.kill()
             killed.set()
-        assert {one.state for one in messages(store)} == {MessageState.PENDING}
+        assert {message.state for message in messages(store)} == {MessageState.PENDING}
         receiver.got.clear()
         receiver.answer = always(204)
         past = utc_now() - timedelta(seconds=1)  # as if the pauses and leases had passed
         store.execute("UPDATE hook_messages SET due_at = :past", past=past.replace(tzinfo=None))
         with running(tmp_path, settings, "dispatch"):
             wait_until(
-                lambda: {one.state for one in messages(store)} == {MessageState.DELIVERED},
+                lambda: {message.state for message in messages(store)} == {MessageState.DELIVERED},
                 20,
                 "all to be delivered",
             )
     # A request of the killed server may be read only now: such a message comes twice.
     for event in ("call.accepted", "call.connected"):
-        assert {one.message["data"]["id"] for one in receiver.of(event)} == set(calls)
+        assert {request.message["data"]["id"] for request in receiver.of(event)} == set(calls)
     store.close()
 
 
@@ -324,13 +335,13 @@ def test_senders_that_claim_at_once_never_get_the_same_message(
 
     def claim_some(_: int) -> list[str]:
         claimed = (outbox.claim(clock(), LEASE, ()) for _ in range(10))
-        return [one.message.id for one in claimed if one]
+        return [claim.message.id for claim in claimed if claim]
 
     with ThreadPoolExecutor(8) as pool:
-        ids = [one for some in pool.map(claim_some, range(8)) for one in some]
+        ids = [message_id for some in pool.map(claim_some, range(8)) for message_id in some]
     assert len(ids) == len(set(ids)), "a message was claimed twice within its lease"
     assert len(ids) >= 8
-    assert {one.attempt for one in messages(store)} <= {0, 1}
+    assert {message.attempt for message in messages(store)} <= {0, 1}
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -381,7 +392,7 @@ def test_unreadable_hooks_delay_no_call_and_no_other_sites_messages(
     assert store.all_over()
     sending(store, clock)
     wait_until(lambda: len(receiver.got) == 2, 10, "the other site's news")
-    assert {one.message["data"]["id"] for one in receiver.got} == {read.id}
+    assert {request.message["data"]["id"] for request in receiver.got} == {read.id}
     wait_until(lambda: len(failed(store)) == 2, 10, "messages that were given up")
     meddle_with_hooks(store, "newer", {})
     MessageSearch(store.database).replay(MessageFilter(site="newer"), clock())
@@ -390,7 +401,7 @@ def test_unreadable_hooks_delay_no_call_and_no_other_sites_messages(
 
 
 def failed(store: Store) -> list[Message]:
-    return [one for one in messages(store) if one.state is MessageState.FAILED]
+    return [message for message in messages(store) if message.state is MessageState.FAILED]
 
 
 def meddle_with_hooks(store: Store, site: str, more: dict[str, object]) -> None:
@@ -416,7 +427,11 @@ def test_forgetting_a_person_and_old_calls_take_their_messages_along(
     assert len(messages(store)) == 3
     assert run(tmp_path, environment(store), "forget", "+12025550143").returncode == 0
     left = messages(store)
-    assert sorted(one.event for one in left) == ["call.accepted", "call.accepted", "call.cancelled"]
+    assert sorted(message.event for message in left) == [
+        "call.accepted",
+        "call.accepted",
+        "call.cancelled",
+    ]
     assert run(tmp_path, environment(store), "purge").returncode == 0
     assert len(messages(store)) == 2
     with receiving() as receiver:
@@ -425,8 +440,8 @@ def test_forgetting_a_person_and_old_calls_take_their_messages_along(
         clock.now = utc_now()
         sending(store, clock)
         wait_until(lambda: len(receiver.got) == 2, 10, "what is left")
-    for one in receiver.got:
-        data = one.message["data"]
+    for request in receiver.got:
+        data = request.message["data"]
         assert (data["phone"], data["page_url"], data["utm"]) == (None, "", {})
 
 

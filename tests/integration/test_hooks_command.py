@@ -40,14 +40,14 @@ def messages(store: Store) -> list[Message]:
 
 
 def in_state(store: Store, state: MessageState) -> list[str]:
-    return [one.id for one in messages(store) if one.state is state]
+    return [message.id for message in messages(store) if message.state is state]
 
 
 def fill(store: Store) -> tuple[str, str, str]:
     """An old failed message, a new failed one and a delivered one; their ids."""
     for ago in (OLD, timedelta(minutes=2), timedelta(minutes=1)):
         store.add(a_call(status=CallStatus.BUSY, at=utc_now() - ago))
-    old, new, delivered = (one.id for one in messages(store))
+    old, new, delivered = (message.id for message in messages(store))
     store.execute("UPDATE hook_messages SET state = 'failed', attempt = 10, outcome = 'http_500'")
     store.execute("UPDATE hook_messages SET state = 'delivered' WHERE id = :id", id=delivered)
     return old, new, delivered
@@ -82,7 +82,7 @@ def test_replay_sends_exactly_the_selected_messages_again(
 ) -> None:
     ids = fill(store)
     said = {"SINCE": f"{utc_now() - timedelta(days=1):%Y-%m-%dT%H:%M}", "ID": ids[2]}
-    ended = hooks(store, "replay", *(said.get(one, one) for one in arguments))
+    ended = hooks(store, "replay", *(said.get(argument, argument) for argument in arguments))
     assert ended.output == f"{len(again)} to be sent again\n"
     assert in_state(store, MessageState.PENDING) == [ids[at] for at in sorted(again)]
 

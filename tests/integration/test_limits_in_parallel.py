@@ -28,7 +28,7 @@ def statuses(origins: Sequence[str], phones: Sequence[str]) -> Counter[int]:
     tokens = [visitor.token() for visitor in visitors]
     with ThreadPoolExecutor(24) as pool:
         answers = pool.map(
-            lambda one: one[0].submit(phone=one[1], token=one[2]),
+            lambda submission: submission[0].submit(phone=submission[1], token=submission[2]),
             zip(visitors, phones, tokens, strict=True),
         )
         return Counter(answer.status_code for answer in answers)

@@ -90,8 +90,10 @@ def test_a_proxys_request_id_is_kept_with_the_call_and_never_told_to_the_vendor(
             assert answered.status_code == 202, answered.text
             assert answered.headers["X-Request-ID"] == request_id
             dispatch.wait_for('("settled")')
-    asked = [line for line in records(dispatch.output) if line["event"] == "asked the vendor"]
-    assert [line["request"] for line in asked] == [request_id]
+    requests_logged = [
+        line for line in records(dispatch.output) if line["event"] == "asked the vendor"
+    ]
+    assert [line["request"] for line in requests_logged] == [request_id]
     assert len(vendor.heads) == 1
     assert request_id.encode() not in vendor.heads[0]
     assert b"request-id" not in vendor.heads[0].lower()

@@ -100,7 +100,7 @@ def test_several_workers_are_counted_together_whichever_of_them_answers(
         seen = [Scrape(scraper(port).get("/metrics").text) for _ in range(10)]
         folder = folder_of(server)
         assert len(list(folder.glob("counter_*.db"))) > 1, "one did all the work"
-    counts = {one.value("callme_http_requests_total", **HEALTHZ) for one in seen}
+    counts = {scrape.value("callme_http_requests_total", **HEALTHZ) for scrape in seen}
     assert counts == {60}
     assert not folder.exists()
     assert list(foreign.iterdir()) == []

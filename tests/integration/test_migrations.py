@@ -128,5 +128,7 @@ def test_processes_that_start_at_once_do_not_collide(tmp_path: Path, store: Stor
         ended = list(
             pool.map(lambda _: run(tmp_path, environment(store), "db", "upgrade"), range(4))
         )
-    assert [one.returncode for one in ended] == [0] * 4, [one.stderr for one in ended]
+    assert [process.returncode for process in ended] == [0] * 4, [
+        process.stderr for process in ended
+    ]
     assert schema_state(store.database) is SchemaState.CURRENT

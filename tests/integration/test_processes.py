@@ -183,12 +183,12 @@ def test_dispatch_waits_for_its_calls_on_sigterm_and_not_on_ctrl_c(
             assert quick.wait() == 0
         assert store.status(left) is CallStatus.DIALING
         with running(tmp_path, settings, "dispatch") as graceful:
-            kept = visitor.ask_for_call(phone="(202) 555-0133")
+            waiting = visitor.ask_for_call(phone="(202) 555-0133")
             wait_until(lambda: len(ringing.phones) == 2, 20, "the second phone rings")
             graceful.send(signal.SIGTERM)
             ringing.let_all_answer()
             assert graceful.wait() == 0
-        assert store.status(kept) is CallStatus.CONNECTED
+        assert store.status(waiting) is CallStatus.CONNECTED
 
 
 def test_serve_makes_a_new_database_by_itself(tmp_path: Path) -> None:

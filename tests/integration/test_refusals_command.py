@@ -22,8 +22,8 @@ def test_each_refusal_is_told_with_its_count_and_its_meaning(tmp_path: Path) -> 
         settings = environment(callme.store)
     result = CliRunner(env=settings).invoke(main, ["refusals"])
     assert result.exit_code == 0, result.output
-    told = {tuple(line.split("\t")[1:]) for line in result.stdout.splitlines()}
-    assert told == {
+    rows = {tuple(line.split("\t")[1:]) for line in result.stdout.splitlines()}
+    assert rows == {
         ("acme", "phone_too_short", "2", Reason.PHONE_TOO_SHORT.meaning),
         ("acme", "receptionist_unknown", "2", "The site has no receptionist with this key."),
         ("-", "site_unknown", "1", "No site has this key."),

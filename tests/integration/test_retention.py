@@ -114,15 +114,17 @@ def test_counts_of_refusals_go_after_ninety_days(store: Store, clock: HandClock)
 def test_several_who_purge_at_once_delete_each_row_once(store: Store, clock: HandClock) -> None:
     for _ in range(60):
         store.add(a_call(status=CallStatus.BUSY, at=clock.now - 30 * DAY))
-    kept = store.add(a_call(at=clock.now))
+    recent = store.add(a_call(at=clock.now))
     databases = [Database(store.url) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda one: retention_of(one, clock).purge(NEVER), databases))
+        done = list(
+            pool.map(lambda database: retention_of(database, clock).purge(NEVER), databases)
+        )
     for database in databases:
         database.close()
-    assert sum(one.calls for one in done) == 60
+    assert sum(purged.calls for purged in done) == 60
     assert sum(one.evidence for one in done) == 60
-    assert ids(store) == ({kept.id}, {kept.id})
+    assert ids(store) == ({recent.id}, {recent.id})
 
 
 @pytest.mark.usefixtures("small_batches")
@@ -148,9 +150,9 @@ def test_calls_can_be_stored_between_two_batches_of_a_purge(
 def test_a_stopped_purge_leaves_the_rest_for_the_next_one(store: Store, clock: HandClock) -> None:
     for _ in range(4):
         store.add(a_call(status=CallStatus.BUSY, at=clock.now - 30 * DAY))
-    told = threading.Event()
-    told.set()
-    assert retention_of(store.database, clock).purge(told) == Purged()
+    stop = threading.Event()
+    stop.set()
+    assert retention_of(store.database, clock).purge(stop) == Purged()
     assert retention_of(store.database, clock).purge(NEVER).calls == 4
 
 
@@ -182,10 +184,10 @@ def test_a_dispatchers_process_purges_by_itself(
     tmp_path: Path, store: Store, command: tuple[str, ...]
 ) -> None:
     old = store.add(a_call(status=CallStatus.BUSY, at=utc_now() - 30 * DAY))
-    kept = store.add(a_call(status=CallStatus.BUSY, at=utc_now() - DAY))
+    recent = store.add(a_call(status=CallStatus.BUSY, at=utc_now() - DAY))
     with running(tmp_path, environment(store), *command) as process:
         process.wait_for(r"(purged calls=1 evidence=1 refusals=0)")
-    assert ids(store) == ({kept.id}, {kept.id}), old.id
+    assert ids(store) == ({recent.id}, {recent.id}), old.id
 
 
 class Failing(Retention):

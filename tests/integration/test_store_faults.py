@@ -74,10 +74,10 @@ def test_a_short_database_lock_is_waited_for(callme: Callme) -> None:
     form = visitor.fields()
     with ThreadPoolExecutor(1) as pool:
         with locked(callme.store.path):
-            asked = pool.submit(visitor.post, "/api/sites/acme/calls", data=form)
+            response = pool.submit(visitor.post, "/api/sites/acme/calls", data=form)
             with pytest.raises(TimeoutError):
-                asked.result(1)
-        assert asked.result(10).status_code == 202
+                response.result(1)
+        assert response.result(10).status_code == 202
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_file_that_may_not_be_written_is_told_at_the_start(tmp_path: Path) -> 
     for arguments in (("check",), SERVE):
         with running(tmp_path, environment(store), *arguments, command=command) as process:
             assert process.wait(20) == 1
-        (line,) = [one for one in process.output.splitlines() if "DIALOGTECH" not in one]
+        (line,) = [line for line in process.output.splitlines() if "DIALOGTECH" not in line]
         assert "attempt to write a readonly database" in line
 
 
@@ -166,7 +166,7 @@ def test_postgresql_away_at_the_start_is_told_in_one_line(tmp_path: Path) -> Non
     for command in (SERVE, ("dispatch",), ("check",)):
         ended = run(tmp_path, away, *command)
         assert ended.returncode == 1
-        (line,) = [one for one in ended.stderr.splitlines() if "DIALOGTECH" not in one]
+        (line,) = [line for line in ended.stderr.splitlines() if "DIALOGTECH" not in line]
         assert "database cannot be used" in line
         assert "s3cret" not in line
 
@@ -343,8 +343,8 @@ def test_connections_leave_a_postgresql_primary_that_became_read_only(
                 operator.execute("ALTER SYSTEM SET default_transaction_read_only = on")
                 operator.execute("SELECT pg_reload_conf()")
             form = visitor.fields(phone="(202) 555-0111")
-            told = visitor.get("/readyz")
-            assert told.status_code == 200 or told.get_json()["database"] == "read-only"
+            readiness = visitor.get("/readyz")
+            assert readiness.status_code == 200 or readiness.get_json()["database"] == "read-only"
 
             def accepted() -> bool:
                 return visitor.post("/api/sites/acme/calls", data=form).status_code == 202

@@ -105,7 +105,7 @@ def test_the_vendor_is_asked_through_the_proxy(proxy: Proxy) -> None:
     with far_away("Call Connected") as (vendor, url):
         assert place(url, WayOut(proxy.url, str(UNTRUSTED))) is Answer.CONNECTED
         assert len(vendor.heads) == 1
-    assert [asked.partition(":")[0] for asked in proxy.asked] == ["CONNECT localhost."]
+    assert [head.partition(":")[0] for head in proxy.asked] == ["CONNECT localhost."]
 
 
 def test_requests_to_this_machine_bypass_the_proxy(proxy: Proxy) -> None:
@@ -172,6 +172,6 @@ def test_proxy_url_and_ca_file_apply_to_calls_and_check(tmp_path: Path, proxy: P
         with running(tmp_path, settings, "serve", "--port", "0") as server:
             call = visitor_of(server).ask_for_call()
             wait_until(lambda: store.status(call) is CallStatus.CONNECTED, 20, "the call")
-        told = run(tmp_path, environment(store, url, **ways | {"ca_file": ""}), "check")
-        assert "cannot be reached: certificate_not_trusted" in told.stderr
+        checked = run(tmp_path, environment(store, url, **ways | {"ca_file": ""}), "check")
+        assert "cannot be reached: certificate_not_trusted" in checked.stderr
     store.close()

@@ -112,17 +112,17 @@ def test_a_connection_is_used_once_even_if_the_vendor_would_keep_it() -> None:
         assert connection.recv(1) == b"", "the provider hangs up"
 
     with scripted_vendor(answer_and_stay) as vendor:
-        one = provider(vendor)
+        dialogtech = provider(vendor)
         for _ in range(3):
-            assert one.place_call(order()) is Answer.CONNECTED
+            assert dialogtech.place_call(order()) is Answer.CONNECTED
         assert len(opened) == 3
 
 
 def test_a_cookie_that_the_vendor_sets_is_not_sent_back() -> None:
     cookie = "Set-Cookie: session=canary; Path=/"
     with scripted_vendor(answer("Call Connected", "200 OK", cookie)) as vendor:
-        one = provider(vendor)
-        one.place_call(order())
-        one.place_call(order())
+        dialogtech = provider(vendor)
+        dialogtech.place_call(order())
+        dialogtech.place_call(order())
         assert len(vendor.heads) == 2, "each call has a connection of its own"
         assert all(b"cookie" not in head.lower() for head in vendor.heads)

@@ -72,14 +72,14 @@ TestLife = Life.TestCase
 def test_every_call_state_can_reach_a_final_state_in_three_steps(
     first: CallStatus, data: st.DataObject
 ) -> None:
-    """And the shortest way there is never longer than queue, dial, answer."""
+    """The longest of the shortest ways is queue, dial, answer."""
     status = first
     for _ in range(data.draw(st.integers(0, 12))):
         if status.final:
             break
         status = data.draw(st.sampled_from(sorted(TRANSITIONS[status])))
     reached, steps = {status}, 0
-    while not any(one.final for one in reached):
-        reached = {later for one in reached for later in TRANSITIONS[one]}
+    while not any(state.final for state in reached):
+        reached = {later for state in reached for later in TRANSITIONS[state]}
         steps += 1
         assert steps <= 3, f"from {status} there is no end"

@@ -104,15 +104,15 @@ def test_every_text_sent_to_browsers_is_used_by_the_widget() -> None:
 
 
 def test_each_key_that_the_widget_asks_for_is_among_its_words() -> None:
-    asked = set(re.findall(r'\b(?:text|sentence)\("([^"]+)"\)', SCRIPT))
-    assert len(asked) > 5, "the pattern finds nothing any more"
-    assert asked | WIDGET_FAMILIES <= ENGLISH.widget.keys()
+    keys = set(re.findall(r'\b(?:text|sentence)\("([^"]+)"\)', SCRIPT))
+    assert len(keys) > 5, "the pattern finds nothing any more"
+    assert keys | WIDGET_FAMILIES <= ENGLISH.widget.keys()
 
 
 def test_each_key_that_a_page_asks_for_is_there() -> None:
-    asked = set(re.findall(r'words\.text\("([^"]+)"\s*[,)]', PAGES))
-    assert len(asked) > 10, "the pattern finds nothing any more"
-    assert asked <= words_of(ENGLISH).keys()
+    keys = set(re.findall(r'words\.text\("([^"]+)"\s*[,)]', PAGES))
+    assert len(keys) > 10, "the pattern finds nothing any more"
+    assert keys <= words_of(ENGLISH).keys()
 
 
 def test_each_key_that_the_code_names_is_there() -> None:
@@ -122,7 +122,11 @@ def test_each_key_that_the_code_names_is_there() -> None:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    named = {one for one in constants if _KEY.fullmatch(one) and not one.endswith(".js")}
+    named = {
+        constant
+        for constant in constants
+        if _KEY.fullmatch(constant) and not constant.endswith(".js")
+    }
     assert named, "the pattern finds nothing any more"
     assert named | SERVER_FAMILIES <= words_of(ENGLISH).keys()
 
@@ -166,7 +170,9 @@ def test_each_text_is_written_in_the_languages_own_script(locale: str) -> None:
         assert set(foreign) <= {"JavaScript", "ID"}, f"{key}: {text!r}"
 
 
-@pytest.mark.parametrize("locale", [one for one in LOCALES if CATALOGUES[one].direction == "rtl"])
+@pytest.mark.parametrize(
+    "locale", [locale for locale in LOCALES if CATALOGUES[locale].direction == "rtl"]
+)
 def test_each_placeholder_is_isolated_for_text_direction(locale: str) -> None:
     """It is isolated, or the groups of a number and the full stop after a name would change places."""
     for key, text in words_of(CATALOGUES[locale]).items():

@@ -72,7 +72,7 @@ COLOURS = [
 
 @pytest.mark.parametrize("colors", COLOURS)
 def test_text_on_a_brand_colour_has_enough_contrast(colors: list[str]) -> None:
-    found = {one: contrast(channels(one), channels(text_on(one))) for one in colors}
+    found = {color: contrast(channels(color), channels(text_on(color))) for color in colors}
     worst = min(found, key=found.__getitem__)
     assert found[worst] >= AA, f"unreadable on {worst}"
 
@@ -82,8 +82,10 @@ def test_text_on_a_brand_colour_has_enough_contrast(colors: list[str]) -> None:
 def test_text_on_a_hovered_button_has_enough_contrast(colors: list[str], share: float) -> None:
     """The colour that is mixed in leaves it the contrast that it needs."""
     found = {
-        one: contrast(mixed(channels(one), channels(shade_of(one)), share), channels(text_on(one)))
-        for one in colors
+        color: contrast(
+            mixed(channels(color), channels(shade_of(color)), share), channels(text_on(color))
+        )
+        for color in colors
     }
     worst = min(found, key=found.__getitem__)
     assert found[worst] >= AA, f"unreadable on {worst} with {shade_of(worst)}"
@@ -118,8 +120,8 @@ CARDS = {"light": ("#ffffff", "#16181d"), "dark": ("#15171c", "#f1f3f6")}
 @pytest.mark.parametrize("colors", COLOURS)
 def test_a_checked_radio_and_a_step_contrast_with_the_card(colors: list[str], scheme: str) -> None:
     """They are a half-and-half mix of the brand's colour and the card's text colour."""
-    card, text = (channels(one) for one in CARDS[scheme])
-    found = {one: contrast(mixed(channels(one), text, 0.5), card) for one in colors}
+    card, text = (channels(color) for color in CARDS[scheme])
+    found = {color: contrast(mixed(channels(color), text, 0.5), card) for color in colors}
     worst = min(found, key=found.__getitem__)
     assert found[worst] >= MARK, f"{worst} does not show on the {scheme} card"
 

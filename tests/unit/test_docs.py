@@ -42,7 +42,7 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 def test_every_document_can_be_found_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    lost = [one.name for one in DOCUMENTS[1:] if f"docs/{one.name}" not in readme]
+    lost = [document.name for document in DOCUMENTS[1:] if f"docs/{document.name}" not in readme]
     assert not lost
 
 
@@ -64,14 +64,14 @@ def test_the_list_of_refusals_is_what_the_code_says() -> None:
 
 def test_the_architecture_document_lists_every_state_transition() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    told = {
+    documented = {
         (old, new)
         for old, news in re.findall(r"^\| `(\w+)` \| ([^|]+) \|", text, re.MULTILINE)
         for new in re.findall(r"`(\w+)`", news)
     }
     # `scheduled` is for a later version: no call has that state yet.
     known = {(old, new) for old, news in TRANSITIONS.items() for new in news}
-    assert told == {one for one in known if one[0] != CallStatus.SCHEDULED}
+    assert documented == {change for change in known if change[0] != CallStatus.SCHEDULED}
 
 
 def test_the_providers_guide_lists_every_file_that_names_the_vendor() -> None:
@@ -86,10 +86,10 @@ def test_the_providers_guide_lists_every_file_that_names_the_vendor() -> None:
 
 def test_the_go_live_guide_covers_the_stand_ins_numbers() -> None:
     guide = (ROOT / "docs" / "going-live.md").read_text("utf-8")
-    told = set(
+    documented = set(
         re.findall(r"\b01\d\d\b", "\n".join(re.findall(r"^ *\| \(202.*$", guide, re.MULTILINE)))
     )
-    assert told <= set(OUTCOMES)
-    assert {min(told), max(told)} == {min(OUTCOMES), max(OUTCOMES)}
+    assert documented <= set(OUTCOMES)
+    assert {min(documented), max(documented)} == {min(OUTCOMES), max(OUTCOMES)}
     for name in ("ibp_api.php", ACCESS_KEY, SECRET_ACCESS_KEY, "/_sandbox/calls"):
         assert name in guide

@@ -45,16 +45,16 @@ def test_every_setting_is_told_with_its_default(section: str, model: type[Table]
     rows = dict(zip(names(section, "setting"), names(section, "setting", 1), strict=True))
     assert list(rows) == list(model.model_fields)
     defaults = model().model_dump()
-    for name, told in rows.items():
+    for name, default in rows.items():
         if defaults[name] is not None:
-            assert told == str(defaults[name]), name
+            assert default == str(defaults[name]), name
 
 
 def test_texts_that_the_owner_may_replace_are_quoted_as_they_are() -> None:
     words = (ROOT / "static/locales/en.json").read_text("utf-8")
     for name in ("label", "title", "sentence"):
-        (told,) = [row[1] for row in table("Brand", "setting") if row[0] == f"`{name}`"]
-        assert f'"{told.removesuffix(" …")}' in words
+        (default,) = [row[1] for row in table("Brand", "setting") if row[0] == f"`{name}`"]
+        assert f'"{default.removesuffix(" …")}' in words
 
 
 @pytest.mark.parametrize("snippet", snippets("toml"), ids=str)
@@ -85,9 +85,9 @@ def test_the_guide_names_all_attributes_parts_events_and_methods_of_the_code() -
 
 def test_the_guides_data_layer_names_are_those_of_the_code() -> None:
     """Event names and variables in the recipe are those that the panel pushes."""
-    told = in_code(r"\b(callme_(?!\()\w+)")
+    documented = in_code(r"\b(callme_(?!\()\w+)")
     variables = set(re.findall(r"\b(callme_\w+):", widget_source("panel.js")))
-    assert told == variables | set(names("Events", "event", 1))
+    assert documented == variables | set(names("Events", "event", 1))
     assert members("DataLayerEntry") == variables | {"event"}
 
 
@@ -96,7 +96,7 @@ def test_addresses_are_those_that_callme_has() -> None:
     known = r"/w/((acme|beta)\.js)?|/call/acme|/widget/VERSION/launcher\.js|/static/widget/callme\.d\.ts"
     addresses = re.findall(rf"{CALLME}(/[\w./-]*)", GUIDE.read_text("utf-8"))
     assert addresses
-    assert [one for one in addresses if not re.fullmatch(known, one)] == []
+    assert [address for address in addresses if not re.fullmatch(known, address)] == []
 
 
 def test_links_of_the_guide_lead_to_headings_or_files() -> None:
@@ -112,7 +112,7 @@ def test_links_of_the_guide_lead_to_headings_or_files() -> None:
 
 def test_server_side_snippets_make_the_tag_that_is_tested() -> None:
     """For WordPress, the address and strategy that it is given are those of the tag it prints."""
-    enqueue, shortcode = (one.text for one in snippets("php", "WordPress"))
+    enqueue, shortcode = (snippet.text for snippet in snippets("php", "WordPress"))
     printed = the_snippet("html", "WordPress")
     handle, address = re.findall(r"wp_enqueue_script\( '(\w+)', '([^']+)'", enqueue)[0]
     (strategy,) = re.findall(r"'strategy' => '(\w+)'", enqueue)

@@ -32,9 +32,11 @@ def test_the_gate_handles_one_form_at_a_time_and_refuses_beyond_the_queue() -> N
 
     with ThreadPoolExecutor(WAITING + 4) as pool:
         with gate.turn("acme", SITE):
-            asked = [pool.submit(visit, number) for number in range(WAITING + 4)]
-            wait_until(lambda: sum(one.done() for one in asked) == 4, 20, "four are sent away")
-        entered = [one.result(5) for one in asked]
+            futures = [pool.submit(visit, number) for number in range(WAITING + 4)]
+            wait_until(
+                lambda: sum(future.done() for future in futures) == 4, 20, "four are sent away"
+            )
+        entered = [future.result(5) for future in futures]
     assert sum(entered) == WAITING
     with gate.turn("acme", SITE):
         pass  # all that went in have made room

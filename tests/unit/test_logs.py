@@ -164,9 +164,9 @@ def test_json_keeps_fields_apart_with_their_types() -> None:
     ],
 )
 def test_a_field_is_redacted_before_json_spells_it(value: object) -> None:
-    told = json.dumps(fields_logged(anything=value))
+    text = json.dumps(fields_logged(anything=value))
     for canary in ("2025550100", "555-0100", "canary"):
-        assert canary not in told
+        assert canary not in text
 
 
 def test_a_field_with_the_name_of_a_secret_shows_nothing() -> None:
@@ -215,5 +215,5 @@ def test_a_broken_log_record_shows_file_and_line_but_no_values(
         logging.getLogger("webapp").info(too_much_asked, "+12025550100")
     finally:
         logging.getLogger().handlers.clear()  # they write to a stream that ends with the test
-    told = capsys.readouterr().err
-    assert re.fullmatch(r".*test_logs\.py:\d+: a log record is broken\n", told)
+    line = capsys.readouterr().err
+    assert re.fullmatch(r".*test_logs\.py:\d+: a log record is broken\n", line)

@@ -45,45 +45,51 @@ def test_the_rules_of_all_countries_stay_within_their_sizes() -> None:
     """As JSON, the rules of the United States and of half of all countries take at most 29 characters,
     those of nine in ten at most 150, and none exceed the limit. Compressed, nine in ten take at most 70
     bytes."""
-    rules = [compact(patterns_of(int(one.code)).public()) for one in ALL]
+    rules = [compact(patterns_of(int(group.code)).public()) for group in ALL]
     sizes = sorted(map(len, rules))
     assert len(compact(patterns_of(1).public())) <= 29
     assert statistics.median(sizes) <= 29
     assert sizes[len(sizes) * 9 // 10] <= 150
     assert sizes[-1] <= MAX_CHARACTERS
-    compressed = sorted(len(zlib.compress(one, 9)) - 11 for one in rules)
+    compressed = sorted(len(zlib.compress(rule, 9)) - 11 for rule in rules)
     assert compressed[len(compressed) * 9 // 10] <= 70, compressed
     assert compressed[-1] <= 290, compressed
 
 
 def test_the_entry_of_one_region_stays_within_its_size() -> None:
     """The whole entry, with example and calling code."""
-    sizes = {one.regions[0]: len(zlib.compress(compact(one.public()), 9)) - 11 for one in ALL}
-    assert len(compact([one.public() for one in countries("US", ["US", "CA"])])) <= 130
+    sizes = {group.regions[0]: len(zlib.compress(compact(group.public()), 9)) - 11 for group in ALL}
+    assert len(compact([group.public() for group in countries("US", ["US", "CA"])])) <= 130
     assert statistics.median(sizes.values()) <= 100, sizes
-    assert {one for one, size in sizes.items() if size > 200} <= {"AR", "DE", "IN", "JP", "KZ"}
+    assert {region for region, size in sizes.items() if size > 200} <= {
+        "AR",
+        "DE",
+        "IN",
+        "JP",
+        "KZ",
+    }
 
 
 @pytest.mark.unmeasured
 def test_every_expression_begins_with_a_digit_that_a_number_may_begin_with() -> None:
     """So none matches a 00, or a 0 after +CC, and these are left as they were typed. (The metadata of
     Gabon and Rwanda allows numbers whose own first digit is a 0.)"""
-    for one in ALL:
-        patterns = patterns_of(int(one.code))
+    for group in ALL:
+        patterns = patterns_of(int(group.code))
         for leading, _ in patterns.rules:
-            assert re.match(leading, "") is None, (one, leading)
-            if patterns.prefix == "0" and one.regions not in (("GA",), ("RW",)):
-                assert not re.match(leading, "0"), (one, leading)
+            assert re.match(leading, "") is None, (group, leading)
+            if patterns.prefix == "0" and group.regions not in (("GA",), ("RW",)):
+                assert not re.match(leading, "0"), (group, leading)
 
 
 def test_regions_of_one_calling_code_share_an_entry_and_the_sites_own_comes_first() -> None:
     groups = countries("GB", ["US", "DE", "CA", "GB", "JE", "US"])
-    assert [(one.code, one.regions) for one in groups] == [
+    assert [(group.code, group.regions) for group in groups] == [
         ("44", ("GB", "JE")),
         ("1", ("US", "CA")),
         ("49", ("DE",)),
     ]
-    assert [one.regions for one in countries("FR", ["US", "CA"])] == [("US", "CA")]
+    assert [group.regions for group in countries("FR", ["US", "CA"])] == [("US", "CA")]
 
 
 TWO: dict[str, Tree] = {"0": 1, "1": 0, "2": 0, "3": {"4": 1, "5": 2}, "9": 0}

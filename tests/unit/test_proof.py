@@ -45,8 +45,10 @@ def test_a_solution_may_be_one_level_too_easy_and_no_more() -> None:
 
 
 def test_each_level_asks_for_twice_the_work() -> None:
-    most = [PROOFS.challenge("one", level)["parameters"]["data"]["most"] for level in (1, 2, 3, 4)]
-    assert most == [EASIEST, EASIEST * 2, EASIEST * 4, EASIEST * 8]
+    counters = [
+        PROOFS.challenge("one", level)["parameters"]["data"]["most"] for level in (1, 2, 3, 4)
+    ]
+    assert counters == [EASIEST, EASIEST * 2, EASIEST * 4, EASIEST * 8]
 
 
 def test_no_two_challenges_are_alike() -> None:

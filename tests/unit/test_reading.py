@@ -92,7 +92,7 @@ def test_a_number_typed_without_plus_is_never_read_as_another_number(part: int) 
 @pytest.mark.unmeasured
 @pytest.mark.parametrize("part", range(4))
 def test_a_number_after_00_is_never_read_as_a_domestic_one(part: int) -> None:
-    """Whether there is such a number abroad or not: with a digit changed, few are."""
+    """The number abroad need not exist: with a digit changed, few do."""
     wrong = []
     for at, region in enumerate(REGIONS):
         home = phonenumbers.country_code_for_region(region)
@@ -107,7 +107,7 @@ def test_a_number_after_00_is_never_read_as_a_domestic_one(part: int) -> None:
                     read = [*error.choices]
                 if is_dialled_in(region, typed):
                     continue  # some countries' numbers, or carriers, begin with 00
-                if any(not one.startswith(f"+{code}") for one in read) and int(code) != home:
+                if any(not number.startswith(f"+{code}") for number in read) and int(code) != home:
                     wrong.append((region, typed, read))
     assert wrong == []
 

@@ -262,7 +262,7 @@ def test_an_implausible_vendor_key_is_refused_by_name(
 def test_a_secret_file_that_is_not_utf_8_is_refused_in_one_line(
     tmp_path: Path, environment: pytest.MonkeyPatch
 ) -> None:
-    """As PowerShell's > writes it."""
+    """PowerShell's > writes UTF-16."""
     environment.delenv("CALLME_SECRET_KEY")
     environment.setenv("CALLME_SECRETS_DIR", str(tmp_path))
     (tmp_path / "CALLME_SECRET_KEY").write_text("k" * 40, "utf-16")

@@ -32,7 +32,7 @@ RECEPTIONISTS = st.lists(
     ),
     min_size=1,
     max_size=3,
-    unique_by=lambda one: one["key"],
+    unique_by=lambda receptionist: receptionist["key"],
 )
 
 SITES = st.fixed_dictionaries(

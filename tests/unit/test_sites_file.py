@@ -99,7 +99,7 @@ def test_every_fault_of_every_site_is_named_at_once_with_its_place() -> None:
         "acme.receptionists[1].label: missing",
         "acme.receptionists[1].menu_id: missing",
     ]
-    missing = [line for line in expected if not any(line in one for one in faults)]
+    missing = [line for line in expected if not any(line in fault for fault in faults)]
     assert not missing, "\n".join(faults)
     assert len(faults) == len(expected)
     assert all(fault.startswith("sites.toml: ") for fault in faults)
@@ -211,7 +211,7 @@ def test_an_invalid_origin_is_a_fault_with_an_example(written: str) -> None:
 def test_a_receptionist_is_found_by_key_and_an_only_one_without() -> None:
     sites = parse_sites(SITES, "sites.toml")
     acme, other = sites["acme"], sites["other"]
-    assert [one.key for one in acme.receptionists] == ["sales", "help"]
+    assert [receptionist.key for receptionist in acme.receptionists] == ["sales", "help"]
     assert acme.receptionist("help") == acme.receptionists[1]
     assert acme.receptionist("") is None, "which of the two is meant cannot be told"
     assert acme.receptionist("55443322") is None, "a menu id is no key"

@@ -82,13 +82,17 @@ def test_the_example_in_an_error_is_of_the_chosen_country(callme: Callme) -> Non
 def test_the_api_lists_the_countries_with_the_sites_own_first(callme: Callme) -> None:
     visitor = callme.visitor("europe")
     found = visitor.get("/api/sites/europe").get_json()["countries"]
-    assert [(one["regions"], one["code"], one["prefix"]) for one in found] == [
+    assert [(country["regions"], country["code"], country["prefix"]) for country in found] == [
         (["GB"], "44", "0"),
         (["DE"], "49", "0"),
         (["US", "CA"], "1", "1"),
     ]
-    assert [one["example"] for one in found] == ["0121 234 5678", "030 123456", "(202) 555-0100"]
-    assert all(one["formats"] for one in found)
+    assert [country["example"] for country in found] == [
+        "0121 234 5678",
+        "030 123456",
+        "(202) 555-0100",
+    ]
+    assert all(country["formats"] for country in found)
     american = callme.visitor("america")
     assert 'countries:[{regions:["US","CA"]' in american.get(american.form_address()).text
 
@@ -97,12 +101,12 @@ def test_the_hosted_page_asks_for_the_country_and_keeps_the_answer(callme: Callm
     """It works without script, and after an error the choice and its example are still there."""
     visitor = callme.visitor("europe", origin=None)
     page = Page(visitor.get("/call/europe"))
-    assert [one["value"] for one in page.all("option")] == ["GB", "DE", "US", "CA"]
-    assert not any("selected" in one for one in page.all("option"))
+    assert [option["value"] for option in page.all("option")] == ["GB", "DE", "US", "CA"]
+    assert not any("selected" in option for option in page.all("option"))
     assert "Germany (+49)" in visitor.get("/call/europe").text
     form = page.form() | {"receptionist": "all", "country": "DE", "phone": "12"}
     again = Page(visitor.post("/call/europe", data=form))
-    assert [one["value"] for one in again.all("option") if "selected" in one] == ["DE"]
+    assert [option["value"] for option in again.all("option") if "selected" in option] == ["DE"]
     assert again.by_id("phone")["placeholder"] == "030 123456"
     form = again.form() | {"receptionist": "all", "country": "DE", "phone": "030 12345678"}
     assert visitor.post("/call/europe", data=form).status_code == 303

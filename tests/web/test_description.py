@@ -133,7 +133,7 @@ def test_every_field_of_the_form_is_described(described: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_every_field_of_an_answer_is_described(described: dict[str, Any], shape: Any) -> None:
-    """And no other: what a view may answer is typed with these."""
+    """No other field is described. The views' answers are typed with the same fields."""
     schema = described["components"]["schemas"][shape.__name__]
     hints = get_type_hints(shape, include_extras=True)
     assert schema["properties"].keys() == hints.keys()
@@ -181,9 +181,9 @@ def test_a_limited_route_describes_its_limit_and_retry_after(
                 assert "429" not in operation["responses"], rule
                 continue
             minute, _, hour = limit.partition("; ")
-            told = f"{minute.removesuffix('/minute')} times a minute"
-            told += f", {hour.removesuffix('/hour')} times an hour" if hour else ""
-            assert f"Each visitor may ask {told}." in operation["description"], rule
+            limit_text = f"{minute.removesuffix('/minute')} times a minute"
+            limit_text += f", {hour.removesuffix('/hour')} times an hour" if hour else ""
+            assert f"Each visitor may ask {limit_text}." in operation["description"], rule
             (refusal,) = resolved(described, [operation["responses"]["429"]])
             assert "Retry-After" in refusal["headers"], rule
 
@@ -194,7 +194,7 @@ def test_the_page_shows_all_of_the_description(callme: Callme, described: dict[s
     assert answer.status_code == 200
     assert '<html lang="en"' in page, "the description is English in every language"
     shapes = described["components"]["schemas"]
-    words = {field for one in shapes.values() for field in one.get("properties", {})}
+    words = {field for shape in shapes.values() for field in shape.get("properties", {})}
     words |= described["paths"].keys() | shapes.keys()
     words |= {operation["summary"] for operation in operations(described)}
     missing = [word for word in sorted(words) if word not in page]

@@ -154,7 +154,7 @@ def send(callme: Callme, endpoint: str, probe: Probe, token: str) -> TestRespons
 def counted(callme: Callme) -> set[str]:
     callme.app.extensions["callme_refusals"].write()
     found = RefusalRepository(callme.store.database).since(utc_now().replace(year=2020))
-    return {one.reason for one in found}
+    return {refusal.reason for refusal in found}
 
 
 def test_every_route_says_which_guards_stand_before_it(callme: Callme) -> None:
@@ -208,8 +208,8 @@ def test_each_guard_refuses_at_each_route_that_it_stands_before(
 def test_each_visitor_is_limited_at_each_route_that_says_so(callme: Callme, endpoint: str) -> None:
     method, path = PATHS[endpoint]
     visitor = callme.visitor()
-    most = int(limit_of(callme.app.view_functions[endpoint]).partition("/")[0])
-    for _ in range(most):
+    limit = int(limit_of(callme.app.view_functions[endpoint]).partition("/")[0])
+    for _ in range(limit):
         assert visitor.open(method, path.format(site="acme")).status_code != 429
     assert visitor.open(method, path.format(site="acme")).status_code == 429
 

@@ -97,8 +97,8 @@ def test_each_language_is_kept_from_the_form_to_the_status_page(
     mistaken = reader.post(sent_to["action"], data=fields | {"phone": "12"})
     page = expect_page(mistaken, 422, locale, words.text(TITLE))
     assert page.texts["title"].startswith(words.text("page.error_prefix").strip())
-    told = re.sub(r"</?span[^>]*>", "", mistaken.text)
-    assert words.text("error.phone", example="(202) 555-0100") in unescape(told)
+    text = re.sub(r"</?span[^>]*>", "", mistaken.text)
+    assert words.text("error.phone", example="(202) 555-0100") in unescape(text)
 
     sent = reader.post(sent_to["action"], data=page.form() | {"phone": "2025550100"})
     assert sent.status_code == 303
@@ -229,10 +229,14 @@ def test_the_owners_language_is_on_record_with_the_consent(tmp_path: Path) -> No
     with running_callme(tmp_path, sites=both_sites(**GERMAN_SITE)) as callme:
         callme.visitor().ask_for_call(locale="fr")
         with callme.store.database.read() as connection:
-            kept = connection.exec_driver_sql("SELECT locale FROM call_evidence").scalars().all()
-            told = connection.exec_driver_sql("SELECT locale FROM consents").scalars().all()
-        assert kept == ["de-AT"]
-        assert "de-AT" in told
+            evidence_locales = (
+                connection.exec_driver_sql("SELECT locale FROM call_evidence").scalars().all()
+            )
+            consent_locales = (
+                connection.exec_driver_sql("SELECT locale FROM consents").scalars().all()
+            )
+        assert evidence_locales == ["de-AT"]
+        assert "de-AT" in consent_locales
         assert callme.visitor().get("/api/sites/acme").get_json()["language"] == "de-AT"
 
 
@@ -261,7 +265,7 @@ def test_an_error_is_in_the_language_of_the_form(callme: Callme, locale: str) ->
     assert body["title"] == "A field is not valid"
     assert body["detail"] == words.text("problem.validation")
     assert answer.headers["Content-Language"] == locale
-    vary = {one.strip() for one in answer.headers["Vary"].split(",")}
+    vary = {header.strip() for header in answer.headers["Vary"].split(",")}
     assert {"Origin", "Accept-Language"} <= vary
 
 
@@ -325,10 +329,10 @@ def test_the_example_number_is_of_the_sites_region_in_every_language(callme: Cal
 def test_a_calls_status_is_in_the_language_of_its_form(callme: Callme) -> None:
     """No matter who looks at it, and from where."""
     visitor = callme.visitor()
-    asked = visitor.ask_for_call(locale="ru-RU")
+    russian = visitor.ask_for_call(locale="ru-RU")
     unsaid = visitor.ask_for_call(phone="2025550101", locale="zh")
     for browser in ("", "it", "zh"):
-        answer = visitor.get(f"/api/calls/{asked}", headers=browser_of(browser))
+        answer = visitor.get(f"/api/calls/{russian}", headers=browser_of(browser))
         assert answer.get_json()["message"] == WORDS["ru"].text("queued.sentence")
         assert answer.headers["Content-Language"] == "ru"
     answer = visitor.get(f"/api/calls/{unsaid}", headers=browser_of("it"))

@@ -84,7 +84,9 @@ def test_requests_are_counted_by_route_and_not_by_path(idle: Callme) -> None:
 def test_calls_are_counted_by_state_and_timed(metered: Callme) -> None:
     visitor = metered.visitor()
     ids = [visitor.ask_for_call(phone=f"(202) 555-{last}") for last in ("0100", "0101", "0103")]
-    wait_until(lambda: all(metered.store.status(one).final for one in ids), 20, "the calls' end")
+    wait_until(
+        lambda: all(metered.store.status(call_id).final for call_id in ids), 20, "the calls' end"
+    )
     wait_until(lambda: metered.dispatcher and not metered.dispatcher.in_flight, 20, "all is over")
     seen = scrape(visitor)
     for state in ("connected", "busy", "failed"):
@@ -237,13 +239,13 @@ def test_no_counter_falls_when_an_unknown_call_is_settled_after_all(idle: Callme
         return scrape(visitor).value("callme_calls_total", site="acme", state=state)
 
     assert (shown("unknown"), shown("connected")) == (1, 0)
-    told = PostCall(frozenset({call.phone}), 0, "vendor-1", busy=False)
+    report = PostCall(frozenset({call.phone}), 0, "vendor-1", busy=False)
     reports = PostCallRepository(idle.store.database)
-    assert reports.take("acme", told, utc_now())[0] is PostCallResult.NOTED
+    assert reports.take("acme", report, utc_now())[0] is PostCallResult.NOTED
     assert (shown("unknown"), shown("connected")) == (1, 0)
     call = idle.store.add(a_call("+12025550133", status=CallStatus.UNKNOWN, at=utc_now()))
-    told = PostCall(frozenset({call.phone}), 3, "vendor-2", busy=False)
-    assert reports.take("acme", told, utc_now())[0] is PostCallResult.SETTLED
+    report = PostCall(frozenset({call.phone}), 3, "vendor-2", busy=False)
+    assert reports.take("acme", report, utc_now())[0] is PostCallResult.SETTLED
     assert (shown("unknown"), shown("connected")) == (2, 1)
 
 

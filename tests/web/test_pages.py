@@ -49,8 +49,8 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
     def by_id(self, wanted: str) -> dict[str, str]:
-        (one,) = [found for _, found in self.elements if found.get("id") == wanted]
-        return one
+        (element,) = [found for _, found in self.elements if found.get("id") == wanted]
+        return element
 
     def form(self) -> dict[str, str]:
         """The fields as a browser would send them a little later, with only the ticked boxes."""
@@ -88,7 +88,7 @@ def test_the_page_has_everything_that_the_form_needs(visitor: Visitor) -> None:
     assert page.by_id("phone")["type"] == "tel"
     assert page.by_id("phone")["autocomplete"] == "tel"
     assert {"for": "phone"} in page.all("label")
-    radios = [one["value"] for one in page.all("input") if one.get("type") == "radio"]
+    radios = [field["value"] for field in page.all("input") if field.get("type") == "radio"]
     assert radios == ["sales", "help"]
     assert "By pressing Call me you agree" in answer.text
     assert {"href": "https://www.acme.example/privacy"} in page.all("a")
@@ -135,10 +135,10 @@ def test_a_changed_form_with_a_used_request_id_is_not_answered_with_the_first_ca
     )
     assert sent.status_code == 303
     assert sent.headers["Location"] != first.headers["Location"]
-    asked = [(call.phone, call.receptionist) for call in callme.store.all_calls()]
+    calls = [(call.phone, call.receptionist) for call in callme.store.all_calls()]
     wanted = (changes.get("phone", "(202) 555-0170"), changes.get("receptionist", "sales"))
     digits = "+1" + re.sub(r"\D", "", wanted[0])
-    assert asked == [("+12025550170", "sales"), (digits, wanted[1])]
+    assert calls == [("+12025550170", "sales"), (digits, wanted[1])]
 
 
 def test_a_form_whose_token_was_used_is_shown_again_with_what_was_typed(

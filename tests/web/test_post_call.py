@@ -68,7 +68,7 @@ def talk_seconds(store: Store, call: Call) -> int | None:
 
 def completed(store: Store) -> list[Message]:
     found = MessageSearch(store.database).find(MessageFilter(), 100)
-    return [one for one in found if one.event is HookEvent.COMPLETED]
+    return [message for message in found if message.event is HookEvent.COMPLETED]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,9 @@ def test_a_report_settles_an_unknown_call_and_adds_the_talk(
     assert talk_seconds(callme.store, call) == 42
     callme.store.check_events()
     assert callme.store.calls.events(call.id)[-1].reason == "post_call"
-    events = [one.event for one in MessageSearch(callme.store.database).find(MessageFilter(), 100)]
+    events = [
+        message.event for message in MessageSearch(callme.store.database).find(MessageFilter(), 100)
+    ]
     assert sorted(events[1:]) == ["call.completed", "call.connected"]
     assert completed(callme.store)[0].talk_seconds == 42
     shown = callme.visitor().get(f"/api/calls/{call.id}").get_json()
@@ -149,10 +151,10 @@ def test_the_log_has_the_calls_id_and_result_of_each_report(
     callme: Callme, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     call = an_unknown_call(callme, clock)
-    for told in ("settled", "repeated"):
+    for outcome in ("settled", "repeated"):
         caplog.clear()
-        assert result(callme) == told
-        assert f"post-call call={call.id} site=acme seconds=42 result={told}" in caplog.text
+        assert result(callme) == outcome
+        assert f"post-call call={call.id} site=acme seconds=42 result={outcome}" in caplog.text
     caplog.clear()
     assert result(callme, phone="2025550178") == "unknown"
     assert "post-call call=- site=acme" in caplog.text
@@ -287,11 +289,11 @@ def test_concurrent_reports_are_noted_once_on_postgresql(postgres_url: str) -> N
     store.set_up(telling("http://127.0.0.1:1/told"))
     clock = HandClock()
     store.add(a_call(status=CallStatus.UNKNOWN, at=clock() - timedelta(minutes=2)))
-    told = PostCall(frozenset({"+12025550100"}), 42, "the same", busy=False)
+    report = PostCall(frozenset({"+12025550100"}), 42, "the same", busy=False)
     reports = PostCallRepository(store.database)
     with ThreadPoolExecutor(8) as pool:
-        taken = list(pool.map(lambda _: reports.take("acme", told, clock()), range(8)))
-    results = [one for one, _ in taken]
+        taken = list(pool.map(lambda _: reports.take("acme", report, clock()), range(8)))
+    results = [outcome for outcome, _ in taken]
     assert results.count(PostCallResult.SETTLED) == 1
     assert len(completed(store)) == 1
     store.check_events()

@@ -85,7 +85,7 @@ def test_of_many_concurrent_forms_with_one_token_one_makes_a_call(
 
     with ThreadPoolExecutor(16) as pool:
         outcomes = list(pool.map(ask, range(40)))
-    refused = [one.reason for one in outcomes if isinstance(one, LimitReached)]
+    refused = [outcome.reason for outcome in outcomes if isinstance(outcome, LimitReached)]
     assert refused == [Reason.TOKEN_SPENT] * 39
     assert len(stores[0].all_calls()) == 1
     for store in stores:

@@ -96,9 +96,9 @@ def test_cors_and_language_follow_each_request(
 def test_polls_count_towards_the_visitors_limit(
     callme: Callme, caller: Visitor, status: str
 ) -> None:
-    most, _, _ = limit_of(callme.app.view_functions["api.status"]).partition("/")
-    states = [caller.get(status).status_code for _ in range(int(most))]
-    assert states == [200] * int(most)
+    limit, _, _ = limit_of(callme.app.view_functions["api.status"]).partition("/")
+    states = [caller.get(status).status_code for _ in range(int(limit))]
+    assert states == [200] * int(limit)
     refused = caller.get(status)
     assert refused.status_code == 429
     assert refused.headers["Retry-After"]
@@ -108,8 +108,8 @@ def test_polls_count_towards_the_visitors_limit(
 def test_the_last_poll_within_the_limit_shows_the_new_status(
     callme: Callme, caller: Visitor, status: str
 ) -> None:
-    most, _, _ = limit_of(callme.app.view_functions["api.status"]).partition("/")
-    for _ in range(int(most) - 1):
+    limit, _, _ = limit_of(callme.app.view_functions["api.status"]).partition("/")
+    for _ in range(int(limit) - 1):
         assert caller.get(status).get_json()["status"] == "queued"
     callme.store.execute("UPDATE calls SET status = 'connected'")
     assert caller.get(status).get_json()["status"] == "connected"

@@ -70,8 +70,10 @@ def test_the_types_states_and_statuses_are_those_of_the_code() -> None:
     table = re.search(r"const SHOWN = {\n(.*?)\n};", source, re.DOTALL)
     assert table, "the widget has no table of what it shows"
     shown = {
-        told or state
-        for state, told in re.findall(r'^  (\w+): (?:.*state: "(\w+)")?', table[1], re.MULTILINE)
+        shown_state or state
+        for state, shown_state in re.findall(
+            r'^  (\w+): (?:.*state: "(\w+)")?', table[1], re.MULTILINE
+        )
     }
     assert union("State") == shown | set(re.findall(r'dataset\.state = "(\w+)"', source))
 

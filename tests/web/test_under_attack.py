@@ -169,7 +169,10 @@ def test_every_refusal_is_counted_by_site_reason_and_hour(tmp_path: Path, clock:
         refusals.write()
         hour = clock().replace(minute=0, second=0, microsecond=0)
         found = RefusalRepository(callme.store.database).since(hour.replace(hour=hour.hour - 1))
-    counted = {(one.site, one.reason, one.hour == hour): count for one, count in found.items()}
+    counted = {
+        (refusal.site, refusal.reason, refusal.hour == hour): count
+        for refusal, count in found.items()
+    }
     assert counted == {
         ("acme", "phone_too_short", False): 2,
         ("acme", "receptionist_unknown", False): 1,
@@ -218,11 +221,13 @@ def test_under_attack_other_forms_get_503_while_one_is_being_stored(
             first = pool.submit(visitor.post, "/api/sites/acme/calls", data=form)
             with pytest.raises(TimeoutError):
                 first.result(0.5)
-            answers = list(pool.map(lambda one: one.submit(token="x"), others))
+            answers = list(pool.map(lambda other: other.submit(token="x"), others))
         assert first.result(10).status_code == 202
-    assert [one.status_code for one in answers] == [503] * len(others)
+    assert [answer.status_code for answer in answers] == [503] * len(others)
     assert answers[0].get_json()["fallback_phone"] == FALLBACK_PHONE
     assert guarded.visitor().submit(token="x").status_code == 403, "there is room again"
     guarded.app.extensions["callme_refusals"].write()
     counts = RefusalRepository(guarded.store.database).since(utc_now().replace(year=2020))
-    assert sum(count for one, count in counts.items() if one.reason == "crowded") == len(others)
+    assert sum(count for refusal, count in counts.items() if refusal.reason == "crowded") == len(
+        others
+    )

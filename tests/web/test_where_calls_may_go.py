@@ -90,7 +90,9 @@ def test_numbers_of_no_country_are_refused_in_every_spelling(world: Site) -> Non
     codes = phonenumbers.COUNTRY_CODES_FOR_NON_GEO_REGIONS
     numbers = [*filter(None, map(phonenumbers.example_number_for_non_geo_entity, codes))]
     assert len(numbers) > 5
-    taken = [typed for one in numbers for typed in spellings(one) if not refusal(world, typed)]
+    taken = [
+        typed for number in numbers for typed in spellings(number) if not refusal(world, typed)
+    ]
     assert taken == []
 
 

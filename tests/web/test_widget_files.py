@@ -158,9 +158,9 @@ def test_the_launcher_is_cached_briefly_and_versioned_files_for_a_year(visitor: 
     assert f"max-age={LAUNCHER_SECONDS}" in launcher
     assert "immutable" not in launcher
     for path in (module_address(visitor), visitor.form_address()):
-        kept = visitor.get(path).headers["Cache-Control"]
-        assert "max-age=31536000" in kept
-        assert "immutable" in kept
+        cache_control = visitor.get(path).headers["Cache-Control"]
+        assert "max-age=31536000" in cache_control
+        assert "immutable" in cache_control
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,8 @@ class Ledger:
 
     def rest(self) -> list[str]:
         """Listeners, timers and observers, and listeners as the browser itself counts them."""
-        kept: list[str] = self._page.evaluate("ledger.rest()")
-        return kept + self._counted()
+        rest: list[str] = self._page.evaluate("ledger.rest()")
+        return rest + self._counted()
 
     def globals(self) -> list[str]:
         """The names that `window` has more than before all scripts."""

@@ -181,12 +181,12 @@ def test_an_answer_after_destroy_starts_nothing(
     with page.expect_request(held.address):
         held.until(Visit(page, grounds))
     page.evaluate("Callme.destroy()")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     with page.expect_event("requestfinished", lambda request: request == routes[0].request):
         routes[0].continue_()
     page.wait_for_function(A_WHILE, arg=page.evaluate("performance.now()"))
-    assert asked == []
+    assert requested == []
     nothing_is_left(page, ledger)
 
 
@@ -194,7 +194,7 @@ def test_an_answer_after_destroy_starts_nothing(
 def test_loading_the_script_after_destroy_brings_the_widget_back(
     grounds: Grounds, page: Page, name: str
 ) -> None:
-    """With the same buttons as before, and at the end it goes away as well."""
+    """The same buttons appear again, and a second destroy() removes them."""
     page.goto(f"{grounds.hosts}/{name}")
     ledger = Ledger(page, grounds)
     visit = Visit(page, grounds)
@@ -213,11 +213,11 @@ def test_an_element_added_after_destroy_requests_nothing(grounds: Grounds, page:
     ledger = Ledger(page, grounds)
     Visit(page, grounds).launcher.wait_for()
     page.evaluate("Callme.destroy()")
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.evaluate("document.body.append(document.createElement('call-me'))")
     page.evaluate("document.querySelector('call-me').setAttribute('site', 'acme')")
     page.evaluate("document.body.prepend(document.querySelector('call-me'))")
     page.evaluate(TWO_TURNS)
-    assert asked == []
+    assert requested == []
     nothing_is_left(page, ledger)

@@ -42,7 +42,7 @@ def go_away_and_back(visit: Visit, meanwhile: Callable[[], None] = lambda: None)
 def test_the_widget_works_after_back_to_a_page_from_the_browsers_cache(
     grounds: Grounds, page: Page, name: str
 ) -> None:
-    """Whether it was closed, open or had called when the visitor left."""
+    """The panel may have been closed, open or after a call when the visitor left."""
     page.goto(f"{grounds.hosts}/{name}")
     visit = Visit(page, grounds)
     visit.launcher.wait_for()
@@ -89,9 +89,10 @@ class Unwatched:
 
         def shown() -> str:
             targets = self._cdp.send("Target.getTargets")["targetInfos"]
-            ours = [one for one in targets if one.get("browserContextId") == self._context]
+            ours = [target for target in targets if target.get("browserContextId") == self._context]
             return next(
-                (str(one["targetId"]) for one in ours if one["url"].startswith(address)), ""
+                (str(target["targetId"]) for target in ours if target["url"].startswith(address)),
+                "",
             )
 
         return wait_until(shown, 15, f"the page at {address}")
