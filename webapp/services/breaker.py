@@ -75,7 +75,7 @@ class Breaker:
         if failures == self._repository.threshold:
             _log.warning(
                 "orders failed many times in a row: new calls are refused, but for one at a time",
-                menu=_shown(menu_id),
+                menu=_menu_name(menu_id),
                 failures=failures,
             )
         return failures
@@ -92,7 +92,7 @@ class Breaker:
             _log.error("an answer of the vendor could not be counted", fault=str(error))
             return
         if failures >= self._repository.threshold:
-            _log.info("the vendor answers again: calls are accepted", menu=_shown(menu_id))
+            _log.info("the vendor answers again: calls are accepted", menu=_menu_name(menu_id))
 
 
 class BreakerCache:
@@ -115,13 +115,13 @@ class BreakerCache:
         if not self._repository.threshold:
             return BreakerState.CLOSED
         states = self._states.get()
-        return states.get(_met_by(menu_id, states), BreakerState.CLOSED)
+        return states.get(_breaker_of(menu_id, states), BreakerState.CLOSED)
 
     def take_trial(self, menu_id: str, call_id: str) -> bool:
         """Whether this call, not stored yet, may be the trial of its breaker."""
         if (state := self.state(menu_id)) is not BreakerState.TRIAL_DUE:
             return state is BreakerState.CLOSED
-        taken = self._repository.take_trial(_met_by(menu_id, self._states.last), call_id)
+        taken = self._repository.take_trial(_breaker_of(menu_id, self._states.last), call_id)
         self._states.expire()  # this call or another took it, or the breaker is closed
         return taken
 
@@ -135,9 +135,9 @@ class BreakerCache:
         self._states.expire()
 
 
-def _met_by(menu_id: str, states: Mapping[str, BreakerState]) -> str:
+def _breaker_of(menu_id: str, states: Mapping[str, BreakerState]) -> str:
     return menu_id if menu_id in states else WHOLE_VENDOR
 
 
-def _shown(menu_id: str) -> str:
+def _menu_name(menu_id: str) -> str:
     return "all" if menu_id == WHOLE_VENDOR else menu_id

@@ -26,7 +26,7 @@ def find_sites(app: Flask) -> None:
     @app.before_request
     def find_site() -> ResponseReturnValue | None:
         if isinstance(request.routing_exception, NotFound):
-            return _to(_meant(request.path))
+            return _redirect_to(_correct_path(request.path))
         key = (request.view_args or {}).get("site_key")
         if key is None:
             return None
@@ -34,14 +34,14 @@ def find_sites(app: Flask) -> None:
         if site is None:
             meant = _TAIL.sub("", key).lower()
             if meant != key and services().sites.get(meant):
-                return _to(request.path.replace(f"/{key}", f"/{meant}", 1))
+                return _redirect_to(request.path.replace(f"/{key}", f"/{meant}", 1))
             raise Refusal(Reason.SITE_UNKNOWN)
         g.site_key = key
         g.site = site
         return None
 
 
-def _to(path: str) -> ResponseReturnValue | None:
+def _redirect_to(path: str) -> ResponseReturnValue | None:
     """A redirect that keeps method, body and query; None for an empty or unprintable path."""
     if not path or not path.isprintable():
         return None
@@ -49,7 +49,7 @@ def _to(path: str) -> ResponseReturnValue | None:
     return redirect(f"{address}?{query}" if query else address, code=308)
 
 
-def _meant(path: str) -> str:
+def _correct_path(path: str) -> str:
     """The path that an unknown one was meant to be; empty if there is none."""
     first, slash, rest = _TAIL.sub("", path).lstrip("/").partition("/")
     if first.lower() == "w":  # file names only: ids of calls are case-sensitive
