@@ -1,7 +1,7 @@
-"""gunicorn's configuration. Of our modules it imports few, as the workers import the
-application; what the command loaded before it became the arbiter lies in pages that they share.
+"""gunicorn's configuration. It imports few of our modules, as the workers import the application; the
+workers share the memory of what the command loaded before it became the arbiter.
 
-Workers have threads: requests are short, and the dispatcher's threads run beside them.
+Workers are threaded: requests are short, and the dispatcher's threads run beside them.
 `callme serve` runs one worker, `callme web --workers` any number.
 """
 
@@ -27,10 +27,10 @@ from webapp import metrics_folder
 from webapp.log_format import gunicorn_logging
 
 DRAIN_SECONDS = float(os.environ.get("_CALLME_DRAIN_SECONDS", "200"))
-"""How long a stopping server waits for calls in flight: the longest that the vendor may take."""
+"""How long a stopping server waits for calls in flight: the vendor's maximum response time."""
 
 LEAVE_SECONDS = float(os.environ.get("CALLME_LEAVE_SECONDS", "0"))
-"""How long a stopping server goes on serving, so that a load balancer can send visitors elsewhere."""
+"""How long a stopping server keeps serving, so that a load balancer can redirect traffic."""
 
 REQUEST_SECONDS = 30.0
 """How long a request may take, from its first byte to the last byte of the response."""
@@ -38,8 +38,8 @@ REQUEST_SECONDS = 30.0
 HANG_UP_SECONDS = 2.0
 
 SWITCH_SECONDS = 0.0005
-"""How long a busy thread may keep the others waiting. Python's default of 5 ms is longer than a request
-takes, and during an attack each request would wait that long several times."""
+"""The thread switch interval. Python's default of 5 ms is longer than a request takes, and under attack
+each request would wait that long several times."""
 
 STOPS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
@@ -48,14 +48,14 @@ UNHEARD = "callme_unheard_signals"
 
 
 class ErrorLogger(Logger):
-    """Without an access log, which gunicorn writes wherever there is a logging configuration."""
+    """Turns off the access log, which gunicorn writes whenever logging is configured."""
 
     access_log_enabled = False
 
 
 class PromptWorker(ThreadWorker):
-    """gunicorn's threaded worker. No thread of it waits for ever for a visitor who has gone away in the
-    middle of a request or a response, or who sends or reads drop by drop."""
+    """gunicorn's threaded worker, with timeouts for clients that stall, or that send or read too
+    slowly."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -82,8 +82,8 @@ class PromptWorker(ThreadWorker):
 
 
 def _let_hang_up(connection: socket.socket) -> None:
-    """Give the visitor a moment to read the whole answer. gunicorn would wait for that in its main
-    thread, and everybody else with it."""
+    """Give the client a moment to read the whole response. gunicorn would wait for it in its main thread
+    and block all other clients."""
     with suppress(OSError):
         connection.shutdown(socket.SHUT_WR)
         connection.settimeout(HANG_UP_SECONDS)
@@ -95,7 +95,7 @@ def _let_hang_up(connection: socket.socket) -> None:
 
 logger_class = ErrorLogger
 worker_class = PromptWorker
-workers = 1  # unless the command has another number
+workers = 1  # unless the command sets another number
 threads = 24
 keepalive = 5
 timeout = 60
@@ -106,11 +106,11 @@ logconfig_dict = gunicorn_logging(os.environ.get("CALLME_LOG_FORMAT", "auto"))
 
 
 def on_starting(arbiter: Arbiter) -> None:
-    # If it is set, the folder is somebody else's: others may read it, and we must not delete it.
+    # A folder set from outside is not ours: others may read it, and we must not delete it.
     os.environ.pop(metrics_folder.VARIABLE, None)
     if arbiter.cfg.workers > 1:
         metrics_folder.create()
-    # Python forgets the signals that reach a new process before its first step: these wait for it.
+    # Python drops signals that reach a forked process before its first step, so these are blocked.
     os.register_at_fork(
         before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, STOPS),
         after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPS),
@@ -129,24 +129,24 @@ def child_exit(_arbiter: Arbiter, worker: Worker) -> None:
 
 
 def post_fork(arbiter: Arbiter, worker: Worker) -> None:
-    # Until gunicorn sets the worker's handlers, the arbiter's are in force here. They put signals into
-    # the worker's copy of the arbiter's queue, which otherwise nobody reads.
+    # Until gunicorn sets the worker's signal handlers, the arbiter's handlers run here. They put signals
+    # into the worker's copy of the arbiter's queue, which nothing else reads.
     setattr(worker, UNHEARD, arbiter.SIG_QUEUE)
 
 
 def post_worker_init(worker: Worker) -> None:
-    # What was loaded so far stays for good: the garbage collector never needs to look through it again.
+    # Objects loaded so far are permanent: the garbage collector need not scan them again.
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_SECONDS)
-    # gunicorn's own way to quit can wait for ever for a lock that the interrupted thread holds.
+    # gunicorn's own quit handler can deadlock on a lock that the interrupted thread holds.
     for number in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, partial(_quit, worker))
     if LEAVE_SECONDS:
         signal.signal(signal.SIGTERM, partial(_leave, worker, signal.getsignal(signal.SIGTERM)))
     _catch_up(worker)
     if not worker.alive:
-        return  # it has already been told to stop, so it starts nothing
+        return  # already told to stop: start nothing
     for part in ("background", "scrapes"):
         if running := _part(worker, part):
             running.start()
@@ -164,7 +164,7 @@ def on_exit(_server: object) -> None:
 
 
 def _catch_up(worker: Worker) -> None:
-    """Repeat the signals to stop that came before there were handlers for them, each once."""
+    """Resend, once each, the stop signals that arrived before their handlers were set."""
     queue = getattr(worker, UNHEARD)
     unheard = {queue.get() for _ in range(queue.qsize())}
     for number in STOPS:
@@ -173,25 +173,25 @@ def _catch_up(worker: Worker) -> None:
 
 
 def _quit(worker: Worker, number: int, frame: Any) -> None:
-    """Ctrl-C or SIGQUIT: wait neither for visitors nor for the vendor; calls in flight are left to
-    their leases."""
+    """Ctrl-C or SIGQUIT: wait neither for visitors nor for the vendor; the leases of calls in flight
+    expire."""
     setattr(worker, QUICK, True)
     worker.cfg.set("graceful_timeout", 1)
     worker.handle_exit(number, frame)
 
 
 def _leave(worker: Worker, stop: Any, number: int, frame: Any) -> None:
-    """The first SIGTERM: /readyz reports it at once, and gunicorn's own handler gets it LEAVE_SECONDS
+    """The first SIGTERM: /readyz reports it at once, and gunicorn's own handler runs LEAVE_SECONDS
     later."""
     application: Any = worker.wsgi
     application.extensions["callme_leaving"].set()
     signal.signal(signal.SIGTERM, stop)
     later = threading.Timer(LEAVE_SECONDS, os.kill, (os.getpid(), signal.SIGTERM))
-    later.daemon = True  # so that a process that ends sooner does not wait for it
+    later.daemon = True  # a process that ends sooner does not wait for it
     later.start()
 
 
 def _part(worker: Worker, name: str) -> Any:
-    """A part of the worker's application; None if it has no such part, or was never loaded."""
+    """A part of the worker's application; None if the part is missing or no application was loaded."""
     application: Any = getattr(worker, "wsgi", None)
     return application.extensions.get(f"callme_{name}") if application else None

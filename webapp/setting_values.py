@@ -1,4 +1,4 @@
-"""The kinds of values that settings have. Each fault says what the value must be, never the value."""
+"""The types of settings. An error says what the value must be, but never shows the value."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def _public_url(value: str) -> str:
         origin = normal_origin(value)
     except ValueError:
         raise ValueError("must be an http or https address of only scheme, host and port") from None
-    # Browsers look for `*.localhost` on this machine; what else asks for addresses may not.
+    # Browsers resolve `*.localhost` to this machine; other resolvers may not.
     if not (_is_https_or_here(origin) or (urlsplit(origin).hostname or "").endswith(".localhost")):
         raise ValueError("must be an https address (plain http only for this machine)")
     return origin
 
 
 def _is_https_or_here(value: str) -> bool:
-    """Whether nobody in between can read what is sent there."""
+    """Whether traffic to it is encrypted or stays on this machine."""
     parts = parts_of(value)
     if not parts or not parts.hostname:
         return False
@@ -71,7 +71,7 @@ def _ca_file(value: str) -> str:
     try:
         if value:
             ssl.create_default_context(cafile=value)
-    except OSError:  # which TLS's own faults are as well
+    except OSError:  # SSLError is one too
         raise ValueError("is no PEM file with certificates that can be read") from None
     return value
 
@@ -99,7 +99,7 @@ def _captcha_url(value: str) -> str:
 
 
 def _with_captcha(value: T, info: ValidationInfo) -> T:
-    """A captcha's settings are all set or all empty: with half of them sites would only look guarded."""
+    """Captcha settings are all set or all empty: with half of them, sites would only look protected."""
     named = info.data.get("captcha")
     text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     if named and not text.strip():
@@ -110,7 +110,7 @@ def _with_captcha(value: T, info: ValidationInfo) -> T:
 
 
 _UNSHOWN = Field(repr=False)
-"""For addresses that may hold a password."""
+"""For URLs that may contain a password."""
 
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Key = Annotated[SecretStr, AfterValidator(_not_blank)]

@@ -1,4 +1,4 @@
-"""The words of all languages, from static/locales, for the widget, the pages and the API."""
+"""The translations in static/locales, for the widget, the pages and the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The words of one language: `widget` is sent to browsers, `server` stays here."""
+    """The texts of one language: `widget` is sent to browsers, `server` is not."""
 
     locale: str
     widget: Mapping[str, str]
@@ -26,7 +26,7 @@ class Catalogue:
         return direction(self.locale)
 
     def text(self, key: str, **values: str) -> str:
-        """The words of `key`, with placeholders such as {name} filled in."""
+        """The text of `key`, with placeholders such as {name} filled in."""
         words = self.widget.get(key) or self.server[key]
         return _PLACEHOLDER.sub(lambda found: values[found[1]], words)
 
@@ -36,7 +36,7 @@ Catalogues = Mapping[str, Catalogue]
 
 
 def load_catalogues(folder: Path) -> Catalogues:
-    """Read the catalogues; done once, when the process starts."""
+    """Read the catalogues, once at startup."""
     catalogues = {}
     for locale in LOCALES:
         tables = json.loads((folder / f"{locale}.json").read_text("utf-8"))

@@ -1,9 +1,9 @@
-"""What a vendor that rings phones must do, and the three ways in which it can fail.
+"""The interface of a vendor that rings phones, and the three ways in which it can fail.
 
 ProviderError
-├── NotSent             the vendor surely never got the request: safe to repeat
-├── Refused             the vendor answered that it will not place this call: final
-└── OutcomeUnknown      the vendor may have got the request: never repeated, the phone may ring
+├── NotSent             the vendor never received the request: safe to repeat
+├── Refused             the vendor declined this call: final
+└── OutcomeUnknown      the vendor may have received the request: never repeated, the phone may ring
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Observe = Callable[[str, float], None]
 
 
 class Answer(StrEnum):
-    """What the vendor says of a call that it did place."""
+    """The vendor's result of a call that it placed."""
 
     CONNECTED = "connected"
     BUSY = "busy"
 
 
 class ProviderError(CallmeError):
-    """The vendor placed no call that we know of. `reason` is for the operator, free of secrets;
-    `outcome` is the metrics' label."""
+    """No call is known to be placed. `reason` is for the operator, free of secrets; `outcome` is the
+    label in metrics."""
 
     outcome: ClassVar[str]
 
@@ -43,7 +43,7 @@ class ProviderError(CallmeError):
 
 
 class NotSent(ProviderError):
-    """Surely not received. `retry_after` is the vendor's own wish, in seconds, when it has one."""
+    """The vendor never received the request. `retry_after` is its Retry-After in seconds, if any."""
 
     outcome = "not_sent"
 
@@ -53,8 +53,8 @@ class NotSent(ProviderError):
 
 
 class Refused(ProviderError):
-    """Received and declined. `explained` if the vendor said so in its own terms; an HTTP error or a page
-    of HTML may come from whatever stands before it."""
+    """The vendor declined. `explained` if it said so in its own format; an HTTP error or an HTML page
+    may come from a proxy before it."""
 
     outcome = "refused"
 
@@ -64,14 +64,14 @@ class Refused(ProviderError):
 
 
 class OutcomeUnknown(ProviderError):
-    """Received, perhaps; answered, no."""
+    """The vendor may have received the request but never answered."""
 
     outcome = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """Ring `phone` (E.164) and join it to the vendor's menu. `call_id` is only for our log."""
+    """Ring `phone` (E.164) and connect it to the vendor's menu. `call_id` is only for our log."""
 
     call_id: str
     phone: str
@@ -79,9 +79,9 @@ class CallOrder:
 
 
 class Provider(ABC):
-    """One vendor. This class times and logs each order; a subclass speaks the wire format.
+    """One vendor. This class times and logs each order; a subclass implements the wire format.
 
-    `observe` is given each order's outcome and how many seconds it took.
+    `observe` receives each order's outcome and duration in seconds.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Provider(ABC):
         self._observe = observe
 
     def place_call(self, order: CallOrder) -> Answer:
-        """Ask the vendor to ring, and wait until the phone is answered or not.
+        """Order the call and wait for its result.
 
         Raises NotSent, Refused or OutcomeUnknown.
         """
@@ -118,8 +118,8 @@ class Provider(ABC):
 
     @abstractmethod
     def _send(self, order: CallOrder) -> Answer:
-        """Send one request and read its answer. Raises as place_call does."""
+        """Send one request and read the response. Raises as place_call does."""
 
     @abstractmethod
     def check_reachable(self) -> None:
-        """Connect without ordering a call. Raises NotSent when the vendor cannot be reached."""
+        """Connect without ordering a call. Raises NotSent if the vendor is unreachable."""

@@ -1,10 +1,10 @@
-"""Captchas: three services that ask a visitor for a proof of being human, behind one class.
+"""Three captcha services behind one class.
 
-Their verify endpoints differ in address and in codes only. Source: each service's own page on
-checking an answer at the server, and on the Content-Security-Policy that its widget needs.
+Their verify endpoints differ only in URL and error codes. Source: each service's documentation of
+server-side verification, and of the Content-Security-Policy that its widget needs.
 
 CaptchaError
-├── CaptchaRefused       the visitor's answer is not good enough: another one may be
+├── CaptchaRefused       the visitor's answer is invalid: a new one may pass
 └── CaptchaUnavailable   it could not be checked: the service or our keys are at fault
 """
 
@@ -38,12 +38,12 @@ _CODE = re.compile(r"[a-z-]{1,40}")
 _NO_HOSTNAME = ("", "not-provided")
 """hCaptcha sends the latter under heavy traffic."""
 
-# Whose fault a code is decides what we say: these are the visitor's, any other is not.
+# Codes that are the visitor's fault; any other means that the captcha is unavailable.
 _REFUSALS = frozenset({"missing-input-response", "invalid-input-response", "timeout-or-duplicate"})
 
 
 class CaptchaError(CallmeError):
-    """No call on the strength of this answer. `reason` is for the operator, free of secrets."""
+    """The answer does not permit a call. `reason` is for the operator, free of secrets."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -51,17 +51,17 @@ class CaptchaError(CallmeError):
 
 
 class CaptchaRefused(CaptchaError):
-    """The answer is missing, wrong, stale, used, or was given on somebody else's page."""
+    """The answer is missing, wrong, expired, already used, or from another site's page."""
 
 
 class CaptchaUnavailable(CaptchaError):
-    """The answer could not be checked: without the check there is no call."""
+    """The answer could not be checked, so no call is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaptchaService:
-    """One service. Its widget fills `field`, is made of an element of class `element`, and is driven
-    by the browser's global `script_object`; `sources` is what a page's policy must allow for it.
+    """One service. Its widget renders in an element of class `element`, fills `field`, and is driven by
+    the global `script_object`; `sources` is what a page's Content-Security-Policy must allow.
     """
 
     name: str
@@ -97,7 +97,7 @@ SERVICES = {
         CaptchaService(
             name="hcaptcha",
             verify_url="https://api.hcaptcha.com/siteverify",
-            # Without recaptchacompat it would also pass for Google's: a second field and global.
+            # recaptchacompat would add reCAPTCHA's field and global as well.
             script="https://js.hcaptcha.com/1/api.js?recaptchacompat=off",
             field="h-captcha-response",
             element="h-captcha",
@@ -133,7 +133,7 @@ SERVICES = {
 
 
 class Captcha:
-    """One account at one service. `timeouts` are the seconds to connect and to read."""
+    """An account at a service. `timeouts` are in seconds: to connect, to read."""
 
     def __init__(
         self,
@@ -152,9 +152,9 @@ class Captcha:
         self._session = private_session(way_out)
 
     def check(self, answer: str, hostnames: Collection[str]) -> None:
-        """Have the service check an answer that was given on a page of one of `hostnames`.
+        """Have the service check an answer; it must come from a page of one of `hostnames`.
 
-        The service takes each answer once. Raises CaptchaRefused or CaptchaUnavailable.
+        The service accepts each answer once. Raises CaptchaRefused or CaptchaUnavailable.
         """
         if not answer:
             raise CaptchaRefused("no_answer_given")
@@ -172,7 +172,7 @@ class Captcha:
             raise CaptchaRefused("solved_elsewhere")
 
     def _ask(self, answer: str) -> bytes:
-        """The verdict as it came. The visitor's address, which all three would take, is not sent."""
+        """The raw verdict. The visitor's IP address, an optional parameter of all three, is not sent."""
         try:
             with self._session.post(
                 self._url,
@@ -203,7 +203,7 @@ def _verdict(body: bytes) -> dict[str, object]:
 
 
 def _codes(verdict: Mapping[str, object]) -> list[str]:
-    """The codes, of which only what looks like one may reach a log."""
+    """The error codes; whatever does not look like one is replaced, as they reach the log."""
     codes = verdict.get("error-codes") or []
     if not isinstance(codes, list):
         raise CaptchaUnavailable("no_verdict")

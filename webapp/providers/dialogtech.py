@@ -1,8 +1,8 @@
 """DialogTech's Click-to-Virtual-Receptionist: wire format only.
 
-Request and first answer: the vendor's page "Click-to-Virtual Receptionist". `Phone Busy` and the
-XML refusal: public clients of the same endpoint. How other HTTP answers are read is inferred from
-what is safe: only 429 and 503 mean "not taken on".
+The request and `Call Connected` are from the vendor's page "Click-to-Virtual Receptionist"; `Phone Busy`
+and the XML refusal are from public clients of the same endpoint. Other HTTP responses are read in the
+safest way: only 429 and 503 mean "not placed".
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ANSWERS = {
     "phone busy": Answer.BUSY,
     "phone busy.": Answer.BUSY,
 }
-# Looked at, not parsed: a parser would have to be kept from expanding entities.
+# Matched, not parsed: an XML parser would have to be kept from expanding entities.
 _FAILED = re.compile(r"<result>\s*failed\s*</result>", re.IGNORECASE)
 _DESCRIPTION = re.compile(
     r"<result_description>\s*([^<]{0,400}?)\s*</result_description>", re.IGNORECASE
@@ -51,7 +51,7 @@ _DESCRIPTION = re.compile(
 
 
 class DialogTech(Provider):
-    """One account. `connect_timeout` and `read_timeout` are seconds."""
+    """One account. `connect_timeout` and `read_timeout` are in seconds."""
 
     name = "dialogtech"
 
@@ -88,7 +88,7 @@ class DialogTech(Provider):
             ) as response:
                 return self._read(response)
         except SEND_FAULTS as error:
-            # Their texts hold the whole address, keys included: only ours leave this method.
+            # Their messages contain the URL and so the keys: they do not leave this method.
             failed = NotSent if never_connected(error) else OutcomeUnknown
             reason = failure_code(error)
         raise failed(reason) from None
@@ -117,7 +117,7 @@ class DialogTech(Provider):
             raise OutcomeUnknown("no_answer: trickle") from None
 
     def _shortened(self, text: str) -> str:
-        """The part of an unexpected answer that the operator should see: no key, no phone number."""
+        """An excerpt of an unexpected answer for the operator, without keys and phone numbers."""
         description = _DESCRIPTION.search(text) if _FAILED.search(text) else None
         said = description.group(1) if description else text
         said = hide_secrets(said, spellings_of(self._keys.values()), "…")
@@ -136,16 +136,16 @@ class DialogTech(Provider):
 
 
 def _is_in_words(text: str) -> bool:
-    """Whether an answer is the vendor's own: plain text, or XML that says `failed`. Pages of HTML, and
-    nothing at all, may come from whatever stands before it."""
+    """Whether the vendor itself answered: plain text, or XML that says `failed`. An HTML page or an
+    empty body may come from a proxy before it."""
     return bool(_FAILED.search(text)) or bool(text and "<" not in text)
 
 
 def vendor_number(e164: str) -> str:
-    """`phone_to_call` for a number: 10 national digits for +1, else all digits without the +.
+    """`phone_to_call` for a number: the 10 national digits for +1, else all digits without the +.
 
-    The vendor's examples and a public client that insists on exactly 10 digits show +1 numbers so.
-    No page shows another country: the full digits are the likeliest form. Those that would read as a
-    number of +1 are not accepted in the first place (`Phone.reads_as_north_american`).
+    The vendor's examples and a public client that requires exactly 10 digits write +1 numbers so. No
+    source shows another country: all digits is the likeliest form. Numbers that would then read as +1
+    are never accepted (`Phone.reads_as_north_american`).
     """
     return e164[2:] if e164.startswith("+1") else e164[1:]

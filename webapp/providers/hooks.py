@@ -1,9 +1,9 @@
-"""Telling an owner's own system of a call: one signed POST, never to a redirect, nor to a private
+"""Sends a webhook to an owner's system: one signed POST that follows no redirect and reaches no private
 address unless the site allows it.
 
 HookError
-├── HookFailed          not taken: it may be sent again, after `retry_after` where the receiver says so
-└── HookGone            the receiver answered 410: there is nothing at this address any more
+├── HookFailed          not accepted: it may be sent again, after `retry_after` if the receiver set it
+└── HookGone            the receiver answered 410: the endpoint no longer exists
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from webapp.providers.http import DIRECT, SEND_FAULTS, WayOut, failure_code, ret
 from webapp.providers.http_public import CONNECT_SECONDS, checked_session, is_not_public
 
 READ_SECONDS = 15.0
-"""The least that Standard Webhooks wants a receiver to be given."""
+"""The shortest timeout that Standard Webhooks recommends."""
 
 REDIRECTED = "redirected"
 NOT_PUBLIC = "address_not_public"
 
 
 class HookError(CallmeError):
-    """`reason` is a code for the operator, free of secrets and of what the receiver wrote."""
+    """`reason` is a code for the operator, without secrets or text from the receiver."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -45,7 +45,7 @@ class HookGone(HookError):
 
 
 class HookPost:
-    """Sends messages. Keeps no connection and nothing of what it sent."""
+    """Sends messages. Keeps neither connections nor messages."""
 
     def __init__(self, way_out: WayOut = DIRECT, read_seconds: float = READ_SECONDS) -> None:
         self._timeouts = CONNECT_SECONDS, read_seconds
@@ -62,7 +62,7 @@ class HookPost:
         payload: Mapping[str, object],
         now: datetime,
     ) -> str:
-        """POST the payload, signed as of `now`; the outcome's code when the receiver has taken it.
+        """POST the payload, signed as of `now`. Returns the outcome's code if the receiver accepted it.
 
         Raises HookFailed or HookGone.
         """
@@ -79,8 +79,8 @@ class HookPost:
                 data=body.encode(),
                 headers=headers,
                 timeout=self._timeouts,
-                allow_redirects=False,  # an address that nobody checked
-                stream=True,  # what the receiver says in its body is not even read
+                allow_redirects=False,  # the target would be unchecked
+                stream=True,  # the response body is never read
             ) as response:
                 return _outcome(response)
         except SEND_FAULTS as error:

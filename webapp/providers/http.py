@@ -1,10 +1,10 @@
-"""HTTP to others: one request per connection, nothing taken from the environment, no endless response.
+"""The HTTP client: one request per connection, no settings from the environment, bounded responses.
 
-And an HTTP adapter that can tell a request that was never sent from one that may have been.
+Its adapter distinguishes a request that was never sent from one that may have been.
 
-Plain requests raises the same SSLError or ConnectionError for a failed TLS handshake and for a
-connection that breaks once the request is on its way. Here every failure while connecting comes
-out as a urllib3 NewConnectionError or ConnectTimeoutError, and nothing else does.
+By default, requests raises the same SSLError or ConnectionError for a failed TLS handshake and for a
+connection that breaks after the request was sent. Here a failure to connect, and only that, raises a
+urllib3 NewConnectionError or ConnectTimeoutError.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Connection(HTTPConnection):
-    """Raises every failure while it connects as a failure to connect."""
+    """Raises any error during connect as a failure to connect."""
 
     def connect(self) -> None:
         try:
@@ -49,11 +49,11 @@ class Connection(HTTPConnection):
 
 
 class TlsConnection(Connection, HTTPSConnection):
-    """The same for TLS: the handshake is a part of connecting."""
+    """The same for TLS, including the handshake."""
 
 
 class Pool(HTTPConnectionPool):
-    """Keeps no connection: one that the vendor has just closed looks like a request that was lost."""
+    """Reuses no connection: one that the vendor has just closed looks like a lost request."""
 
     ConnectionCls = Connection
 
@@ -69,14 +69,14 @@ class TlsPool(Pool, HTTPSConnectionPool):
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """How requests leave this network: through a proxy, if `proxy_url` names one, and with the
-    certificates of the PEM file `ca_file` trusted beside the public ones."""
+    """How requests leave this network: through the proxy `proxy_url`, if set, and trusting the PEM file
+    `ca_file` in addition to the public CAs."""
 
     proxy_url: str = ""
     ca_file: str = ""
 
     def tls_context(self) -> ssl.SSLContext | None:
-        """None where the public certificates are enough."""
+        """None if the public CAs are enough."""
         if not self.ca_file:
             return None
         context = ssl.create_default_context(cafile=certifi.where())
@@ -88,7 +88,7 @@ DIRECT = WayOut()
 
 
 class ConnectingAdapter(HTTPAdapter):
-    """HTTPAdapter without retries, whose connections tell a failure to connect from any other."""
+    """An HTTPAdapter without retries that distinguishes a failure to connect from any other."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class ConnectingAdapter(HTTPAdapter):
     ) -> None:
         self._pools = {"http": plain, "https": tls}
         self._tls_context = way_out.tls_context()
-        # Places, not connections: as many as calls can be in flight.
+        # An upper bound on calls in flight; no connection is kept.
         super().__init__(max_retries=0, pool_maxsize=1000)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -112,20 +112,20 @@ class ConnectingAdapter(HTTPAdapter):
 
 
 _HERE = ("127.0.0.1", "localhost", "::1")
-"""Hosts that no proxy can reach for us."""
+"""Hosts that bypass the proxy."""
 
 SEND_FAULTS = (RequestException, HTTPError, OSError)
-"""What a request may raise until its response is read. Their texts hold the whole address."""
+"""What a request may raise until its response is read. Their messages contain the full URL."""
 
 
 def never_connected(error: Exception) -> str | None:
-    """The kind of connect failure behind `error`, or None when a request may have gone out."""
+    """The code of the connect failure behind `error`; None if the request may have been sent."""
     cause = error.args[0] if isinstance(error, RequestException) and error.args else None
     if isinstance(cause, MaxRetryError):
         cause = cause.reason
     if isinstance(cause, ProxyError):
         return "proxy_failed"
-    if isinstance(cause, NewConnectionError):  # to urllib3 a kind of ConnectTimeoutError too
+    if isinstance(cause, NewConnectionError):  # in urllib3 a subclass of ConnectTimeoutError
         untrusted = isinstance(cause.__cause__, ssl.SSLCertVerificationError)
         return "certificate_not_trusted" if untrusted else "connect_failed"
     if isinstance(cause, ConnectTimeoutError):
@@ -134,12 +134,12 @@ def never_connected(error: Exception) -> str | None:
 
 
 def failure_code(error: Exception) -> str:
-    """What `error` is, for the operator, without its text."""
+    """A code for `error`, for the operator, without its message."""
     return never_connected(error) or f"no_answer: {type(error).__name__}"
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """Retry-After where it is given in seconds; the form with a date is not worth its parser."""
+    """Retry-After if given in seconds; its date form is ignored."""
     text = response.headers.get("Retry-After", "").strip()
     return float(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
@@ -147,21 +147,21 @@ def retry_after(response: requests.Response) -> float | None:
 def private_session(
     way_out: WayOut = DIRECT, adapter: ConnectingAdapter | None = None
 ) -> requests.Session:
-    """A session without settings from the environment, and without cookies."""
+    """A session without settings from the environment and without cookies."""
     session = requests.Session()
     if way_out.proxy_url:
         session.proxies = {"http": way_out.proxy_url, "https": way_out.proxy_url}
         for host in _HERE:
             session.proxies |= {f"http://{host}": "", f"https://{host}": ""}
-    session.trust_env = False  # no .netrc, no proxy of the environment
+    session.trust_env = False  # no .netrc, no proxy from the environment
     session.headers.clear()
     session.headers.update(
         {
             "User-Agent": "callme",
             "Accept": "text/plain, */*",
             "Accept-Encoding": "identity",
-            # A kept-alive connection that the vendor has just closed looks like a request that
-            # was lost: with a new connection for each call, that case cannot be.
+            # A kept-alive connection that the vendor has just closed looks like a lost request. A new
+            # connection for each call rules that out.
             "Connection": "close",
         }
     )
@@ -173,9 +173,9 @@ def private_session(
 
 
 def read_within(response: requests.Response, limit: int, seconds: float) -> bytes:
-    """The body of a streamed answer, at most so many bytes of it.
+    """The body of a streamed response, cut to `limit` bytes.
 
-    Raises TimeoutError when it takes longer, so that a trickle cannot hold a thread.
+    Raises TimeoutError after `seconds`, so that a slow response cannot hold a thread.
     """
     deadline = time.monotonic() + seconds
     body = b""

@@ -1,7 +1,7 @@
-"""Connections to addresses that somebody else chose: each is checked before it is spoken to.
+"""Connections to URLs that others chose, guarded against SSRF.
 
-A name is resolved once, all of its addresses are checked, and no others are connected to. So neither a
-private address gets through nor a name that resolves to one the next time.
+A name is resolved once, all of its addresses are checked, and only those are connected to. This also
+stops DNS rebinding, where a name resolves to a private address the next time.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from webapp.providers.http import (
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 15.0
-"""From the first byte of a connection to the head of its answer, however slowly the bytes come."""
+"""The longest time from connecting to the end of the response headers, however slowly they come."""
 
 
 class NotPublic(NewConnectionError):
-    """The name leads to an address that must not be reached."""
+    """The name resolves to an address that must not be reached."""
 
 
 class _Watch:
-    """Shuts a connection down that takes too long. It holds a copy of the socket, as TLS detaches the
+    """Shuts down a connection that takes too long. Duplicates the socket, as TLS detaches the
     original."""
 
     def __init__(self, connected: socket.socket) -> None:
@@ -59,7 +59,7 @@ class _Watch:
 
 
 class _Checked(HTTPConnection):
-    """TLS and the Host header go by the name, the connection by the address."""
+    """TLS and the Host header use the name; the connection uses a checked address."""
 
     def __init__(self, *args: Any, allow_private: bool = False, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -111,8 +111,8 @@ class _TlsPool(TlsPool):
 
 
 class _LookingFirst(ConnectingAdapter):
-    """Looks a name up before a proxy is asked for it. The proxy does so once more, and guards its own
-    network; a name that only the proxy knows is left to it."""
+    """Checks a name's addresses before the proxy resolves it again. The proxy must guard its own
+    network; a name that only it can resolve is not checked here."""
 
     def __init__(self, allow_private: bool, way_out: WayOut) -> None:
         super().__init__(way_out=way_out)
@@ -133,17 +133,17 @@ class _LookingFirst(ConnectingAdapter):
 
 
 def checked_session(*, allow_private: bool, way_out: WayOut = DIRECT) -> requests.Session:
-    """A session that reaches public addresses only, with `allow_private` also those of this machine
-    and of private networks."""
+    """A session that reaches only public addresses; with `allow_private` also loopback and private
+    ones."""
     if way_out.proxy_url:
         return private_session(way_out, _LookingFirst(allow_private, way_out))
-    # A pool passes keywords that it does not know on to its connections.
+    # A pool passes unknown keywords to its connections.
     plain = partial(_PlainPool, allow_private=allow_private)
     tls = partial(_TlsPool, allow_private=allow_private)
     return private_session(way_out, ConnectingAdapter(plain, tls, way_out))
 
 
 def is_not_public(error: Exception) -> bool:
-    """Whether a request failed because its address must not be reached."""
+    """Whether the request failed because its address must not be reached."""
     cause = error.args[0] if error.args else None
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NotPublic)

@@ -1,8 +1,8 @@
 """DialogTech's Post-Call Action: wire format only.
 
-The vendor requests an address of ours by GET once a call is over. The operator chooses its parameters
-in the vendor's console; docs/webhooks.md lists the names that are read here. Which words a result may
-hold is inferred: only those that a public client has seen are read.
+The vendor sends a GET request to us after each call. The operator chooses its parameters in the vendor's
+console; docs/webhooks.md lists the names that are read here. The values of `result` are undocumented:
+only those seen by a public client are recognised.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def read_post_call(fields: Mapping[str, str], region: str) -> PostCall | None:
     return PostCall(
         phones=phones,
         seconds=int(seconds),
-        # Hashed: it may be of any length, and may be made of the number.
+        # Hashed: it may have any length, and may contain the number.
         reference=hashlib.sha256(vendor_id.encode()).hexdigest() if vendor_id else "",
         busy=result in _BUSY and int(seconds) == 0,
     )
 
 
 def _phones(text: str, region: str) -> frozenset[str]:
-    """The vendor's digits, sent as `vendor_number` wrote them or as the site's country does."""
+    """The numbers that the text may mean: as `vendor_number` writes them, or in the site's region."""
     found: set[str] = set()
     if len(text) > 40:
         return frozenset()

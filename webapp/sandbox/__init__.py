@@ -1,1 +1,1 @@
-"""The stand-in DialogTech and the sample landing page: what the demo needs besides Callme itself."""
+"""The stand-in DialogTech and the sample landing page of the demo."""

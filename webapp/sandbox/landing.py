@@ -1,4 +1,4 @@
-"""The sample landing page: a made-up business that embeds the widget. It also shows what the vendor
+"""The sample landing page: a fictional business with the widget. It also shows what the stand-in
 received."""
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ menu_id = "55443323"
 
 
 def create_landing(callme_url: str, sandbox_url: str) -> Flask:
-    """The landing page as an application of its own, on another origin than Callme."""
+    """The landing page as a separate application, on another origin than Callme."""
     app = Flask(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     shared = {
         "callme_url": callme_url,

@@ -1,4 +1,4 @@
-"""How the stand-in responds, by the last four digits of the number to be rung."""
+"""The stand-in's responses, by the last four digits of the number to ring."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ERROR_PAGE = "<!doctype html><title>Error</title><h1>We are doing maintenance</
 
 
 class Way(Enum):
-    """How a response misbehaves at the level of HTTP."""
+    """How a response misbehaves at the HTTP level."""
 
     PLAIN = auto()
     BUSY_TWICE = auto()
@@ -26,8 +26,8 @@ class Way(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One row of the table. `rings` is in seconds; None means the sandbox's own delay. `says` tells a
-    visitor of the demo what to expect."""
+    """One row of the table. `rings` is in seconds, None for the sandbox's default delay; `says` tells
+    visitors of the demo what to expect."""
 
     says: str
     body: bytes = b""

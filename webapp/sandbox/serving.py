@@ -11,7 +11,7 @@ from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, make_server
 
 
 def server_on(listener: socket.socket, app: Flask) -> BaseWSGIServer:
-    """A server of `app` on a socket that listens already; `serve_forever()` runs it."""
+    """A server of `app` on a listening socket; `serve_forever()` runs it."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     host, port = listener.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, fd=listener.fileno())

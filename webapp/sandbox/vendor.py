@@ -1,4 +1,4 @@
-"""The stand-in DialogTech: real HTTP, no phone. It holds a connection while the phone "rings"."""
+"""The stand-in DialogTech: real HTTP, no phones. It holds the connection while a phone "rings"."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SECRETS = ("access_key", "secret_access_key")
 
 @dataclass
 class Received:
-    """One request as it came in. `state` changes as the call goes on."""
+    """One received request. `state` follows the call."""
 
     received_at: str
     method: str
@@ -41,7 +41,7 @@ class Received:
 
 
 class Vendor:
-    """What the stand-in remembers. `delay` is how many seconds a phone rings with the usual outcome."""
+    """The stand-in's state. `delay` is how many seconds a phone rings by default."""
 
     def __init__(self, delay: float) -> None:
         self.delay = delay
@@ -79,7 +79,7 @@ class Vendor:
             self._overloads.clear()
 
     def ring(self, outcome: Outcome) -> None:
-        """Wait as long as this phone rings, or until the stand-in ends."""
+        """Wait as long as this phone rings, or until the stand-in stops."""
         self.closing.wait(self.delay if outcome.rings is None else outcome.rings)
 
     def _choose(self) -> Outcome:
@@ -104,7 +104,7 @@ class Vendor:
 def create_vendor(delay: float = 1.0) -> Flask:
     """The stand-in as a Flask application."""
     app = Flask(__name__)
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # shows the query in its own order
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # keeps the query's order
     vendor = Vendor(delay)
     app.extensions["vendor"] = vendor
 
@@ -152,7 +152,7 @@ def _hang_up() -> Response:
 
 
 def _endless(closing: threading.Event) -> Iterator[bytes]:
-    """Much text, sent slowly: a client that reads it all waits for minutes."""
+    """A long text, sent slowly: reading all of it takes minutes."""
     chunk = b"Please wait. " * 1260
     for _ in range(ENDLESS_BYTES // len(chunk)):
         yield chunk

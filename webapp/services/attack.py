@@ -1,4 +1,4 @@
-"""Whether a site is under attack: what this process sees, and what others have reported."""
+"""Detects attacks on a site, from what this process sees and what other processes report."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from webapp.store.engine import StoreUnavailable
 _log = get_logger(__name__)
 
 TELL_SECONDS = 60.0
-"""How often an alarm that lasts is reported again."""
+"""How often a lasting alarm is reported again."""
 
 
 class AttackWatch:
-    """`seconds` is a stopwatch: how much time has passed since any one moment."""
+    """`seconds` is a monotonic clock in seconds."""
 
     def __init__(
         self, repository: AttackRepository, seconds: Callable[[], float] = time.monotonic
@@ -34,7 +34,7 @@ class AttackWatch:
         self._others: Cached[Mapping[str, int]] = Cached(repository.all, {}, seconds)
 
     def saw(self, site: str, *, refused: bool) -> None:
-        """One submit of a form of this site, refused or accepted."""
+        """Count one submission of a form of this site."""
         now = self._seconds()
         with self._lock:
             watch = self._watches[site]
@@ -61,7 +61,7 @@ class AttackWatch:
         return max(own, self._others.last.get(site, 0), blind)
 
     def expire(self) -> None:
-        """Have the next request read the other processes' reports."""
+        """Make the next request read the other processes' reports."""
         self._others.expire()
 
     def _tell(self, site: str, level: int) -> None:

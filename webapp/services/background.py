@@ -1,4 +1,4 @@
-"""What runs beside the requests in a process that dials: all started and stopped together."""
+"""The background threads of a process that dials, started and stopped together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Background:
         self.hooks.start()
 
     def stop(self, drain_seconds: float) -> None:
-        """Wait that long for the calls in flight; calls that take longer are left to their leases."""
+        """Wait that long for the calls in flight; the leases of calls that take longer expire."""
         self.housekeeping.stop()
         self.dispatcher.stop(drain_seconds)
         self.hooks.stop()  # last, so that it can still report the last calls

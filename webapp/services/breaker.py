@@ -1,12 +1,12 @@
-"""Counts how each order to the vendor ends, so that the breakers can tell when the vendor is down, or
-refuses whatever goes to one of its menus.
+"""Counts the outcomes of orders, so that the circuit breakers open when the vendor is down or refuses
+everything for one of its menus.
 
 | order              | counts for                                               |
 |--------------------|----------------------------------------------------------|
-| not sent           | the whole vendor: the menu has no part in it             |
+| not sent           | the whole vendor: the menu is not the cause              |
 | refused, explained | the menu: a wrong menu_id is no fault of the other sites |
-| failed otherwise   | both, as nobody can tell; the menu, once it is open      |
-| answered           | neither, and the failures of both are forgotten          |
+| failed otherwise   | both, as it is ambiguous; only the menu, once it is open |
+| answered           | neither: resets the failures of both                     |
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _log = get_logger(__name__)
 
 
 class Breaker:
-    """Used by one dispatcher. A call that goes well costs no write unless something failed before.
+    """Used by one dispatcher. A successful call costs no write unless something failed before.
 
-    No method raises StoreUnavailable: a call is worth more than its count.
+    No method raises StoreUnavailable: a failure to count must not fail a call.
     """
 
     def __init__(self, repository: BreakerRepository) -> None:
         self._repository = repository
         self._failing: set[str] = set()
-        """The menus, and perhaps the WHOLE_VENDOR, of which failures are known. One too many costs only
-        one write."""
+        """The menus, and perhaps WHOLE_VENDOR, with known failures. One too many costs only one
+        write."""
 
     @contextmanager
     def record_outcome(self, menu_id: str) -> Iterator[None]:
@@ -54,7 +54,7 @@ class Breaker:
         self._answered(menu_id)
 
     def refresh(self) -> None:
-        """Read whether other dispatchers have counted failures."""
+        """Read the failures that other dispatchers have counted."""
         if not self._repository.threshold:
             return
         try:
@@ -63,7 +63,7 @@ class Breaker:
             _log.error("the failures of the vendor cannot be read", fault=str(error))
 
     def _failed(self, menu_id: str) -> int:
-        """Count a failure; returns how many there were in a row, 0 if that is not known."""
+        """Count a failure. Returns how many there were in a row, 0 if unknown."""
         if not self._repository.threshold:
             return 0
         try:
@@ -75,13 +75,13 @@ class Breaker:
         if failures == self._repository.threshold:
             _log.warning(
                 "orders failed many times in a row: new calls are refused, but for one at a time",
-                menu=_shown(menu_id),
+                menu=_menu_name(menu_id),
                 failures=failures,
             )
         return failures
 
     def _answered(self, menu_id: str) -> None:
-        """The vendor rang the phone, whether anybody picked up or not."""
+        """Reset the failures: the vendor rang the phone, answered or not."""
         if menu_id not in self._failing:
             return
         self._failing.discard(menu_id)  # before the write: a failure counted after it is not lost
@@ -92,15 +92,15 @@ class Breaker:
             _log.error("an answer of the vendor could not be counted", fault=str(error))
             return
         if failures >= self._repository.threshold:
-            _log.info("the vendor answers again: calls are accepted", menu=_shown(menu_id))
+            _log.info("the vendor answers again: calls are accepted", menu=_menu_name(menu_id))
 
 
 class BreakerCache:
-    """What requests meet: the states as they were at most a second ago.
+    """The breakers' states for web requests, at most a second old.
 
-    Only while a trial is due does each call ask the database, as a trial can only be taken there. A call
-    meets one breaker: its menu's, if that is open, or else the whole vendor's. So a menu that always
-    fails, or whose orders hang, keeps no trial from the others.
+    A call queries the database only while a trial is due, as trials are taken there. Each call is
+    subject to one breaker: its menu's if that is open, else the whole vendor's. So a menu that always
+    fails or hangs uses up no other menu's trial.
     """
 
     def __init__(
@@ -110,34 +110,34 @@ class BreakerCache:
         self._states: Cached[Mapping[str, BreakerState]] = Cached(repository.states, {}, seconds)
 
     def state(self, menu_id: str) -> BreakerState:
-        """What a call to this menu meets. Raises StoreUnavailable if it cannot be read: then no call is
-        accepted."""
+        """The state of the breaker for this menu. Raises StoreUnavailable if it cannot be read: then no
+        call is accepted."""
         if not self._repository.threshold:
             return BreakerState.CLOSED
         states = self._states.get()
-        return states.get(_met_by(menu_id, states), BreakerState.CLOSED)
+        return states.get(_breaker_of(menu_id, states), BreakerState.CLOSED)
 
     def take_trial(self, menu_id: str, call_id: str) -> bool:
-        """Whether this call, not stored yet, may be the trial of the breaker that it meets."""
+        """Whether this call, not stored yet, may be the trial of its breaker."""
         if (state := self.state(menu_id)) is not BreakerState.TRIAL_DUE:
             return state is BreakerState.CLOSED
-        taken = self._repository.take_trial(_met_by(menu_id, self._states.last), call_id)
-        self._states.expire()  # this one or another took it, or the breaker is closed
+        taken = self._repository.take_trial(_breaker_of(menu_id, self._states.last), call_id)
+        self._states.expire()  # this call or another took it, or the breaker is closed
         return taken
 
     def give_back(self, call_id: str) -> None:
-        """Like the repository's, without a query if all breakers are closed."""
+        """Give back a trial, without a query if all breakers are closed."""
         if self._states.last:
             self._repository.give_back(call_id)
 
     def expire(self) -> None:
-        """Have the next request read the database."""
+        """Make the next request read the database."""
         self._states.expire()
 
 
-def _met_by(menu_id: str, states: Mapping[str, BreakerState]) -> str:
+def _breaker_of(menu_id: str, states: Mapping[str, BreakerState]) -> str:
     return menu_id if menu_id in states else WHOLE_VENDOR
 
 
-def _shown(menu_id: str) -> str:
+def _menu_name(menu_id: str) -> str:
     return "all" if menu_id == WHOLE_VENDOR else menu_id

@@ -1,7 +1,7 @@
-"""The dispatcher: claims calls from the table and has the vendor ring them, each at most once.
+"""The dispatcher: claims queued calls and orders them from the vendor, each at most once.
 
-One loop claims calls and renews their leases. Each call has a thread that waits for the vendor, which
-answers only when the phone has been picked up.
+One loop claims calls and renews their leases. Each call has its own thread, as the vendor responds only
+after the phone was answered.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ SWEEP_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class DispatchLimits:
-    """How much one dispatcher takes on, and for how long.
+    """How many calls one dispatcher takes, and for how long.
 
-    A call is held by a `lease`, which is renewed every third of its length; a dispatcher that is silent
-    for longer has lost the call. `patience` is the longest that one order may last: then the lease is
-    no longer renewed, so that a stuck connection cannot hold a call for ever.
+    A claim is valid for a `lease`, renewed at every third of its length; a dispatcher that fails to
+    renew it loses the call. `patience` is the longest that one order may last: after that the lease is
+    no longer renewed, so that a stuck connection cannot hold a call forever.
     """
 
     in_flight: int
@@ -48,7 +48,7 @@ class DispatchLimits:
 
 
 class Dispatcher:
-    """Started once per process. `wake()` makes it look at the table at once."""
+    """Started once per process. `wake()` makes it poll at once."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class Dispatcher:
     def stop(self, drain_seconds: float) -> None:
         """Claim nothing more and wait for the calls in flight.
 
-        Calls that take longer are left to their leases: they become `unknown` and are not redialled.
+        The leases of calls that take longer expire: they become `unknown` and are not redialled.
         """
         with self._changed:
             self._stopping = True
@@ -114,7 +114,7 @@ class Dispatcher:
 
     @property
     def alive(self) -> bool:
-        """Whether the loop has gone round in the last ten seconds."""
+        """Whether the loop has run in the last ten seconds."""
         return self._thread.is_alive() and time.monotonic() - self._last_turn < 10
 
     @property
@@ -124,22 +124,21 @@ class Dispatcher:
     def _run(self) -> None:
         while not (self._stopping and (self._abandoned or not self._in_flight)):
             self._wake.clear()
-            for step in (self._keep_up, self._claim):  # calls are claimed even if the other fails
+            for step in (self._keep_up, self._claim):  # claims go on even if _keep_up fails
                 self._last_turn = time.monotonic()  # each may wait for the database
                 try:
                     step()
                 except StoreUnavailable as error:
                     _log.error("the database cannot be used", fault=str(error))
-                except Exception:  # the thread's outer edge: no fault of a step may end the loop
+                except Exception:  # no error in a step may end the thread
                     _log.exception("a turn of the dispatcher failed")
             self._wake.wait(POLL_SECONDS)
 
     def _keep_up(self) -> None:
-        """Renew the leases and end overdue calls, each when it is time."""
+        """Renew the leases and end overdue calls, each at its interval."""
         now = time.monotonic()
         sweeping = now - self._last_sweep >= SWEEP_SECONDS
-        # Before each sweep as well: if the clock has been put forward, the sweep must not take our own
-        # calls for lost.
+        # Also before each sweep: if the clock has jumped ahead, our own leases must not look expired.
         if sweeping or now - self._last_heartbeat >= self._lease / 3:
             self._heartbeat(now)
             self._last_heartbeat = now
@@ -192,7 +191,7 @@ class Dispatcher:
         )
         try:
             dialling.start()
-        except RuntimeError:  # no more threads to be had: this call was certainly not sent
+        except RuntimeError:  # cannot start a thread: the call was not sent
             now = self._clock()
             try:
                 self._queue.requeue(call, now + FIRST_PAUSE, now, "no_thread")
@@ -205,7 +204,7 @@ class Dispatcher:
             try:
                 _log.info("claimed", call=call.id, attempt=call.attempt)
                 self._place_call(call, leased_until)
-            except Exception:  # the thread's outer edge: the call is left to its lease
+            except Exception:  # outermost handler: the call's lease expires
                 _log.exception("a call could not be settled", call=call.id)
             finally:
                 self._leave(call)
@@ -220,6 +219,6 @@ class Dispatcher:
 
 
 def _claim_of(call: Call) -> tuple[str, int]:
-    """Identifies one claim: a call may be claimed again before its last attempt has left
+    """Identifies one claim: a call may be claimed again while its last attempt is still in
     `_in_flight`."""
     return call.id, call.attempt

@@ -1,4 +1,4 @@
-"""Looking at a call that was accepted."""
+"""The progress of an accepted call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.domain.clock import Clock
 from webapp.store.progress import ProgressRepository
 
 _GRACE = timedelta(seconds=5)
-"""For a claim that was begun within the window and is not committed yet."""
+"""Allows for a claim made within the window but not yet committed."""
 
 
 class FollowCall:
@@ -19,8 +19,8 @@ class FollowCall:
         self._clock = clock
 
     def __call__(self, call_id: str) -> Progress | None:
-        """The call as it is now. One that was not dialled within its window has expired, even if no
-        dispatcher runs that could write this down.
+        """The call's current progress. A call not dialled within its window is shown as expired, even if
+        no dispatcher has stored that.
         """
         call = self._progress.get(call_id)
         if call and call.status is CallStatus.QUEUED and self._clock() >= call.expires_at + _GRACE:

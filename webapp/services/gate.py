@@ -1,4 +1,4 @@
-"""Has the forms of a site under attack take turns, so that other sites keep the server."""
+"""Makes the forms of a site under attack take turns, so that other sites stay responsive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AT_WORK = 1
 """How many forms of one site are handled at a time."""
 
 WAITING = 16
-"""How many forms of all sites together may wait. Each takes one of the server's 24 threads."""
+"""How many forms of all sites together may wait. Each occupies one of the server's 24 threads."""
 
 WAIT_SECONDS = 2.0
 LONGEST_REST_SECONDS = 0.02
@@ -33,7 +33,7 @@ class Gate:
     @contextmanager
     def turn(self, site_key: str, site: Site) -> Iterator[None]:
         """Wraps the handling of one form. Raises Refusal if too many wait, or for too long."""
-        # Checking a captcha takes another server seconds: too long to take turns.
+        # A captcha check takes seconds: too long to take turns.
         free = site.proof_of_work == "never" or site.captcha or not self._attack_level(site_key)
         if free:
             yield
@@ -44,12 +44,12 @@ class Gate:
         try:
             yield
         finally:
-            # Keep the turn for as long again (at most 20 ms), so that other sites get the processor.
+            # Hold the turn as long again (at most 20 ms), so that other sites get CPU time.
             time.sleep(min(time.monotonic() - since, LONGEST_REST_SECONDS))
             self._rooms[site_key].release()
 
     def _enter(self, key: str) -> bool:
-        """Wait for a turn; False if there is none to be had."""
+        """Wait for a turn; False if there is none."""
         with self._lock:
             room = self._rooms[key]
             if room.acquire(blocking=False):

@@ -18,13 +18,13 @@ _log = get_logger(__name__)
 _WELL = "ok"
 
 HealthChecks = Mapping[str, Callable[[], str]]
-"""A check for each part by its name. It returns the state as text: "ok" if all is well."""
+"""A check for each part, by name. It returns the state as text: "ok" if healthy."""
 
 
 def create_health(
     database: Database, dispatcher: Dispatcher | None, counters: Storage, leaving: Event
 ) -> HealthChecks:
-    """The checks by the name of the part. `leaving` is set when this process is about to stop."""
+    """The checks by part. `leaving` is set when this process is about to stop."""
     parts: dict[str, Callable[[], str]] = {
         "server": lambda: "leaving" if leaving.is_set() else _WELL,
         "database": DatabaseHealth(database),
@@ -37,8 +37,8 @@ def create_health(
 
 
 class DatabaseHealth:
-    """Returns only a short name, as anybody may ask. The database's own words are logged, and only when
-    the state changes, as load balancers ask every few seconds."""
+    """Returns only a code, as the endpoint is public. The database's message is logged, and only on a
+    change of state, as load balancers ask every few seconds."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

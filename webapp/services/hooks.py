@@ -1,4 +1,4 @@
-"""Sends the outbox's messages to the owners' systems, beside the calls and never in their way."""
+"""Sends the outbox's messages to the owners' systems, independently of the calls."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ AT_ONCE = 8
 AT_ONCE_TO_A_SITE = 2
 AT_ONCE_TO_SLOW_SITES = 4
 SLOW_SECONDS = 1.0
-"""Sites whose receiver took longer the last time share half of the places, so that one that hangs leaves
-the others their turns."""
+"""Sites whose receiver took longer the last time share half of the slots, so that a hanging receiver
+does not block the others."""
 
 LEASE = timedelta(seconds=60)
-"""Longer than any attempt lasts: a claim that is older was left by a process that died."""
+"""Longer than any attempt lasts: an older claim belongs to a process that died."""
 
 
 class HookSender:
-    """Started once a process. A message that is due is sent within a second or so."""
+    """Started once per process. Due messages are sent within about a second."""
 
     def __init__(
         self,
@@ -56,8 +56,8 @@ class HookSender:
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin nothing more, and wait a little for what is being sent. What takes longer is left to its
-        lease, and sent once more."""
+        """Start no more attempts and wait briefly for those in flight. The leases of the others expire,
+        and they are sent again."""
         self._stopping.set()
         with self._changed:
             self._changed.notify_all()
@@ -73,13 +73,13 @@ class HookSender:
                     pass
             except StoreUnavailable as error:
                 _log.error("no messages to the owners for now", fault=str(error))
-            except Exception:  # the thread's outer edge: a fault of one turn must not end the loop
+            except Exception:  # no error in a turn may end the thread
                 _log.exception("a turn of the messages to the owners failed")
             with self._changed:
                 self._changed.wait(POLL_SECONDS)
 
     def _begin_one(self) -> bool:
-        """Claim a message and have it sent. False when there is none, or too many are on their way."""
+        """Claim a message and start sending it. False if there is none, or too many are in flight."""
         with self._changed:
             if self._stopping.is_set() or self._in_flight.total() >= AT_ONCE:
                 return False
@@ -91,13 +91,13 @@ class HookSender:
             self._in_flight[claimed.message.site] += 1
         try:
             threading.Thread(target=self._send, args=(claimed,), name="hook", daemon=True).start()
-        except RuntimeError:  # the system gives no more threads: its lease brings it back
+        except RuntimeError:  # cannot start a thread: its lease expires
             self._leave(claimed)
             return False
         return True
 
     def _full(self) -> set[str]:
-        """The sites that are told nothing more for now."""
+        """The sites that may have no more messages in flight for now."""
         full = {site for site, many in self._in_flight.items() if many >= AT_ONCE_TO_A_SITE}
         if sum(self._in_flight[site] for site in self._slow) >= AT_ONCE_TO_SLOW_SITES:
             full |= self._slow
@@ -109,7 +109,7 @@ class HookSender:
             self._deliver(claimed)
         except StoreUnavailable as error:
             _log.error("hook left to its lease", message=claimed.message.id, fault=str(error))
-        except Exception:  # the thread's outer edge
+        except Exception:  # the thread's outermost handler
             _log.exception("hook could not be sent", message=claimed.message.id)
         finally:
             self._leave(claimed, time.monotonic() - began)

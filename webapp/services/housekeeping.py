@@ -1,4 +1,4 @@
-"""Deletes old data every hour in a dispatcher's process, so that no cron job is needed."""
+"""Deletes old data every hour in the dispatcher's process, so that no cron job is needed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Housekeeping:
         self._thread.start()
 
     def stop(self) -> None:
-        """It ends after the current batch and leaves the rest to the next process."""
+        """Stop after the current batch; the next process deletes the rest."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(1.0)
@@ -41,7 +41,7 @@ class Housekeeping:
             done = self._retention.purge(self._stopping)
         except StoreUnavailable as error:
             _log.error("what is kept for too long could not be deleted", fault=str(error))
-        except Exception:  # the thread's outer edge: it tries again in an hour
+        except Exception:  # must not end the thread: retries in an hour
             _log.exception("what is kept for too long could not be deleted")
         else:
             if done != Purged():

@@ -1,4 +1,4 @@
-"""A person's wish never to be called."""
+"""A person's opt-out from all calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class OptOut:
         self._sites = sites
 
     def __call__(self, typed: str) -> None:
-        """Suppress every number that the text may mean on one of our sites.
+        """Suppress every number that the text may mean on any of our sites.
 
         Raises PhoneError, and StoreUnavailable if the number could not be stored.
         """

@@ -1,4 +1,4 @@
-"""The vendor's rate: how many orders may go out in any minute."""
+"""The vendor's rate limit: how many orders may be sent in any minute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Pace:
-    """Counts orders over a sliding minute; `per_minute` 0 sets no limit. For one thread.
+    """Counts orders over a sliding minute; `per_minute` 0 sets no limit. Not thread-safe.
 
     `seconds` returns a monotonic time in seconds; only differences count.
     """
@@ -19,7 +19,7 @@ class Pace:
         self._times: deque[float] = deque()
 
     def allows(self, wanted: int) -> int:
-        """How many of `wanted` orders may go out now."""
+        """How many of `wanted` orders may be sent now."""
         if not self._per_minute:
             return wanted
         while self._times and self._seconds() - self._times[0] >= 60:
@@ -27,6 +27,6 @@ class Pace:
         return min(wanted, self._per_minute - len(self._times))
 
     def count(self) -> None:
-        """Count one order that goes out now."""
+        """Count one order as sent now."""
         if self._per_minute:
             self._times.append(self._seconds())

@@ -1,4 +1,4 @@
-"""Places one claimed call. How its order ended decides whether it may ever be dialled again."""
+"""Places one claimed call. The order's outcome decides whether the call may be dialled again."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from webapp.store.queue import CallQueue
 _log = get_logger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=1)
-"""How long a call waits that was not sent; each time twice as long as the time before."""
+"""The pause after the first NotSent; it doubles each time."""
 
 SETTLE_SECONDS = 60.0
-"""How long we keep trying to store the vendor's answer while the database is away."""
+"""How long storing the vendor's answer is retried while the database is unavailable."""
 
 _RETRY_SECONDS = 0.5
 _STATUS_OF = {Answer.CONNECTED: CallStatus.CONNECTED, Answer.BUSY: CallStatus.BUSY}
 
 
 class PlaceCall:
-    """Used by all the threads of one dispatcher."""
+    """Shared by the threads of one dispatcher."""
 
     def __init__(
         self, queue: CallQueue, provider: Provider, breaker: Breaker, clock: Clock
@@ -46,10 +46,10 @@ class PlaceCall:
         self._clock = clock
 
     def __call__(self, call: Call, leased_until: float) -> None:
-        """Place one order and store its outcome. Only after NotSent may it be tried again.
+        """Place one order and store its outcome. Only NotSent may be retried.
 
-        `leased_until`, a time of `time.monotonic()`, is when others may have settled the call: this
-        process may have stood still. Raises StoreUnavailable if the outcome cannot be stored.
+        `leased_until` (`time.monotonic()`) is when others may settle the call, in case this process was
+        suspended. Raises StoreUnavailable if the outcome cannot be stored.
         """
         try:
             if time.monotonic() >= leased_until:
@@ -66,7 +66,7 @@ class PlaceCall:
             self._settle(call, _STATUS_OF[answer])
 
     def _try_later(self, call: Call, error: NotSent) -> None:
-        """Requeue the call after a growing pause; if that ends after the call's window, it expires."""
+        """Requeue the call after a growing pause; if the pause ends after its window, it expires."""
         pause = FIRST_PAUSE * 2 ** min(call.attempt - 1, 10)
         if error.retry_after is not None:
             pause = max(pause, timedelta(seconds=error.retry_after))
@@ -79,7 +79,7 @@ class PlaceCall:
             _log.info("settled", call=call.id, status=status.value, reason=reason)
 
     def _write(self, call: Call, change: Callable[[], bool]) -> bool:
-        """Keep trying until the database takes the change, as the vendor will not repeat its answer.
+        """Retry until the change is stored, as the vendor will not repeat its answer.
 
         Raises StoreUnavailable after SETTLE_SECONDS; False if the call was settled meanwhile.
         """

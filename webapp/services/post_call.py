@@ -1,4 +1,4 @@
-"""The vendor's report on a call that is over."""
+"""The vendor's report on a finished call."""
 
 from __future__ import annotations
 

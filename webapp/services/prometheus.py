@@ -1,4 +1,4 @@
-"""What `/metrics` says: this process's own counts, and the installation's from the database."""
+"""The metrics at `/metrics`: this process's own, and the installation's from the database."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from webapp.store.totals import Totals, TotalsRepository
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 MENU_MEMORY = timedelta(hours=1)
-"""How long a menu that gets no calls is still shown as down."""
+"""How long a menu without calls is still reported as down."""
 
 
 class Installation(Collector):
-    """What is true of all processes together, read when it is asked for: every process says the same."""
+    """Metrics of the whole installation, read on each scrape: the same in every process."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Installation(Collector):
         self._calls_per_day = calls_per_day
 
     def describe(self) -> list[Metric]:
-        """Nothing, or a registry would read the database to learn the names."""
+        """Empty; otherwise a registry would call collect() for the names, and so read the database."""
         return []
 
     def collect(self) -> Iterator[Metric]:
@@ -68,8 +68,8 @@ class Installation(Collector):
         yield from self._budgets(figures, per_day)
 
     def _breakers(self, now: datetime) -> tuple[bool, int]:
-        """Whether the vendor counts as down, and how many menus do. One that fails no more, as its site
-        is paused or has another menu now, has no call that could show it to be well again."""
+        """Whether the vendor counts as down, and how many menus do. A menu without calls, as its site is
+        paused or has another menu now, never closes its breaker, so old failures are ignored."""
         if not self._breaker.threshold:
             return False, 0
         return WHOLE_VENDOR in self._breaker.states(), self._breaker.open_menus(now - MENU_MEMORY)
@@ -101,7 +101,7 @@ class Installation(Collector):
 
 
 class PrometheusExport:
-    """With a `token`, only requests that show it are served; with an empty one, all are."""
+    """Serves only requests with the `token`, or all if it is empty."""
 
     def __init__(self, metrics: Metrics, installation: Installation, token: str) -> None:
         self._metrics = metrics
@@ -113,12 +113,12 @@ class PrometheusExport:
         return bool(self._token)
 
     def admits(self, authorization: str) -> bool:
-        """Whether this Authorization header may read."""
+        """Whether this Authorization header grants access."""
         wanted = f"Bearer {self._token}"
         return not self._token or hmac.compare_digest(authorization.encode(), wanted.encode())
 
     def text(self) -> bytes:
-        """Everything, in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         registry = CollectorRegistry()
         registry.register(self._metrics.collector())
         registry.register(self._installation)
@@ -130,7 +130,7 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
 
 
 def _ended(figures: Totals, sites: Iterable[str]) -> Metric:
-    """With a zero for whatever has not happened yet: no increase is seen from nothing to one."""
+    """Includes zeros: Prometheus sees no increase when a series starts at one."""
     family = CounterMetricFamily(
         "callme_calls", "Calls that came to their end, by how.", labels=["site", "state"]
     )

@@ -1,4 +1,4 @@
-"""The puzzle that browsers solve for forms while a site is under attack."""
+"""The proof of work that forms require while a site is under attack."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class ProofOfWork:
         self._attack = attack
 
     def challenge(self, site_key: str, site: Site, token_id: str) -> dict[str, Any] | None:
-        """The puzzle that the form with this token has to solve now; None if there is no need."""
+        """The puzzle for the form with this token; None if no proof is required now."""
         level = self._level(site_key, site)
         return self._proofs.challenge(token_id, level) if level else None
 
     def require(self, site_key: str, site: Site, token: Token, proof: str) -> None:
-        """Raise Refusal if the site demands a proof now and the form does not have one."""
+        """Raise Refusal if the site requires a proof now and the form has none."""
         if level := self._level(site_key, site):
             self._proofs.check(proof, token.id, level)
 

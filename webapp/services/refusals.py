@@ -1,4 +1,4 @@
-"""Counting refused requests, without a write for each request of an attacker."""
+"""Counts refused requests, batching writes so that an attacker does not cause one per request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.store.refusals import RefusalKey, RefusalRepository
 _log = get_logger(__name__)
 
 KEPT_SECONDS = 1.0
-"""How long counts stay in this process before they are written: as much as a kill -9 can lose."""
+"""How long counts are buffered before they are written: a kill -9 loses at most that."""
 
 
 class Refusals:
@@ -29,7 +29,7 @@ class Refusals:
         self._timer: threading.Timer | None = None
 
     def count(self, site: str, reasons: Iterable[Reason]) -> None:
-        """One refused request, under each of its reasons."""
+        """Count one refused request under each of its reasons."""
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
         codes = [reason.code for reason in reasons]
         for code in codes:
@@ -39,7 +39,7 @@ class Refusals:
             self._write_soon()
 
     def write(self) -> None:
-        """Write the counts to the database; while it is away they are kept for the next time."""
+        """Write the counts to the database; if that fails, they are kept for the next time."""
         with self._lock:
             counts, self._counts = self._counts, Counter()
             if self._timer:
@@ -62,6 +62,6 @@ class Refusals:
         timer.daemon = True
         try:
             timer.start()
-        except RuntimeError:  # the system gives no more threads: the next refusal tries again
+        except RuntimeError:  # cannot start a thread: the next refusal tries again
             return
         self._timer = timer

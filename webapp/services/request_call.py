@@ -1,4 +1,4 @@
-"""Accepting a call: from a checked request to a committed row."""
+"""Accepts a call: from a validated request to a committed row."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CallRequest:
-    """A visitor's wish whose every field has been checked against the site."""
+    """A visitor's request, with every field validated against the site."""
 
     site: str
     limits: CallLimits
@@ -37,7 +37,7 @@ class CallRequest:
 
 
 class RequestCall:
-    """`wake` tells the dispatcher that there is work; it is called after the commit."""
+    """`wake` notifies the dispatcher; it is called after the commit."""
 
     def __init__(
         self, intake: Intake, breaker: BreakerCache, clock: Clock, wake: Callable[[], None]
@@ -48,15 +48,15 @@ class RequestCall:
         self._wake = wake
 
     def is_refusing(self, receptionist: Receptionist) -> bool:
-        """Whether the vendor or this menu is down and nobody may try it. Raises StoreUnavailable."""
+        """Whether the vendor or this menu is down and no trial is due. Raises StoreUnavailable."""
         return self._breaker.state(receptionist.menu_id) is BreakerState.OPEN
 
     def is_stored(self, site: str, request_id: str) -> bool:
-        """Whether this request has its call already. Raises StoreUnavailable."""
+        """Whether this request already has a call. Raises StoreUnavailable."""
         return self._intake.stored((site, request_id)) is not None
 
     def __call__(self, request: CallRequest) -> Call:
-        """Commit the call and return it; a repeated request_id returns the call it first made.
+        """Commit the call and return it; a repeated request_id returns its first call.
 
         Raises Refusal or StoreUnavailable; then nothing was accepted.
         """
@@ -79,7 +79,7 @@ class RequestCall:
         try:
             return self._intake.add(wanted, request.limits, request.agreement)
         except LimitReached:
-            # Otherwise requests for numbers that may not be called could use up all trials.
+            # Otherwise calls refused by a limit could use up all trials.
             self._breaker.give_back(wanted.id)
             raise
 

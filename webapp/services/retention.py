@@ -1,4 +1,4 @@
-"""How long calls and what is on record of them are kept, and a person's wish to be forgotten."""
+"""Deletes calls and consent evidence after their retention period, or at a person's request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.store.retention import CALLS, EVIDENCE, Purgeable, RetentionReposito
 from webapp.store.sites import SiteRepository
 
 REST_SECONDS = 0.05
-"""Between two batches, so that visitors' calls are stored meanwhile."""
+"""The pause between two batches, so that new calls can be stored meanwhile."""
 
 
 class Retention:
@@ -22,9 +22,9 @@ class Retention:
         self._clock = clock
 
     def purge(self, told_to_stop: threading.Event) -> Purged:
-        """Delete what has been kept for long enough. Any number of processes may do so at once.
+        """Delete what is past its retention period. Any number of processes may do so at once.
 
-        Rows of sites that are gone are kept for the default number of days.
+        Rows of removed sites are kept for the default number of days.
         """
         sites = self._sites.all()
         call_days = {key: site.retention_days for key, site in sites.items()}

@@ -1,4 +1,4 @@
-"""The sites as requests see them."""
+"""A cache of the sites for web requests."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class _Read(NamedTuple):
 
 
 class SiteCache:
-    """Sites and pauses as they were at most a second ago.
+    """Sites and pauses, at most a second old.
 
-    While the database cannot be read, each site stays as it was last, so that a refusal can still offer
-    the owner's number. No call is accepted on that basis, as accepting one takes a commit.
+    While the database is unavailable, the last known sites stay, so that a refusal can still offer the
+    owner's number. No call is accepted from that state, as accepting one takes a commit.
     """
 
     def __init__(self, repository: SiteRepository, pauses: PauseRepository) -> None:
@@ -30,7 +30,7 @@ class SiteCache:
         self._cached = Cached(self._read, _Read({}, set()))
 
     def get(self, key: str) -> Site | None:
-        """Raises StoreUnavailable if the sites cannot be read and this one has never been."""
+        """Raises StoreUnavailable if the sites cannot be read and this one was never read."""
         try:
             self._cached.get()
         except StoreUnavailable:
@@ -39,7 +39,7 @@ class SiteCache:
         return self._cached.last.sites.get(key)
 
     def is_paused(self, key: str) -> bool:
-        """Raises StoreUnavailable if it cannot be read: the last known state is not good enough."""
+        """Raises StoreUnavailable if it cannot be read: the last known state does not suffice."""
         return bool(self._cached.get().paused & {key, ALL})
 
     def seems_paused(self, key: str) -> bool:
@@ -50,12 +50,12 @@ class SiteCache:
         return [*self._cached.get().sites.values()]
 
     def expire(self) -> None:
-        """Have the next request read the database."""
+        """Make the next request read the database."""
         self._cached.expire()
 
     def _read(self) -> _Read:
         found, before = self._repository.all(), self._cached.last.sites
-        # An unchanged site stays the same object, so that what was built from it can be kept.
+        # An unchanged site keeps its identity, so that files built from it stay cached.
         sites = {
             key: old if (old := before.get(key)) == site else site for key, site in found.items()
         }

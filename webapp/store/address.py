@@ -1,4 +1,4 @@
-"""The database's address: what it may say, and what the driver is told besides."""
+"""The database URL: what it may contain, and the driver's arguments."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from webapp.errors import ConfigurationError
 
 STATEMENT_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 5_000
-"""How long a writer of one process waits for a writer of another."""
+"""How long a writer waits for a writer of another process."""
 
 POOLER = "pooler"
-"""Our own parameter: `pooler=transaction` where each transaction may have another connection."""
+"""Our own URL parameter: `pooler=transaction` if each transaction may get another connection."""
 
 _EXAMPLES = "sqlite:///var/callme.db or postgresql://callme@db.example/callme"
 _SEVERAL_HOSTS = re.compile(
@@ -28,18 +28,18 @@ _SEVERAL_HOSTS = re.compile(
 )
 _HOST = re.compile(r"(?P<name>\[[^\]]+\]|[^:\[\]]+)(?::(?P<port>\d*))?")
 _LOGIN = re.compile(r"//[^:/@]*(?::[^@]*)?@")
-"""A password may hold whatever else has a meaning in an address."""
+"""The credentials, as a password may contain the URL's delimiters."""
 _DRIVER_OF = {"postgresql": "psycopg", "postgres": "psycopg", "sqlite": "pysqlite"}
 _CONNECTING: Mapping[str, Any] = {
     "connect_timeout": 3,
     "application_name": "callme",
-    # A server that is gone without a word is noticed within half a minute.
+    # A server that vanishes is noticed within half a minute.
     "tcp_user_timeout": 10_000,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
-"""What the address can say otherwise."""
+"""Defaults that the URL can override."""
 
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS, and psycopg's own.
 _PARAMETERS = frozenset(
@@ -58,7 +58,7 @@ _PARAMETERS = frozenset(
 
 
 def parse_url(url: str) -> URL:
-    """Parse a database's address; raises ConfigurationError unless it is one that we can use."""
+    """Parse a database URL; raises ConfigurationError unless it is supported."""
     try:
         parsed = make_url(_one_host(url))
     except (ArgumentError, ValueError):
@@ -79,28 +79,28 @@ def parse_url(url: str) -> URL:
 
 
 def make_parent_folder(url: str) -> None:
-    """Make the folder of a SQLite file, as SQLite makes the file but not its folder."""
+    """Create the folder of a SQLite file, as SQLite creates only the file."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
 
 
 def is_missing_file(url: str) -> bool:
-    """Whether this is a SQLite file that is not there; opening it would make an empty one."""
+    """Whether this is a missing SQLite file; opening it would create an empty one."""
     parsed = parse_url(url)
     return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
 
 
 def has_pooler(parsed: URL) -> bool:
-    """Whether what is set on a connection may be somebody else's by the next transaction."""
+    """Whether a pooler may give each transaction another connection."""
     return parsed.query.get(POOLER) == "transaction"
 
 
 def driver_arguments(parsed: URL) -> tuple[URL, dict[str, Any]]:
-    """The address of a PostgreSQL server for the driver, and what it is told besides."""
+    """The URL of a PostgreSQL server for the driver, and its other arguments."""
     said = dict(parsed.query)
     arguments = {name: value for name, value in _CONNECTING.items() if name not in said}
-    arguments["client_encoding"] = "utf8"  # whatever the database's own is
+    arguments["client_encoding"] = "utf8"  # whatever the database's encoding
     options = str(said.pop("options", ""))
     if has_pooler(parsed):
         arguments["prepare_threshold"] = None
@@ -118,7 +118,7 @@ def driver_arguments(parsed: URL) -> tuple[URL, dict[str, Any]]:
 
 
 def _one_host(url: str) -> str:
-    """libpq's `postgresql://h1:5432,[::1]/db` in SQLAlchemy's way."""
+    """Convert libpq's `postgresql://h1:5432,[::1]/db` to SQLAlchemy's form."""
     several = _SEVERAL_HOSTS.match(url)
     if not several:
         return url
@@ -132,8 +132,8 @@ def _one_host(url: str) -> str:
 
 
 def _with_hosts(parsed: URL) -> URL:
-    """Of several hosts, the one that takes writes is meant. Raises ConfigurationError where hosts and
-    ports cannot be read together."""
+    """Of several hosts, choose the one that accepts writes. Raises ConfigurationError if hosts and ports
+    do not match."""
     if "," in str(parsed.query.get("host", "")) or isinstance(parsed.query.get("host"), tuple):
         attributes = {"target_session_attrs": "read-write", **parsed.query}
         parsed = parsed.set(query=attributes)

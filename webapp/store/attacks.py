@@ -17,7 +17,7 @@ class AttackRepository:
         self._clock = clock
 
     def ring(self, site: str, level: int, hold: timedelta) -> None:
-        """Mark the site as under attack for `hold`; a higher level that still holds stays."""
+        """Mark the site as under attack for `hold`; a higher level that has not expired stays."""
         now: datetime = self._clock()
         statement = self._database.upsert(alarms).values(site=site, level=level, until=now + hold)
         new = statement.excluded
@@ -34,7 +34,7 @@ class AttackRepository:
             )
 
     def all(self) -> dict[str, int]:
-        """The level of each site that is under attack now."""
+        """The level of each site under attack now."""
         query = select(alarms.c.site, alarms.c.level).where(alarms.c.until > self._clock())
         with self._database.read() as connection:
             return {row.site: row.level for row in connection.execute(query)}

@@ -1,8 +1,8 @@
-"""Whether the vendor answers, and rings phones for each of its menus; shared by all processes.
+"""The circuit breakers, shared by all processes.
 
-There is a breaker for each menu and one for the WHOLE_VENDOR. A breaker is open once `threshold` orders
-in a row have failed. While it is open, one call at a time is accepted as a trial: the one whose UPDATE
-takes it first. A threshold of 0 turns all breakers off.
+There is a breaker for each menu and one for WHOLE_VENDOR. A breaker opens after `threshold` failed
+orders in a row. While it is open, one call at a time is accepted as a trial: the one whose UPDATE comes
+first. A threshold of 0 turns all breakers off.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from webapp.store.engine import Database
 from webapp.store.tables import breakers, calls
 
 WHOLE_VENDOR = ""
-"""Stands in place of a menu."""
+"""Used in place of a menu_id."""
 
 TRIAL_PAUSE = timedelta(seconds=10)
-"""How long after a failure that a breaker counted it lets no trial in."""
+"""How long after a counted failure a breaker admits no trial."""
 
 TRIAL_GRACE = timedelta(seconds=5)
-"""How long after it was taken a trial must be stored. One that a limit refused never will be."""
+"""How soon after being taken a trial must be stored. One refused by a limit is never stored."""
 
 
 class BreakerState(StrEnum):
@@ -47,7 +47,7 @@ class BreakerRepository:
         self.threshold = threshold
 
     def failed(self, menu_id: str) -> int:
-        """Count a failure; returns how many in a row all dispatchers together have counted."""
+        """Count a failure. Returns how many in a row all dispatchers have counted."""
         now = self._clock()
         first = self._database.upsert(breakers).values(
             provider=self._provider, menu_id=menu_id, failures=1, failed_at=now, trial_call=""
@@ -60,13 +60,13 @@ class BreakerRepository:
             return int(connection.execute(counted).scalar_one())
 
     def answered(self, menu_id: str) -> int:
-        """Forget the failures and the trial; returns how many failures there were."""
+        """Reset the failures and the trial. Returns how many failures there were."""
         forgotten = delete(breakers).where(self._is(menu_id)).returning(breakers.c.failures)
         with self._database.write() as connection:
             return connection.execute(forgotten).scalar_one_or_none() or 0
 
     def failures(self) -> dict[str, int]:
-        """How many orders in a row have failed, of each menu of which any did."""
+        """The number of failed orders in a row of each menu that has any."""
         query = select(breakers.c.menu_id, breakers.c.failures).where(self._mine)
         with self._database.read() as connection:
             return {row.menu_id: row.failures for row in connection.execute(query)}
@@ -82,7 +82,7 @@ class BreakerRepository:
             }
 
     def open_menus(self, failed_since: datetime) -> int:
-        """How many menus have an open breaker, and failed since then."""
+        """How many menus have an open breaker and failed since that time."""
         query = select(func.count()).where(
             self._mine,
             self._is_open(),
@@ -95,7 +95,7 @@ class BreakerRepository:
     def take_trial(self, menu_id: str, call_id: str) -> bool:
         """Whether this call, not stored yet, may be the trial.
 
-        Of all calls that ask at the same time, in all processes, it is true for one.
+        Of concurrent calls in all processes, only one gets True.
         """
         now = self._clock()
         with self._database.write() as connection:
@@ -107,7 +107,7 @@ class BreakerRepository:
         return bool(taken)
 
     def give_back(self, call_id: str) -> None:
-        """Free the trial for the next call: this one had taken it, but was not accepted."""
+        """Free the trial for the next call: this one took it but was not accepted."""
         with self._database.write() as connection:
             connection.execute(
                 update(breakers)
@@ -122,7 +122,7 @@ class BreakerRepository:
         return breakers.c.failures >= self.threshold
 
     def _trial_due(self, now: datetime) -> ColumnElement[bool]:
-        """Open, TRIAL_PAUSE has passed since the last failure, and the last trial is over or was never
+        """Open, TRIAL_PAUSE has passed since the last failure, and the last trial has ended or was never
         stored."""
         its_row = calls.c.id == breakers.c.trial_call
         return and_(

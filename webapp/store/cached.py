@@ -1,4 +1,4 @@
-"""One value read from the database, kept for a second, so that most requests cost no query for it."""
+"""Caches one value from the database for a second, so that most requests need no query for it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 FRESH_SECONDS = 1.0
-"""What one process changes, the others know within this time."""
+"""Changes by one process reach the others within this time."""
 
 Value = TypeVar("Value")
 
 
 class Cached(Generic[Value]):
-    """`last` is the value as it was last read, however long ago; `initial` until the first read."""
+    """`last` is the last value read, however long ago; `initial` until the first read."""
 
     def __init__(
         self,
@@ -34,10 +34,10 @@ class Cached(Generic[Value]):
         if began - self._read_at > FRESH_SECONDS:
             value = self._read()
             with self._lock:
-                if began >= self._read_at:  # else another thread began to read later and was faster
+                if began >= self._read_at:  # else a later read finished first
                     self.last, self._read_at = value, began
         return self.last
 
     def expire(self) -> None:
-        """Have the next `get` read."""
+        """Make the next `get` read."""
         self._read_at = float("-inf")

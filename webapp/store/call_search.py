@@ -1,4 +1,4 @@
-"""Calls as an operator looks for them."""
+"""The operator's search for calls."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from webapp.store.tables import calls
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Selects calls by every field that is given; None matches all. `phone` is E.164; `since` is
-    included, `until` is not."""
+    """Selects calls that match all fields; None matches any value. `phone` is E.164; `since` is
+    inclusive, `until` exclusive."""
 
     site: str | None = None
     phone: str | None = None
@@ -31,7 +31,7 @@ class CallSearch:
         self._database = database
 
     def newest(self, wanted: CallFilter, limit: int) -> list[Call]:
-        """The newest `limit` of these calls, newest first."""
+        """The newest `limit` matching calls, newest first."""
         query = (
             select(calls)
             .where(*_conditions(wanted))

@@ -1,7 +1,7 @@
-"""Calls in the database: their rows are the only source of truth.
+"""Calls in the database, the only source of truth.
 
-Each change of a call's state is one conditional UPDATE, one row in `call_events` and the message to its
-site's owner, committed together; an UPDATE that finds the call in another state changes nothing.
+Each change of a call's state is one conditional UPDATE, one row in `call_events` and the message to the
+site's owner, committed together. If the call is in another state, the UPDATE changes nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class CallRepository:
         return call_of(row) if row else None
 
     def events(self, call_id: str) -> list[CallEvent]:
-        """The call's changes of state so far, oldest first."""
+        """The call's changes of state, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(call_events)
@@ -62,8 +62,8 @@ class CallRepository:
 
 
 def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> list[str]:
-    """Cancel the waiting calls to these numbers, within the caller's transaction; returns their ids. The
-    caller logs them with `log_cancelled` once that is committed."""
+    """Cancel the waiting calls to these numbers within the caller's transaction. Returns their ids,
+    which the caller passes to `log_cancelled` after the commit."""
     ids: list[str] = []
     for waiting in (CallStatus.QUEUED, CallStatus.SCHEDULED):
         theirs = and_(calls.c.phone.in_(numbers), calls.c.status == waiting)
@@ -84,7 +84,7 @@ def move(
     now: datetime,
     reason: str,
 ) -> list[str]:
-    """Change the state of these calls, which are all `old`; returns their ids."""
+    """Change the state of these calls, which are all `old`. Returns their ids."""
     check_transition(old, new)
     ids = list(
         connection.scalars(
@@ -106,7 +106,7 @@ def record(
     new: CallStatus,
     reason: str = "",
 ) -> None:
-    """Record a change of these calls' state, in the transaction that makes it."""
+    """Record a change of these calls' state, in the same transaction."""
     rows = [
         {
             "call_id": call_id,

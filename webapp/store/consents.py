@@ -1,4 +1,4 @@
-"""The wordings that forms have shown, and the evidence of each call's consent."""
+"""The consent wordings that forms have shown, and the evidence of each call's consent."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class EvidenceRepository:
 
 
 def keep_wordings(connection: Connection, wanted: Iterable[Consent], clock: Clock) -> None:
-    """Store the wordings that are new, within the caller's transaction."""
+    """Store new wordings within the caller's transaction."""
     by_version = {wording.version: wording for wording in wanted if wording.version}
     known = set(connection.scalars(select(consents.c.version)))
     new = [

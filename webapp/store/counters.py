@@ -1,8 +1,7 @@
-"""The rate limits' counters: the connection to Redis, or in this process where there is none.
+"""The rate limits' counters, in Redis or, without it, in this process.
 
-ProcessStorage replaces the memory storage of `limits`, which keeps an entry for every visitor for ever
-and looks through all of them up to a hundred times a second: an attacker with many addresses could
-exhaust it.
+ProcessStorage replaces the memory storage of `limits`, which keeps every visitor's entry forever and
+scans all of them up to a hundred times a second: an attacker with many addresses could exhaust it.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from limits.storage import MovingWindowSupport, RedisStorage, Storage
 REDIS_TIMEOUT_SECONDS = 1.0
 
 MOST_VISITORS = 50_000
-"""For each length of window. Above it the visitor whose last hit is oldest is dropped."""
+"""The limit for each window length. Above it, the visitor with the oldest last hit is dropped."""
 
 
 class ProcessStorage(Storage, MovingWindowSupport):
-    """Exact sliding windows: each visitor's hits, oldest first, by a clock that is never set."""
+    """Exact sliding windows: each visitor's hits, oldest first, by a monotonic clock."""
 
-    STORAGE_SCHEME = ["process"]  # noqa: RUF012  # how the base class registers it
+    STORAGE_SCHEME = ["process"]  # noqa: RUF012  # the base class registers it
 
     def __init__(
         self,
@@ -38,7 +37,7 @@ class ProcessStorage(Storage, MovingWindowSupport):
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
         self._clock = clock
         self._lock = Lock()
-        # By the window's seconds; in each the visitor whose last hit is oldest comes first.
+        # By the window's seconds; in each, the visitor with the oldest last hit comes first.
         self._windows: defaultdict[int, OrderedDict[str, list[float]]] = defaultdict(OrderedDict)
 
     @property
@@ -99,20 +98,20 @@ def _forget(visitors: OrderedDict[str, list[float]], before: float) -> None:
 
 
 def storage_options(redis_url: str) -> dict[str, Any]:
-    """Options for the connection to Redis: one that hangs must not hold a request for long."""
+    """Options for the Redis connection, with short timeouts so that it cannot block a request."""
     if not redis_url:
         return {"wrap_exceptions": True}
     return {
         "wrap_exceptions": True,
         "socket_timeout": REDIS_TIMEOUT_SECONDS,
         "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
-        # A server that became a replica keeps its connections; a new one leads to the new primary.
+        # A demoted primary keeps its connections; a new connection reaches the new primary.
         "retry_on_error": [import_module("redis").ReadOnlyError],
     }
 
 
 def redis_state(storage: RedisStorage) -> str:
-    """ "ok" if hits can be counted, which is tried; else what is wrong, in words for anybody."""
+    """ "ok" if a test hit can be counted, else a public description of the fault."""
     try:
         storage.acquire_entry("callme-health", 1, 1)
     except StorageError:

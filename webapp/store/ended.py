@@ -1,4 +1,4 @@
-"""Counts of calls by final state that never fall, though calls are deleted and states corrected."""
+"""Monotonic counts of calls by final state: they survive deletions and corrections."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from webapp.store.tables import calls, calls_deleted
 def keep_count(
     connection: Connection, database: Database, ended: Iterable[tuple[str, str]]
 ) -> None:
-    """Keep counting the final states of calls that are being deleted or settled anew, each as its site
-    and old state, within the same transaction."""
+    """Preserve the counts of calls that are deleted or settled again in this transaction; `ended` holds
+    each one's site and old state."""
     statement = database.upsert(calls_deleted)
     statement = statement.on_conflict_do_update(
         index_elements=["site", "status"],
         set_={"count": calls_deleted.c.count + statement.excluded.count},
     )
-    # Always in the same order, or two processes could wait for each other's rows.
+    # Sorted, to avoid deadlocks between processes.
     rows = [
         {"site": site, "status": status, "count": count}
         for (site, status), count in sorted(Counter(ended).items())
@@ -39,7 +39,7 @@ def ended_calls(connection: Connection) -> Mapping[tuple[str, CallStatus], int]:
     )
     deleted = select(calls_deleted.c.site, calls_deleted.c.status, calls_deleted.c.count)
     ended: Counter[tuple[str, CallStatus]] = Counter()
-    # In one statement, so that a call that is deleted meanwhile is counted once.
+    # One statement, so that a concurrently deleted call is counted once.
     for site, status, times in connection.execute(existing.union_all(deleted)):
         ended[site, CallStatus(status)] += times
     return ended

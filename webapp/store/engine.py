@@ -1,4 +1,4 @@
-"""Opening the database, and the two kinds of transaction that are used on it."""
+"""Opens the database and provides its transactions for reading and writing."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ BUSY_TIMEOUT_MS = LOCK_TIMEOUT_MS
 
 _POOL: dict[str, dict[str, Any]] = {
     "sqlite": {"pool_size": 16, "max_overflow": 48},
-    # PostgreSQL takes 100 connections as it comes, for all processes together. A connection that
-    # was cut is replaced before it is used.
+    # PostgreSQL's default is 100 connections for all processes together. A broken connection is
+    # replaced before use.
     "postgresql": {"pool_size": 5, "max_overflow": 10, "pool_timeout": 5, "pool_pre_ping": True},
 }
 
 
 class StoreUnavailable(CallmeError):
-    """The database did not take or answer a statement. The text names no value of any row, but may
-    tell a path, a host or a user; `fault` tells nothing of the kind.
+    """The database failed to execute a statement. The text contains no row values, but possibly a path,
+    a host or a user; `fault` contains none of these.
     """
 
     def __init__(self, text: str, fault: StoreFault = StoreFault.UNUSABLE) -> None:
@@ -50,11 +50,11 @@ class StoreUnavailable(CallmeError):
 
 
 class Database:
-    """One database. `read()`, `write()` and, for statements that cannot run in a transaction (VACUUM),
-    `maintain()` are the only ways in; all raise StoreUnavailable.
+    """One database, accessed only by `read()`, `write()` and, for statements that cannot run in a
+    transaction (VACUUM), `maintain()`; all raise StoreUnavailable.
 
-    SQLite lets one writer in at a time and makes others poll with growing pauses. Writers of this
-    process therefore queue at a lock of ours first, which hands over at once.
+    SQLite allows one writer at a time and makes others poll with growing pauses. Writers of this process
+    therefore first queue at a lock of ours, which wakes the next one at once.
     """
 
     def __init__(self, url: str) -> None:
@@ -96,7 +96,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that is committed when the block ends and rolled back when it raises."""
+        """A transaction, committed at the end of the block and rolled back if it raises."""
         try:
             with (
                 _translated(self.name),
@@ -112,8 +112,8 @@ class Database:
 
     @contextmanager
     def _turn_to_write(self) -> Iterator[None]:
-        """On SQLite writers of this process wait for each other, but not for ever: while another
-        program holds the database each of them in turn would wait for it in vain."""
+        """On SQLite, queue the writers of this process, with a timeout: if another program locks the
+        database, each of them in turn would wait in vain."""
         if not self.is_sqlite:
             yield
             return
@@ -127,20 +127,20 @@ class Database:
             self._writer.release()
 
     def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT of the database's own dialect, which can take an ON CONFLICT."""
-        # The other database's dialect is large and never needed.
+        """An INSERT of the database's dialect, which supports ON CONFLICT."""
+        # Imports only this dialect, as the other one is large.
         dialect = import_module(f"sqlalchemy.dialects.{self.engine.dialect.name}")
         return cast("sqlite.Insert | postgresql.Insert", dialect.insert(table))
 
     def ping(self) -> None:
-        """Raise StoreUnavailable unless the database answers, holds our tables and takes writes.
+        """Raise StoreUnavailable unless the database answers, has our tables and accepts writes.
 
-        It is written to, which changes nothing, only when the last write failed. Connections to a server
-        that became read-only are dropped.
+        It tries a write, which changes nothing, only after a failed one. Connections to a server that
+        became read-only are dropped.
         """
         last = self._write_fault
         if last and self._writer.locked():
-            raise StoreUnavailable(*last)  # somebody is trying just now
+            raise StoreUnavailable(*last)  # another writer is trying now
         if last:
             self.try_to_write()
         else:
@@ -152,13 +152,13 @@ class Database:
                 raise StoreUnavailable("the server takes no writes", StoreFault.READ_ONLY)
 
     def try_to_write(self) -> None:
-        """Raise StoreUnavailable when writing is not possible; changes nothing when it is."""
+        """Raise StoreUnavailable if writes fail; changes nothing otherwise."""
         with self.write() as connection:
             connection.execute(update(sites).values(key=sites.c.key))
 
     def maintain(self, *statements: str) -> Sequence[Any]:
-        """Run these one by one on a connection that is closed afterwards; returns the last one's first
-        row, if it has any."""
+        """Run these statements on a connection that is closed afterwards. Returns the first row of the
+        last one, if any."""
         with _translated(self.name), self._turn_to_write():
             try:
                 pooled = self.engine.raw_connection()
@@ -203,7 +203,7 @@ def _is_read_only(connection: Connection) -> bool:
 
 
 def _set_timeouts(connection: Connection) -> None:
-    """For this transaction alone: the next may have another connection, and this one another user."""
+    """For this transaction only, as the pooler may reassign its connection afterwards."""
     connection.exec_driver_sql(
         f"SELECT set_config('statement_timeout', '{STATEMENT_TIMEOUT_MS}', true),"
         f" set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true)"
@@ -211,28 +211,28 @@ def _set_timeouts(connection: Connection) -> None:
 
 
 def _leave_old_primary(context: ExceptionContext) -> None:
-    """A primary that became read-only keeps its connections: all of them are dropped, as its name leads
-    to the new one by now."""
+    """Drop all connections to a primary that became read-only: its name now resolves to the new
+    primary."""
     if fault_of(context.original_exception) is StoreFault.READ_ONLY:
         context.is_disconnect = True
 
 
 def _set_up_sqlite(dbapi_connection: Any, _record: object) -> None:
-    # The driver must not open transactions by itself: _begin_sqlite says which kind is meant.
+    # The driver must not open transactions by itself: _begin_sqlite does.
     dbapi_connection.isolation_level = None
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
-        "secure_delete = ON",  # what is deleted or changed is overwritten
+        "secure_delete = ON",  # overwrites deleted and changed data
     ):
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that writes takes the lock at once: one that began by reading could not be
-    # upgraded after another writer got in between. A reader sees each statement's own moment,
-    # as on PostgreSQL, and needs no transaction.
+    # A write transaction takes the lock at once: one that began with a read could not be upgraded
+    # after another write. Readers need no transaction: each statement has its own snapshot, as on
+    # PostgreSQL.
     if connection.get_execution_options().get("callme_write"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,6 +1,6 @@
-"""A database's fault, as a short name that may be shown to anybody.
+"""Database faults as short names that may be public.
 
-The database's own words may contain paths, hosts and users, so they are only for the log.
+The database's own messages may contain paths, hosts and users, so they are only for the log.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class StoreFault(StrEnum):
     BROKEN = "broken"
     """The file is not a database, or is corrupt."""
     WRONG_SCHEMA = "wrong schema"
-    """Our tables are missing, or not as this code expects."""
+    """Our tables are missing or differ from what this code expects."""
     UNUSABLE = "unusable"
     """Anything else."""
 
@@ -61,13 +61,13 @@ _OF_POSTGRESQL: Mapping[str, StoreFault] = {
 
 
 def fault_of(cause: BaseException | None) -> StoreFault:
-    """Classify a fault by the code in the driver's own exception."""
+    """Classify a fault by the code in the driver's exception."""
     if isinstance(cause, PoolTimeout):
         return StoreFault.BUSY
     if isinstance(cause, sqlite3.Error):
         number = getattr(cause, "sqlite_errorcode", -1)  # Python's own exceptions have none
         return _OF_SQLITE.get(number & 0xFF, StoreFault.UNUSABLE)
     sqlstate = getattr(cause, "sqlstate", "")
-    if sqlstate is None or sqlstate.startswith("08"):  # it never answered, or the connection broke
+    if sqlstate is None or sqlstate.startswith("08"):  # no answer, or a broken connection
         return StoreFault.AWAY
     return _OF_POSTGRESQL.get(sqlstate, StoreFault.UNUSABLE)

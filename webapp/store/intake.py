@@ -1,5 +1,5 @@
-"""Accepting calls: each is counted and stored in one transaction, and no two at the same time, so that
-none slips past a limit."""
+"""Accepts calls: each is counted and stored in one transaction, one call at a time, so that none
+bypasses a limit."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Intake:
         self._suppressions = suppressions
 
     def add(self, call: Call, limits: CallLimits, agreement: Agreement) -> Call:
-        """Commit a new call with the visitor's agreement, and return it. If the site has a call of the
-        same request_id already, that one is returned instead.
+        """Commit a new call with the visitor's agreement and return it. If the site already has a call
+        with the same request_id, return that one instead.
 
         Raises LimitReached, and StoreUnavailable if the call could not be counted or stored.
         """
         with self._database.write() as connection:
-            if not self._database.is_sqlite:  # which has one writer at a time anyway
+            if not self._database.is_sqlite:  # SQLite has one writer at a time anyway
                 connection.execute(select(func.pg_advisory_xact_lock(_INTAKE_LOCK)))
-            # A repeated request gets the call it first made, whatever limit has been reached since.
+            # A repeated request gets its first call, even if a limit has been reached since.
             if stored := _stored(connection, call.request):
                 return stored
             refusal = self._tally(connection, call, limits, agreement).refuses(call, limits)
@@ -44,14 +44,14 @@ class Intake:
         return call
 
     def stored(self, request: tuple[str, str]) -> Call | None:
-        """The call that this request (a site and a request_id) made before, if any."""
+        """The existing call of this request (a site and a request_id), if any."""
         with self._database.read() as connection:
             return _stored(connection, request)
 
     def _tally(
         self, connection: Connection, call: Call, limits: CallLimits, agreement: Agreement
     ) -> Tally:
-        """Count the last day's calls, but only as far as these limits need."""
+        """Count the last day's calls, only as far as these limits need."""
         tally = Tally(
             suppressed=bool(self._suppressions.among(connection, [call.phone])),
             token_spent=_is_spent(connection, agreement.token_id),
@@ -90,7 +90,7 @@ def _stored(connection: Connection, request: tuple[str, str]) -> Call | None:
 
 
 def _is_spent(connection: Connection, token_id: str | None) -> bool:
-    """Whether the form's token has made a call already."""
+    """Whether the form's token has already been used for a call."""
     if token_id is None:
         return False
     known = select(call_evidence.c.token_id).where(call_evidence.c.token_id == token_id)

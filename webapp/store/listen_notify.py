@@ -1,7 +1,7 @@
-"""News of queued calls between processes, by PostgreSQL's LISTEN and NOTIFY.
+"""Notifies other processes of queued calls, by PostgreSQL's LISTEN and NOTIFY.
 
-A notice is a hint and may be lost with its connection, so a dispatcher polls as well. SQLite has none,
-and behind a pooler nobody can listen.
+A notification may be lost with its connection, so dispatchers poll as well. There are none on SQLite or
+behind a pooler.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ _log = get_logger(__name__)
 
 _CHANNEL = "callme_calls"
 _TURN_SECONDS = 1.0
-"""How soon a listener that was stopped ends, and how long it waits before it connects anew."""
+"""How soon a stopped listener ends, and how long it waits before it reconnects."""
 
 
 def announce(connection: Connection) -> None:
-    """Tell the listeners of all processes, once this transaction is committed."""
+    """Notify the listeners of all processes when this transaction is committed."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(_CHANNEL, "")))
 
@@ -36,7 +36,7 @@ def _takes_writes(driver: Any) -> bool:
 
 
 class Listener:
-    """Calls `heard` at every notice, from a thread with a connection of its own, until `stop()`."""
+    """Calls `heard` on every notification, from a thread with its own connection, until `stop()`."""
 
     def __init__(self, database: Database, heard: Callable[[], None]) -> None:
         self._database = database
@@ -62,12 +62,12 @@ class Listener:
     def _listen(self) -> None:
         pooled = self._database.engine.raw_connection()
         driver: Any = pooled.driver_connection
-        pooled.detach()  # never back to the pool: its notices are not for the next user
+        pooled.detach()  # its notifications must not reach the pool's next user
         with closing(driver):
             driver.autocommit = True
             driver.execute(f"LISTEN {_CHANNEL}")
-            self._heard()  # for what came before this LISTEN
-            # Who listens to a primary that became read-only would never hear of a call again.
+            self._heard()  # for calls queued before this LISTEN
+            # A primary that became read-only sends no more notifications.
             while not self._stopped.is_set() and _takes_writes(driver):
                 for _ in driver.notifies(timeout=_TURN_SECONDS):
                     self._heard()

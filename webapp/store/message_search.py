@@ -1,4 +1,4 @@
-"""The messages to owners' systems as an operator looks for them, and sending them again."""
+"""The operator's search for webhook messages, and their replay."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.store.tables import hook_messages, hooks_gone
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Selects messages by every field that is given; None matches all."""
+    """Selects messages that match all fields; None matches any value."""
 
     site: str | None = None
     since: datetime | None = None
@@ -30,7 +30,7 @@ class MessageSearch:
         self._database = database
 
     def find(self, wanted: MessageFilter, limit: int) -> list[Message]:
-        """The newest `limit` of the wanted messages, oldest first."""
+        """The newest `limit` matching messages, oldest first."""
         query = (
             select(hook_messages)
             .where(*_conditions(wanted))
@@ -41,8 +41,8 @@ class MessageSearch:
             return [message_of(row) for row in reversed(connection.execute(query).all())]
 
     def replay(self, wanted: MessageFilter, now: datetime) -> int:
-        """Have the wanted messages sent again, counting attempts anew, under their old ids. Returns how
-        many there are."""
+        """Queue the matching messages again under their old ids, with attempts reset. Returns how many
+        there are."""
         conditions = _conditions(wanted)
         with self._database.write() as connection:
             theirs = select(hook_messages.c.site).where(*conditions)

@@ -1,7 +1,7 @@
 """The outbox: messages to owners, written in the same transaction as the change they report.
 
-A claim only moves a message's `due_at` ahead, so that it is due again if its sender dies. Each message
-is thus delivered at least once, and by its id the receiver recognises one that came twice.
+A claim only moves a message's `due_at` ahead, so that it is due again if its sender dies. So delivery is
+at least once, and the receiver recognises a duplicate by its id.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _log = get_logger(__name__)
 _OUTCOME_LENGTH = 64
 ON_ITS_WAY = "on_its_way"
 
-# Built once, as it runs with every change of every call.
+# Built once, as it runs on every change of a call.
 _HOOKS = sites.c.config["hooks"]
 _SITES_OF_CALLS = (
     select(calls.c.id, calls.c.site, _HOOKS.label("hooks"))
@@ -40,18 +40,18 @@ _SITES_OF_CALLS = (
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message to be sent now. `hooks` are its site's current ones; None if it has none."""
+    """A message to be sent now. `hooks` are its site's current settings, if any."""
 
     message: Message
     call: Call
     hooks: Hooks | None
     gone: bool
-    """Whether the receiver has answered 410 at this address."""
+    """Whether the receiver has answered 410 at this URL."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A change of a call: `event` is the owner's name for it, `status` ours."""
+    """A change of a call: `event` is its name for owners, `status` the internal one."""
 
     call_id: str
     event: HookEvent
@@ -62,7 +62,7 @@ class News:
 
 
 def enqueue(connection: Connection, news: Collection[News]) -> None:
-    """Store messages for the sites that want them, within the caller's transaction."""
+    """Store messages for the sites that subscribe to them, within the caller's transaction."""
     parameters = {"call_ids": [item.call_id for item in news]}
     sites = {row.id: row for row in connection.execute(_SITES_OF_CALLS, parameters)}
     rows = [
@@ -81,8 +81,8 @@ def _wants(site: Row[Any, Any, Any], event: HookEvent) -> bool:
 
 
 def _hooks_of(site: str, stored: object) -> Hooks | None:
-    """None if they cannot be read, as a newer Callme or somebody by hand wrote them. One site's fault
-    must not keep calls from being settled, nor other owners from being told."""
+    """None if they are invalid, as a newer Callme or a manual edit wrote them. One site's fault must not
+    keep calls from being settled or other owners from being notified."""
     try:
         return Hooks.model_validate(stored)
     except ValidationError as error:
@@ -110,14 +110,14 @@ class OutboxRepository:
     def claim(
         self, now: datetime, lease: timedelta, passed_over: Collection[str]
     ) -> Claimed | None:
-        """Take the message that has been due for longest, except those of the sites `passed_over`. No
-        other sender takes it during `lease`. None if no message is due."""
+        """Claim the longest-due message, except those of the sites `passed_over`. No other sender takes
+        it during `lease`. None if no message is due."""
         is_due = (
             hook_messages.c.state == MessageState.PENDING,
             hook_messages.c.due_at <= now,
             hook_messages.c.site.not_in(list(passed_over)),
         )
-        with self._database.read() as connection:  # usually nothing is due: then no writer waits
+        with self._database.read() as connection:  # usually nothing is due: avoids the write lock
             if (
                 connection.execute(select(hook_messages.c.id).where(*is_due).limit(1)).first()
                 is None
@@ -155,7 +155,7 @@ class OutboxRepository:
         self._end(message, {"due_at": due_at, "outcome": outcome})
 
     def _end(self, message: Message, values: Mapping[str, Any]) -> None:
-        """Does nothing if the message was claimed again, because this attempt took too long."""
+        """Does nothing if this attempt took too long and the message was claimed again."""
         short = {**values, "outcome": values["outcome"][:_OUTCOME_LENGTH]}
         with self._database.write() as connection:
             connection.execute(
@@ -169,7 +169,7 @@ class OutboxRepository:
             )
 
     def mark_gone(self, site: str, url: str, now: datetime) -> None:
-        """Send no more to this address, until messages are replayed or the site has another address."""
+        """Send no more to this URL until messages are replayed or the site's URL changes."""
         with self._database.write() as connection:
             row = self._database.upsert(hooks_gone).values(site=site, url=url, since=now)
             connection.execute(

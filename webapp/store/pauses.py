@@ -1,4 +1,4 @@
-"""Paused sites: the operator has told them to accept and dial no calls for now."""
+"""Paused sites, which accept and dial no calls for now."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class PauseRepository:
         self._clock = clock
 
     def pause(self, site: str) -> bool:
-        """Pause a site, or ALL; False if it was paused already."""
+        """Pause a site or ALL; False if already paused."""
         with self._database.write() as connection:
             row = self._database.upsert(pauses).values(site=site, since=self._clock())
             return bool(connection.execute(row.on_conflict_do_nothing()).rowcount)
 
     def resume(self, site: str) -> bool:
-        """False if it was not paused. ALL lifts only the pause of ALL, not those of single sites."""
+        """Lift a pause; False if there was none. ALL lifts only the pause of ALL, not those of sites."""
         with self._database.write() as connection:
             return bool(connection.execute(delete(pauses).where(pauses.c.site == site)).rowcount)
 
@@ -34,5 +34,5 @@ class PauseRepository:
 
 
 def is_paused() -> ColumnElement[bool]:
-    """A condition for other statements: whether the site of a row of `calls` is paused."""
+    """An SQL condition: whether the site of a row of `calls` is paused."""
     return exists().where(pauses.c.site.in_([calls.c.site, ALL]))

@@ -1,4 +1,4 @@
-"""The vendor's report after a call, stored with the call that it is about."""
+"""Stores the vendor's report with the call that it is about."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class PostCallRepository:
         self._database = database
 
     def take(self, site: str, report: PostCall, now: datetime) -> tuple[PostCallResult, str]:
-        """Settle the call that this report is about, if there is one, and store how long people
-        talked. Returns that call's id too; it is empty if there is none.
+        """Settle the call that this report is about, if any, and store its talk time. Also returns the
+        call's id, empty if there is none.
 
-        `clickto.vr` takes no reference of ours, so the call is found by number and time: it is the
-        latest one that has no report yet and that can have lasted so long.
+        `clickto.vr` accepts no reference of ours, so the call is matched by number and time: the latest
+        one without a report that can have lasted so long.
         """
         with self._database.write() as connection:
             if call_id := _known(connection, site, report, now):
@@ -49,7 +49,7 @@ class PostCallRepository:
         now: datetime,
     ) -> PostCallResult:
         new = _status_after(old, report)
-        # A second report that waited for the row's lock finds that the call has one.
+        # A concurrent second report waits for the row's lock and then changes nothing.
         changed = connection.execute(
             update(calls)
             .where(calls.c.id == call_id, calls.c.talk_seconds.is_(None), calls.c.status == old)
@@ -65,15 +65,15 @@ class PostCallRepository:
         if new is not old:
             check_transition(old, new)
             record(connection, [call_id], now, old, new, REASON)
-            if old.final:  # counters of final states never fall, so its former state stays counted
+            if old.final:  # counters never fall, so the old state stays counted
                 keep_count(connection, self._database, [(site, old)])
         enqueue(connection, [News(call_id, HookEvent.COMPLETED, new, now, REASON, report.seconds)])
         return PostCallResult.NOTED if new is old else PostCallResult.SETTLED
 
 
 def _known(connection: Connection, site: str, report: PostCall, now: datetime) -> str | None:
-    """The id of the call that this very report was stored with before, if any. It is found by the
-    vendor's id of the call, however old; if the report has none, by the number and the seconds."""
+    """The id of the call that this report is already stored with, if any. Matched by the vendor's call
+    id, however old; if the report has none, by number and seconds."""
     same: tuple[ColumnElement[bool], ...]
     if report.reference:
         of_phone = calls.c.phone.in_(report.phones)
@@ -88,7 +88,7 @@ def _find(
     connection: Connection, site: str, report: PostCall, now: datetime
 ) -> tuple[str, CallStatus] | None:
     latest = now - timedelta(seconds=report.seconds) + SLACK
-    # The answer to an order may be lost on its way. That people talked shows that they were connected.
+    # The answer to an order may be lost. Talk time proves that the call was connected.
     states = (*_OPEN, CallStatus.DIALING) if report.seconds else _OPEN
     query = (
         select(calls.c.id, calls.c.status)
@@ -116,7 +116,7 @@ def _recent(site: str, report: PostCall, now: datetime) -> tuple[ColumnElement[b
 
 
 def _status_after(old: CallStatus, report: PostCall) -> CallStatus:
-    """Unchanged if the report says neither that people talked nor that the line was busy."""
+    """Unchanged if the report shows neither talk time nor a busy line."""
     if old is CallStatus.UNKNOWN and report.busy:
         return CallStatus.BUSY
     return CallStatus.CONNECTED if report.seconds else old

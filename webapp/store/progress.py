@@ -1,4 +1,4 @@
-"""How far calls are, as visitors' pages ask again and again."""
+"""The progress of calls, polled by visitors' pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from webapp.domain.calls import CallStatus, Progress, is_call_id
 from webapp.store.engine import Database
 from webapp.store.tables import calls
 
-# No wider than need be.
+# Only the needed columns.
 _PROGRESS = select(
     calls.c.id,
     calls.c.site,

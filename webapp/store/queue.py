@@ -1,4 +1,4 @@
-"""The queue as dispatchers see it. The queue is the table of calls."""
+"""The dispatchers' queue: a view of the table of calls."""
 
 from __future__ import annotations
 
@@ -23,17 +23,16 @@ class CallQueue:
         self._suppressions = suppressions
 
     def claim(self, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Call]:
-        """Take up to `most` due calls for `owner`: queued → dialing, committed before anyone dials.
+        """Claim up to `limit` due calls for `owner`: queued → dialing, committed before dialling.
 
-        Two dispatchers never get the same call: SQLite has one writer at a time, and on PostgreSQL
-        rows that another is claiming are skipped. A call whose number was suppressed after it was
-        accepted is cancelled.
+        Two dispatchers never get the same call: SQLite has one writer at a time, and PostgreSQL skips
+        locked rows. A call whose number was suppressed after it was accepted is cancelled.
         """
         due = (
             select(calls.c.id)
             .where(
                 calls.c.status == CallStatus.QUEUED,
-                # After the clock was set back, what was asked for before it is due all the same.
+                # After the clock was set back, calls accepted before that are due all the same.
                 or_(
                     calls.c.due_at <= now,
                     and_(calls.c.created_at > now, calls.c.due_at == calls.c.created_at),
@@ -68,7 +67,7 @@ class CallQueue:
     def _cancel_suppressed(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
     ) -> set[str]:
-        """Cancel those of these calls, queued until now, whose number must not be called."""
+        """Cancel those of these queued calls whose number must not be called."""
         suppressed = self._suppressions.among(connection, {row.phone for row in rows})
         ids = {row.id for row in rows if row.phone in suppressed}
         if ids:
@@ -77,7 +76,7 @@ class CallQueue:
         return ids
 
     def extend_leases(self, owner: str, call_ids: Sequence[str], until: datetime) -> None:
-        """The heartbeat: `owner` is still waiting for the vendor's answer to these calls."""
+        """Heartbeat: `owner` still waits for the vendor's answer to these calls."""
         with self._database.write() as connection:
             connection.execute(
                 update(calls)
@@ -94,11 +93,11 @@ class CallQueue:
         return self._leave_dialing(call, status, now, reason, due_at=call.due_at)
 
     def requeue(self, call: Call, due_at: datetime, now: datetime, reason: str) -> bool:
-        """Requeue a call that certainly never reached the vendor, to be tried again at `due_at`."""
+        """Requeue a call that never reached the vendor, to be retried at `due_at`."""
         return self._leave_dialing(call, CallStatus.QUEUED, now, reason, due_at=due_at)
 
     def expire_overdue(self, now: datetime) -> list[str]:
-        """queued → expired for all that cannot be dialled within their window; returns their ids."""
+        """queued → expired for calls that cannot be dialled within their window. Returns their ids."""
         overdue = and_(
             calls.c.status == CallStatus.QUEUED,
             or_(calls.c.expires_at <= now, calls.c.due_at >= calls.c.expires_at),
@@ -106,8 +105,8 @@ class CallQueue:
         return self._sweep(overdue, CallStatus.QUEUED, CallStatus.EXPIRED, now, "window_closed")
 
     def end_lost_leases(self, now: datetime) -> list[str]:
-        """dialing → unknown for all whose dispatcher has fallen silent, as their phones may have rung;
-        returns their ids."""
+        """dialing → unknown for all calls with an expired lease, as their phones may have rung. Returns
+        their ids."""
         lost = and_(calls.c.status == CallStatus.DIALING, calls.c.lease_expires_at <= now)
         return self._sweep(lost, CallStatus.DIALING, CallStatus.UNKNOWN, now, "lease_expired")
 

@@ -1,4 +1,4 @@
-"""Counts of refused requests by site, reason and hour, for charts and alerts; no phone numbers."""
+"""Counts of refused requests by site, reason and hour, for charts and alerts, without phone numbers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.store.tables import call_refusals
 
 @dataclass(frozen=True, slots=True, order=True)
 class RefusalKey:
-    """Refusals are counted per key. `hour` is its beginning in UTC; `site` is empty if unknown."""
+    """Refusals are counted per key. `hour` is its start in UTC; `site` is empty if unknown."""
 
     hour: datetime
     site: str
@@ -32,7 +32,7 @@ class RefusalRepository:
             index_elements=["site", "reason", "hour"],
             set_={"count": call_refusals.c.count + statement.excluded.count},
         )
-        # Always in the same order, or two processes could wait for each other's rows.
+        # Sorted, to avoid deadlocks between processes.
         rows = [
             {"site": key.site, "reason": key.reason, "hour": key.hour, "count": count}
             for key, count in sorted(counts.items())

@@ -1,4 +1,4 @@
-"""Deleting what has been kept for long enough, or what one person wants forgotten, for good."""
+"""Deletes data past its retention period, or a person's data on request, permanently."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from webapp.store.engine import Database
 from webapp.store.tables import KEPT, call_events, call_evidence, call_refusals, calls
 
 BATCH = 500
-"""Rows that are deleted in one transaction: others write between any two."""
+"""Rows deleted per transaction; others can write in between."""
 
 LOG_SECONDS = 5.0
-"""How long other programs may keep SQLite's write-ahead log from being emptied."""
+"""How long to wait for other programs that keep SQLite's write-ahead log from being emptied."""
 
 _LOG_TURN_MS = 200
-"""How long each try may hold up writers; between two tries they go on."""
+"""How long each try may block writers; they continue between tries."""
 
 _OVER = calls.c.status.in_(FINAL)
 
 
 def _blank(column: Column[Any]) -> object:
-    """What a forgotten column holds."""
+    """The value of a blanked column."""
     if column.nullable:
         return None
     return {} if isinstance(column.type, JSON) else ""
@@ -55,7 +55,7 @@ _BLANK = {column.name: _blank(column) for column in calls.columns if KEPT not in
 
 @dataclass(frozen=True, slots=True)
 class Purgeable:
-    """Rows that are kept for as long as their site says; those that are not `over` stay."""
+    """Rows whose retention period their site sets; rows that are not `over` stay."""
 
     table: Table
     key: Column[str]
@@ -65,7 +65,7 @@ class Purgeable:
 
 
 CALLS = Purgeable(calls, calls.c.id, calls.c.site, calls.c.created_at, _OVER)
-"""Their events go with them."""
+"""Deletes their events as well."""
 
 EVIDENCE = Purgeable(
     call_evidence, call_evidence.c.call_id, call_evidence.c.site, call_evidence.c.at, true()
@@ -78,19 +78,19 @@ class RetentionRepository:
         self._fingerprint = fingerprint
 
     def sites(self, kind: Purgeable) -> list[str]:
-        """The sites that have rows, whether they are still configured or not."""
+        """The sites that have rows, including removed sites."""
         found: list[str] = []
         with self._database.read() as connection:
-            # One look into the index for each site, where DISTINCT would read all of it.
+            # One index lookup per site; DISTINCT would read the whole index.
             last: str | None = ""
             while last := connection.scalar(select(func.min(kind.site)).where(kind.site > last)):
                 found.append(last)
         return found
 
     def delete_batch(self, kind: Purgeable, site: str, before: datetime) -> tuple[int, bool]:
-        """Delete rows of `site` from before that time; how many, and whether there may be more.
+        """Delete rows of `site` older than that. Returns how many, and whether there may be more.
 
-        Others may do the same at the same time: each row is deleted and counted by one of them.
+        Safe to run concurrently: each row is deleted and counted once.
         """
         query = (
             select(kind.key)
@@ -114,7 +114,7 @@ class RetentionRepository:
         return deleted, len(due) == BATCH
 
     def _delete_calls(self, connection: Connection, which: ColumnElement[bool]) -> int:
-        """Delete calls and keep the count of each final state; returns how many calls there were."""
+        """Delete calls, preserving the counts of final states. Returns how many there were."""
         gone = connection.execute(
             delete(calls).where(which).returning(calls.c.site, calls.c.status)
         ).all()
@@ -122,7 +122,7 @@ class RetentionRepository:
         return len(gone)
 
     def delete_refusals(self, before: datetime) -> int:
-        """Delete the counts of refusals of the hours before that time."""
+        """Delete the counts of refusals in the hours before that time."""
         old = call_refusals.c.hour < before
         with self._database.read() as connection:
             if connection.execute(select(call_refusals.c.hour).where(old).limit(1)).first() is None:
@@ -131,10 +131,10 @@ class RetentionRepository:
             return connection.execute(delete(call_refusals).where(old)).rowcount
 
     def forget(self, number: str, now: datetime) -> Forgotten:
-        """Delete what is kept of a number (E.164). Calls that a limit still counts are blanked, and
-        one that is being placed now stays, but is not tried again."""
+        """Delete everything about a number (E.164). Calls that a limit still counts are blanked; a call
+        in flight stays, but is not retried."""
         with self._database.write() as connection:
-            # First of all, so that nobody puts one back meanwhile: it holds the rows.
+            # First, as this locks the rows, so that no dispatcher requeues one meanwhile.
             open_calls = and_(calls.c.phone == number, calls.c.status.not_in(FINAL))
             connection.execute(update(calls).where(open_calls).values(expires_at=now))
             cancelled = cancel(connection, [number], now, "forgotten")
@@ -153,10 +153,10 @@ class RetentionRepository:
         return Forgotten(deleted, blanked, evidence, left)
 
     def wipe(self, forgotten: Forgotten) -> Forgotten:
-        """Have what was forgotten leave the database's files as well.
+        """Remove the forgotten data from the database's files as well.
 
-        SQLite writes its file anew: it overwrites what is deleted, but leaves copies of rows that
-        it had moved from page to page. Writers wait meanwhile.
+        VACUUM rewrites SQLite's file: secure_delete overwrites deleted rows, but not the copies left
+        when rows moved between pages. Writers wait meanwhile.
         """
         if self._database.is_sqlite:
             self._database.maintain("VACUUM")
@@ -166,9 +166,9 @@ class RetentionRepository:
         return replace(forgotten, wiped=self.empty_log())
 
     def empty_log(self) -> bool:
-        """Have what was deleted leave SQLite's write-ahead log, which is cut to nothing.
+        """Remove the deleted data from SQLite's write-ahead log by truncating it.
 
-        False when another program still reads what was there before.
+        False if another program still reads from the log.
         """
         deadline = time.monotonic() + LOG_SECONDS
         while self._database.is_sqlite:

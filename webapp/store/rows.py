@@ -1,5 +1,5 @@
-"""Converts calls to rows of their table and back, an agreement to a row of evidence, and rows of the
-outbox to messages."""
+"""Converts calls to rows and back, agreements to rows of evidence, and rows of the outbox to
+messages."""
 
 from __future__ import annotations
 

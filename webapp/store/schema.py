@@ -1,4 +1,4 @@
-"""Tells which schema a database has, and upgrades it to ours."""
+"""Determines a database's schema version and upgrades it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def schema_state(database: Database) -> SchemaState:
 
 
 def revisions() -> list[str]:
-    """Our migrations, oldest first. Each follows the one before it, and its file's name begins with its
+    """Our migrations, oldest first: a linear history, where each file's name begins with its
     revision."""
     return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("0*.py"))
 
@@ -45,15 +45,15 @@ def revisions() -> list[str]:
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run the missing migrations up to `revision`, in one transaction. Raises StoreUnavailable.
 
-    If several processes start at once, one runs them and the others wait for it.
+    If several processes start at once, one runs them and the others wait.
     """
-    from alembic import command  # takes long to import, and is needed once for each release
+    from alembic import command  # slow to import, and needed once per release
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     with database.write() as connection:
-        if not database.is_sqlite:  # which has one writer at a time anyway
+        if not database.is_sqlite:  # SQLite has one writer at a time anyway
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE_LOCK)))

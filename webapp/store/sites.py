@@ -39,7 +39,7 @@ class SiteRepository:
         with self._database.write() as connection:
             known = {row.key: row.config for row in connection.execute(select(sites))}
             for key, site in wanted.items():
-                # Without defaults, so that a new one reaches who has said nothing else.
+                # Without defaults, so that a new default applies to sites that set no value.
                 config = site.model_dump(mode="json", exclude_unset=True)
                 if key not in known:
                     connection.execute(insert(sites).values(key=key, config=config, changed_at=now))
@@ -61,7 +61,7 @@ class SiteRepository:
 
 
 def _site_of(key: str, config: object) -> Site:
-    """Raises StoreUnavailable if it cannot be read, as a newer Callme or somebody by hand wrote it."""
+    """Raises StoreUnavailable if it is invalid, as a newer Callme or a manual edit wrote it."""
     try:
         return Site.model_validate(config)
     except ValidationError as error:

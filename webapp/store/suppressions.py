@@ -13,10 +13,10 @@ from webapp.store.engine import Database
 from webapp.store.tables import suppressions
 
 SUPPRESSED = "suppressed"
-"""The reason on calls that were cancelled because their number must not be called any more."""
+"""The reason of calls that were cancelled because their number was suppressed."""
 
 BATCH = 500
-"""Numbers added in one transaction, as the parameters of a statement are limited."""
+"""Numbers added per transaction, as a statement's parameters are limited."""
 
 # Built once, as it runs for every call.
 _AMONG = select(suppressions.c.digest, suppressions.c.prefix).where(
@@ -31,14 +31,12 @@ class SuppressionRepository:
         self._clock = clock
 
     def add(self, numbers: Iterable[str], source: Source) -> int:
-        """Never call these (E.164) again, and cancel their queued calls; returns how many are new.
+        """Suppress these numbers (E.164) and cancel their queued calls. Returns how many are new.
 
-        A long list is added in many transactions, so that others can write in between.
+        A long list is added in several transactions, so that others can write in between.
         """
         wanted = {self.fingerprint(number): number for number in numbers}
-        digests = sorted(
-            wanted
-        )  # in one order for all, or two transactions could wait for each other
+        digests = sorted(wanted)  # ordered, to avoid deadlocks
         new = 0
         for start in range(0, len(digests), BATCH):
             batch = digests[start : start + BATCH]
@@ -66,7 +64,7 @@ class SuppressionRepository:
         return len(new)
 
     def add_prefix(self, prefix: str) -> bool:
-        """Never call numbers with this prefix (+1900); False if it is on the list already."""
+        """Suppress all numbers with this prefix (+1900); False if it is already listed."""
         with self._database.write() as connection:
             if self._known(connection, [prefix]):
                 return False
@@ -81,13 +79,13 @@ class SuppressionRepository:
         return True
 
     def _insert(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-        """Skips rows that another process has just added: then they are there, as wanted."""
+        """Skips rows that another process has just added."""
         if rows:
             unless_there = self._database.upsert(suppressions).on_conflict_do_nothing()
             connection.execute(unless_there, rows)
 
     def remove(self, number_or_prefix: str) -> bool:
-        """False if it is not on the list."""
+        """False if it is not listed."""
         digests = [number_or_prefix, self.fingerprint(number_or_prefix)]
         with self._database.write() as connection:
             removed = connection.execute(
@@ -104,7 +102,7 @@ class SuppressionRepository:
         ]
 
     def among(self, connection: Connection, numbers: Iterable[str]) -> set[str]:
-        """Which of these numbers must not be called, within the caller's transaction."""
+        """The suppressed ones of these numbers, read within the caller's transaction."""
         by_digest = {self.fingerprint(number): number for number in numbers}
         rows = connection.execute(_AMONG, {"digests": list(by_digest)}).all()
         if not rows:

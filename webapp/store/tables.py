@@ -1,4 +1,4 @@
-"""The tables. Times are UTC; texts from outside are cut to length before they get here."""
+"""The tables. Times are UTC; external texts are truncated before they are stored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time: `timestamptz` on PostgreSQL, sortable text on SQLite, which has no zones."""
+    """An aware UTC time: `timestamptz` on PostgreSQL, sortable text without a zone on SQLite."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -43,7 +43,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 metadata = MetaData()
 
 KEPT = "kept"
-"""Marks a column that `callme forget` leaves as it is."""
+"""Marks a column that `callme forget` does not blank."""
 
 sites = Table(
     "sites",
@@ -55,12 +55,12 @@ sites = Table(
 
 
 def _kept(name: str, type_: Any, **options: Any) -> Column[Any]:
-    """A column that says nothing about the person. `callme forget` blanks every other one of a call."""
+    """A column without personal data. `callme forget` blanks all other columns of a call."""
     return Column(name, type_, info={KEPT: True}, **options)
 
 
-# A call outlives its site, so `site` is not a foreign key. `menu_id` is kept as it was when the call
-# was accepted, so that a later change of the site cannot redirect a call that is already on its way.
+# A call outlives its site, so `site` is not a foreign key. `menu_id` is copied when the call is
+# accepted, so that a later change of the site cannot redirect an accepted call.
 calls = Table(
     "calls",
     metadata,
@@ -93,7 +93,7 @@ calls = Table(
     Index("calls_by_time", "created_at"),
 )
 
-# How deleted calls had ended, as a counter must not run backwards.
+# Deleted calls by final state, as a counter must not decrease.
 calls_deleted = Table(
     "calls_deleted",
     metadata,
@@ -109,7 +109,7 @@ pauses = Table(
     Column("since", UtcDateTime, nullable=False),
 )
 
-# A number is stored as its keyed hash, a prefix as it is.
+# A number is stored as a keyed hash, a prefix in plain text.
 suppressions = Table(
     "suppressions",
     metadata,
@@ -137,8 +137,7 @@ call_events = Table(
     Column("reason", Text, nullable=False, default=""),
 )
 
-# Messages to owners. They are deleted with their call, and hold nothing about the person: that stays in
-# `calls`.
+# Messages to owners, deleted with their call. They hold no personal data: that is only in `calls`.
 hook_messages = Table(
     "hook_messages",
     metadata,
@@ -163,7 +162,7 @@ hook_messages = Table(
     Index("hook_messages_by_site", "site", "at"),
 )
 
-# Sites whose receiver answered 410, and at which address.
+# Sites whose receiver answered 410, and its URL.
 hooks_gone = Table(
     "hooks_gone",
     metadata,
@@ -172,7 +171,7 @@ hooks_gone = Table(
     Column("since", UtcDateTime, nullable=False),
 )
 
-# Every wording that any form has shown, once.
+# Every consent wording that a form has shown, once.
 consents = Table(
     "consents",
     metadata,
@@ -182,7 +181,7 @@ consents = Table(
     Column("kept_at", UtcDateTime, nullable=False),
 )
 
-# Outlives its call, so `call_id` is not a foreign key. The number is stored as its keyed hash.
+# Outlives its call, so `call_id` is not a foreign key. The number is stored as a keyed hash.
 call_evidence = Table(
     "call_evidence",
     metadata,

@@ -18,11 +18,11 @@ from webapp.store.tables import calls
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The figures of all processes together, at one moment.
+    """The figures of all processes at one moment.
 
-    `ended` counts calls by site and final state and never falls: deleted calls still count, and one
-    that was `unknown` before it was settled counts as both.
-    `waiting_since` is when the oldest call that is due and may be dialled became due; None without one.
+    `ended` counts calls by site and final state and never decreases: deleted calls still count, and a
+    call that was `unknown` before it was settled counts twice.
+    `waiting_since` is when the longest-due call of an unpaused site became due; None without one.
     """
 
     ended: Mapping[tuple[str, CallStatus], int]

@@ -1,1 +1,1 @@
-"""HTTP: the API, the widget's files, our own pages, and what stands before them."""
+"""HTTP: the API, the widget's files, our own pages, and their guards."""

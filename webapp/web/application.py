@@ -1,4 +1,4 @@
-"""Flask as Callme sets it up."""
+"""The Flask application class of Callme."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Application(Flask):
         self.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """For an invalid host, an adapter that refuses every address but can still build those that the
-        error page needs: without it Flask would crash there."""
+        """For an invalid host, return an adapter that matches no URL but can build those of the error
+        page, where Flask would crash otherwise."""
         try:
             return super().create_url_adapter(request)
         except HTTPException as fault:

@@ -1,4 +1,4 @@
-"""Every fault leaves as a problem: JSON from the API, a page elsewhere."""
+"""Turns every error into a problem: JSON from the API, a page elsewhere."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _answer(refusal: Refusal) -> ResponseReturnValue:
 def _http_fault(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
-        return error  # a redirect of Flask's own
+        return error  # a redirect by Flask
     response = make_response(_answer(Refusal(Reason.of_http(code))))
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
@@ -86,7 +86,7 @@ def _store_fault(error: StoreUnavailable) -> ResponseReturnValue:
 
 
 def _counters_fault(error: StorageError) -> ResponseReturnValue:
-    # Fails closed: a limit that cannot be counted is a limit that is reached.
+    # Fails closed: a limit that cannot be counted refuses the request.
     _log.error("the rate limits cannot be counted", fault=type(error.storage_error).__name__)
     return _answer(Refusal(Reason.LIMITS_UNAVAILABLE))
 

@@ -1,4 +1,4 @@
-"""The language of a response: the visitor's, according to the form, the address or the browser."""
+"""The language of a response, from the form, the URL or the browser."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from webapp.domain.site.model import Site
 from webapp.words import Catalogue
 
 FIELD = "locale"
-"""The field of the form, and the parameter of an address, that has the language."""
+"""The language's form field and query parameter."""
 
 _OUR_PAGES = ("pages.", "stop.")
 _PHONE = re.compile(r"\+?\(?\d[\d ()./-]{5,}\d")
 
 
 def words() -> Catalogue:
-    """The catalogue for this response. It is chosen once, so that a response has one language."""
+    """The catalogue for this response, chosen once, so that a response has one language."""
     if "words" not in g:
         named = match_locale([request.args.get(FIELD, "")])
         g.words = services().catalogues[named or _browsers_locale()]
@@ -32,13 +32,13 @@ def words() -> Catalogue:
 
 
 def speak(tag: str) -> None:
-    """Respond in the language of that tag, if it is one of ours."""
+    """Respond in the language of this tag, if supported."""
     if locale := match_locale([tag]):
         g.words = services().catalogues[locale]
 
 
 def speak_languages(app: Flask) -> None:
-    """Tell caches and screen readers the language, and keep it from page to page."""
+    """Declare the language to caches and screen readers, and keep it from page to page."""
     app.jinja_env.globals["words"] = LocalProxy(words)
     app.jinja_env.globals["owners_tongue"] = _owners_tongue
     app.jinja_env.filters["whole_numbers"] = _whole_numbers
@@ -53,13 +53,13 @@ def speak_languages(app: Flask) -> None:
 
     @app.url_defaults
     def ride_along(endpoint: str, values: dict[str, Any]) -> None:
-        # An address has the language only if the browser asks for another one.
+        # A URL contains the language only if it differs from the browser's.
         if endpoint.startswith(_OUR_PAGES) and words().locale != _browsers_locale():
             values.setdefault(FIELD, words().locale)
 
 
 def _browsers_locale() -> str:
-    """The language that the browser asks for; if none of those is ours, the site's own."""
+    """The browser's first supported language, else the site's."""
     site: Site | None = g.get("site")
     wanted = [tag for tag, weight in request.accept_languages if weight > 0]
     return match_locale([*wanted, site.language if site else ""]) or DEFAULT
@@ -77,6 +77,6 @@ def _owners_tongue(language: str) -> Markup:
 
 
 def _whole_numbers(sentence: str) -> Markup:
-    """The sentence as HTML in which no phone number is broken across lines or runs right to left."""
+    """The sentence as HTML in which phone numbers neither wrap nor run right to left."""
     numbered = _PHONE.sub(r'<span class="number" dir="ltr">\g<0></span>', str(escape(sentence)))
-    return Markup(numbered)  # noqa: S704  # escaped in the line above
+    return Markup(numbered)  # noqa: S704  # escaped on the line above

@@ -1,4 +1,4 @@
-"""Refusals as a person and a program can read them (RFC 9457)."""
+"""Refusals as problem details for people and programs (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from webapp.web.language import words
 
 
 class Problem(Refusal):
-    """A request that is refused, for one reason or, where several fields are not valid, for several.
+    """A refused request, with several reasons if several fields are invalid.
 
-    The first reason says what the visitor is told. `errors` maps fields to sentences; `retry_after` is
-    in seconds; `choices` are the numbers (E.164) that the one typed may mean.
+    The first reason determines the visitor's sentence. `errors` maps fields to sentences; `retry_after`
+    is in seconds; `choices` are the numbers (E.164) that the typed one may mean.
     """
 
     def __init__(
@@ -38,28 +38,28 @@ class Problem(Refusal):
 
     @property
     def detail(self) -> str:
-        """The visitor's sentence. Fields that are not valid have sentences of their own in `errors`."""
+        """The visitor's sentence. Invalid fields have their own sentences in `errors`."""
         wait = "" if self.retry_after is None else _in_words(self.retry_after)
         key = f"problem.{self.kind.slug}" if self.errors else self.reasons[0].sentence
         return words().text(key, wait=wait)
 
 
 def _in_words(seconds: int) -> str:
-    """Such as "in 2 minutes", with what the language does to the noun there. Never less than it is:
-    who comes back after that time must not be turned away again.
+    """Such as "in 2 minutes", in the grammar of the language. Rounded up, so that a visitor who returns
+    after that time is not refused again.
     """
     for unit in (3600, 60):
         if seconds >= unit:
             seconds = math.ceil(seconds / unit) * unit
             break
     wait = str(format_timedelta(seconds, locale=words().locale, threshold=1, add_direction=True))
-    # CLDR's Arabic "in" is that of a time limit as well, which in our sentences it would be taken for;
-    # its Hebrew counts a single day.
+    # CLDR's Arabic "in" also means "within", as which our sentences would be read; its Hebrew writes
+    # the number of a single day.
     return wait.replace("خلال", "بعد").replace("יום 1", "יום")
 
 
 def problem_of(refusal: Refusal) -> Problem:
-    """What the visitor is told of it."""
+    """The problem that the visitor is shown."""
     if isinstance(refusal, Problem):
         return refusal
     reason = refusal.reason

@@ -1,4 +1,4 @@
-"""Records what became of each form: for the log, the counts, and the watch for attacks."""
+"""Records the result of each form for the log, the counts, and the detection of attacks."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from webapp.web.problems import Problem, problem_of
 _log = get_logger(__name__)
 
 SUBMITS = ("api.submit", "pages.submit")
-"""The routes that can have a phone rung."""
+"""The endpoints that can make a phone ring."""
 
 
 def record_accepted(site_key: str) -> None:
-    """A form was accepted; the call itself is recorded by the service."""
+    """Record an accepted form; the service records the call itself."""
     services().attack.saw(site_key, refused=False)
 
 
 def record_refused(refusal: Refusal) -> Problem:
-    """A request was refused: recorded by reason, never by what was typed. Returns what to tell the
+    """Record a refused request by its reasons, without what was typed. Returns the problem to show the
     visitor."""
     problem = problem_of(refusal)
     site_key = g.get("site_key", "")

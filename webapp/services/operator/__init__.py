@@ -1,1 +1,1 @@
-"""What an operator does, whether from a terminal or from a page: free of click and Flask."""
+"""The operator's use cases, for a terminal or a page: without click and Flask."""

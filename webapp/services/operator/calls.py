@@ -1,4 +1,4 @@
-"""Looking up calls: a list by filters, and everything that is known of one."""
+"""Looks up calls: a filtered list, or everything known about one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_DELIVERIES = 100
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """Each list is oldest first. `call` is None once its row was deleted: evidence is kept longer."""
+    """Each list is oldest first. `call` is None after its row was deleted: evidence is kept longer."""
 
     call: Call | None
     events: Sequence[CallEvent]
@@ -39,11 +39,11 @@ class CallLookup:
         self._messages = MessageSearch(database)
 
     def newest(self, wanted: CallFilter, limit: int) -> list[Call]:
-        """The newest `limit` calls of these, newest first."""
+        """The newest `limit` matching calls, newest first."""
         return self._search.newest(wanted, limit)
 
     def record(self, call_id: str) -> CallRecord | None:
-        """Everything that is known of one call; None if nothing is."""
+        """Everything known about one call; None if nothing is."""
         call = self._calls.get(call_id)
         evidence = next(iter(self._evidence.find(call_id)), None)
         if call is None and evidence is None:
@@ -56,7 +56,7 @@ class CallLookup:
         )
 
     def evidence(self, call_id_or_number: str) -> list[tuple[Evidence, Call | None]]:
-        """The consent of one call, or of all calls to a number (E.164), oldest first, each with its call
-        as long as that is kept."""
+        """The consent evidence of one call, or of all calls to a number (E.164), oldest first, each with
+        its call if that is still kept."""
         found = self._evidence.find(call_id_or_number)
         return [(evidence, self._calls.get(evidence.call_id)) for evidence in found]

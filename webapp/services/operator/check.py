@@ -1,4 +1,4 @@
-"""What the sites need and this installation does not have."""
+"""Checks what the sites need and this installation lacks."""
 
 from __future__ import annotations
 

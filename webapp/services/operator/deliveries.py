@@ -1,4 +1,4 @@
-"""What owners' systems were told of calls, and telling it again."""
+"""Lists the webhooks sent to owners' systems and sends them again."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Deliveries:
     def newest(
         self, site: str | None, since: datetime | None, state: MessageState | None, limit: int
     ) -> list[Message]:
-        """The newest `limit` messages of these, oldest first; None matches all."""
+        """The newest `limit` matching messages, oldest first; None matches all."""
         states = [state] if state else list(MessageState)
         return self._messages.find(MessageFilter(site, since, states=states), limit)
 
     def replay(self, site: str | None, since: datetime | None, *, delivered: bool) -> int:
-        """Have messages that were given up sent again, under their old ids; with `delivered`, also those
-        that were delivered. Returns how many there are."""
+        """Queue failed messages again under their old ids; with `delivered`, also the delivered ones.
+        Returns how many there are."""
         states = [MessageState.FAILED, *([MessageState.DELIVERED] if delivered else ())]
         return self._messages.replay(MessageFilter(site, since, states=states), self._clock())
 
     def replay_message(self, message_id: str) -> None:
-        """The same for one message, in whatever state. Raises ConfigurationError if there is none."""
+        """The same for one message in any state. Raises ConfigurationError if there is none."""
         if not self._messages.replay(MessageFilter(id=message_id), self._clock()):
             raise ConfigurationError(["there is no message with that id"])

@@ -1,4 +1,4 @@
-"""A person's wish to be forgotten, carried out by the operator."""
+"""Deletes a person's data at the operator's command."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class ForgetNumber:
         self._sites = sites
 
     def readings(self, typed: str) -> list[str]:
-        """Every number (E.164) that the text may mean. Raises ConfigurationError, whose text does not
-        repeat the number."""
+        """Every number (E.164) that the text may mean. Raises ConfigurationError; its message does not
+        contain the number."""
         return all_numbers(typed, self._sites)
 
     def __call__(self, numbers: Iterable[str]) -> dict[str, Forgotten]:
-        """What was deleted, and what could not be yet, by number. Raises StoreUnavailable."""
+        """Returns, by number, what was deleted and what could not be yet. Raises StoreUnavailable."""
         return {number: self._retention.forget(number) for number in numbers}

@@ -12,7 +12,7 @@ _WRITE_IT = "that is no full international number; write it like +12025550100"
 
 
 def full_number(text: str) -> str:
-    """The number as E.164. Raises ConfigurationError, whose text does not repeat the number."""
+    """The number as E.164. Raises ConfigurationError; its message does not contain the number."""
     try:
         return full_phone(text).e164
     except PhoneError:
@@ -20,9 +20,9 @@ def full_number(text: str) -> str:
 
 
 def all_numbers(text: str, sites: SiteRepository) -> list[str]:
-    """Every number (E.164) that the text may mean in a country of our sites, or with its + left out.
+    """Every number (E.164) that the text may mean in a country of our sites, or without its +.
 
-    Raises ConfigurationError, whose text does not repeat the number.
+    Raises ConfigurationError; its message does not contain the number.
     """
     try:
         return sorted(readings_of(text, sites.all().values()))

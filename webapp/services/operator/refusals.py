@@ -1,4 +1,4 @@
-"""Which requests were refused, how often, and why."""
+"""The counts of refused requests, by reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from webapp.store.refusals import RefusalRepository
 
 @dataclass(frozen=True, slots=True)
 class RefusalCount:
-    """`site` is empty where the request named none; `meaning` is empty for a code of another version."""
+    """`site` is empty if the request named none; `meaning` is empty for a code of another version."""
 
     hour: datetime
     site: str
@@ -25,7 +25,7 @@ class RefusalCount:
 def refusals_of(
     database: Database, clock: Clock, site: str | None, hours: int
 ) -> list[RefusalCount]:
-    """The counts of the last `hours`, of one site or, for None, of all. Raises StoreUnavailable."""
+    """The counts of the last `hours`, of one site or of all (None). Raises StoreUnavailable."""
     found = RefusalRepository(database).since(clock() - timedelta(hours=hours), site)
     return [
         RefusalCount(key.hour, key.site, key.reason, count, meaning_of(key.reason))

@@ -1,4 +1,4 @@
-"""Sites as TOML, in and out of the database, and pausing them."""
+"""Imports and exports sites as TOML, and pauses them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class SiteState:
     key: str
     site: Site
     paused: bool
-    """By itself, or with all others."""
+    """Individually, or with all sites."""
 
 
 class SiteAdministration:
@@ -30,9 +30,8 @@ class SiteAdministration:
         self._pauses = PauseRepository(database, clock)
 
     def apply(self, text: str, where: str, *, prune: bool) -> Mapping[str, Change]:
-        """Store the sites of a TOML text: all of them, or none if anything is wrong; with `prune`,
-        remove all others. `where` names the text in messages. Raises ConfigurationError with every
-        fault."""
+        """Store the sites of a TOML text, all or none; with `prune`, remove all others. `where` names
+        the text in messages. Raises ConfigurationError with every fault."""
         return self._sites.apply(parse_sites(text, where), prune=prune)
 
     def export(self) -> dict[str, dict[str, object]]:
@@ -46,8 +45,8 @@ class SiteAdministration:
         return [SiteState(key, site, bool(paused & {key, ALL})) for key, site in sites]
 
     def require(self, key: str) -> None:
-        """Raise ConfigurationError unless there is a site with that key: a misspelt one would look like
-        a site about which there is nothing to report."""
+        """Raise ConfigurationError if there is no site with that key: a misspelt key would look like a
+        site without any data."""
         known = self._sites.all()
         if key not in known:
             raise ConfigurationError(
@@ -55,16 +54,16 @@ class SiteAdministration:
             )
 
     def pause(self, key: str | None) -> bool:
-        """Accept and dial no calls for one site, or None for all; False if that was so already."""
+        """Accept and dial no calls for one site, or for all (None). False if already paused."""
         return self._pauses.pause(self._pausable(key))
 
     def resume(self, key: str | None) -> bool:
-        """Lift the pause of one site, or None for that of all; False if there was none. Neither lifts
-        the other."""
+        """Lift the pause of one site, or the one of all (None); neither lifts the other. False if there
+        was none."""
         return self._pauses.resume(self._pausable(key))
 
     def paused(self) -> list[str | None]:
-        """The keys of the sites that are paused by themselves; None alone if all are."""
+        """The keys of the individually paused sites; [None] if all are paused."""
         paused = self._pauses.all()
         return [None] if ALL in paused else [key for key in self._sites.all() if key in paused]
 

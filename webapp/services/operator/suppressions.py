@@ -1,4 +1,4 @@
-"""The list of numbers that must never be called, as an operator keeps it."""
+"""The operator's list of numbers that must never be called."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _PREFIX = re.compile(r"\+[1-9]\d{0,13}\Z")
 
 
 class SuppressionList:
-    """What is typed may mean several numbers where its country code is left out: all of them are meant.
+    """A text without a country code may mean several numbers: all of them are affected.
 
-    Each method raises ConfigurationError, whose text does not repeat the number, for what is no number.
+    An invalid number raises ConfigurationError; its message does not contain the number.
     """
 
     def __init__(self, suppressions: SuppressionRepository, sites: SiteRepository) -> None:
@@ -27,18 +27,17 @@ class SuppressionList:
         self._sites = sites
 
     def add(self, typed: str) -> bool:
-        """False if all were known already."""
+        """False if all were listed already."""
         return bool(self._suppressions.add(all_numbers(typed, self._sites), Source.OPERATOR))
 
     def add_prefix(self, prefix: str) -> bool:
-        """All numbers that begin like that, for example +1900. False if it was known already."""
+        """Add all numbers with that prefix, for example +1900. False if it was listed already."""
         if not _PREFIX.match(prefix):
             raise ConfigurationError(["that is no prefix; write it like +1900"])
         return bool(self._suppressions.add_prefix(prefix))
 
     def add_lines(self, lines: Sequence[str], where: str) -> int:
-        """The numbers of a file, one per line: all, or none if any is wrong. Returns how many are
-        new."""
+        """Add the numbers of a file, one per line, all or none. Returns how many are new."""
         sites = self._sites.all().values()
         numbers: list[str] = []
         faults: list[str] = []
@@ -52,7 +51,7 @@ class SuppressionList:
         return self._suppressions.add(numbers, Source.OPERATOR)
 
     def remove(self, typed: str) -> bool:
-        """A number, or a prefix. False if it was not on the list."""
+        """Remove a number or a prefix. False if it was not on the list."""
         if _PREFIX.match(typed) and self._suppressions.remove(typed):
             return True
         return any([*map(self._suppressions.remove, all_numbers(typed, self._sites))])

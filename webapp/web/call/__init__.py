@@ -1,1 +1,1 @@
-"""From a press to a committed call, and how it goes on: the API and the hosted page."""
+"""From a submitted form to a committed call and its progress: API and hosted page."""

@@ -1,4 +1,4 @@
-"""The widget's API. Each view reads, calls one use case, and answers."""
+"""The widget's API. Each view reads the request, calls one use case, and responds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ api = Blueprint("api", __name__, url_prefix="/api")
 
 
 class FormToken(TypedDict):
-    """What a form needs before it can be sent."""
+    """What a form needs before it can be submitted."""
 
     token: str
     consent: str
@@ -32,7 +32,7 @@ class FormToken(TypedDict):
 
 
 class Accepted(TypedDict):
-    """A call that is stored and will be placed."""
+    """A stored call that will be placed."""
 
     id: str
     status: CallStatus
@@ -41,7 +41,7 @@ class Accepted(TypedDict):
 
 
 class CallProgress(TypedDict):
-    """How far a call is."""
+    """The progress of a call."""
 
     id: str
     status: CallStatus
@@ -57,12 +57,12 @@ def config(site_key: str) -> ResponseReturnValue:
     return jsonify(public_site(site_key, g.site))
 
 
-# The widget POSTs, as a service worker of the page's own may answer any GET from its cache.
+# The widget POSTs, as the page's service worker may answer a GET from its cache.
 @api.get("/sites/<site_key>/token")
 @api.post("/sites/<site_key>/token")
 @limit_visitor("60/minute")
 def token(site_key: str) -> ResponseReturnValue:
-    """A token for a form that is shown now."""
+    """A token for a newly rendered form."""
     site: Site = g.site
     require_site_origin(site)
     shown = shown_token(site_key, site)
@@ -78,9 +78,9 @@ def token(site_key: str) -> ResponseReturnValue:
 @api.post("/sites/<site_key>/calls")
 @limit_visitor("10/minute; 60/hour")
 def submit(site_key: str) -> ResponseReturnValue:
-    """Ask for a call.
+    """Request a call.
 
-    The answer does not wait for the phone to ring. The same `request_id` gives the same call.
+    The response does not wait for the phone to ring. The same `request_id` returns the same call.
     """
     call = call_from_press(site_key, hosted=False)
     address = url_for("api.status", call_id=call.id)
@@ -97,12 +97,12 @@ def submit(site_key: str) -> ResponseReturnValue:
 @api.post("/calls/<call_id>")
 @limit_visitor("1200/minute")
 def status(call_id: str) -> ResponseReturnValue:
-    """How far a call is."""
+    """The progress of a call."""
     call = services().follow_call(call_id)
     if call is None:
         raise Refusal(Reason.CALL_UNKNOWN)
     g.site_key = call.site
-    g.site = services().sites.get(call.site)  # which may be gone
+    g.site = services().sites.get(call.site)  # may be removed
     speak(call.locale)
     body: CallProgress = {
         "id": call.id,

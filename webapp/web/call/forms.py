@@ -30,7 +30,7 @@ from webapp.web.problems import Problem
 
 
 class SiteTokenCSRF(CSRF):
-    """WTForms' CSRF with a signed token of the site instead of a session cookie."""
+    """WTForms' CSRF with a signed, site-bound token instead of a session cookie."""
 
     def setup_form(self, form: Any) -> Any:
         self._tokens: Tokens = form.tokens
@@ -49,8 +49,8 @@ class SiteTokenCSRF(CSRF):
 
 
 def _text(length: int, *, address: bool = False) -> HiddenField:
-    """A field whose value is cut to length: a long one is not the visitor's fault. An address loses its
-    query and fragment, as those may hold somebody's name or number."""
+    """A field whose value is truncated, as a long one is not the visitor's fault. A URL loses its query
+    and fragment, as they may contain personal data."""
 
     def cut(value: str | None) -> str:
         start = (value or "")[: length * 2]
@@ -63,7 +63,7 @@ def _text(length: int, *, address: bool = False) -> HiddenField:
 
 
 class CallForm(FlaskForm):
-    """Validated for one site. `reasons` collects those of all fields but the token."""
+    """Validated for one site. `reasons` collects those of all fields except the token."""
 
     class Meta:
         csrf = True
@@ -146,7 +146,7 @@ class CallForm(FlaskForm):
             self._refuse(Reason.REQUEST_ID_NOT_VALID)
 
     def repeated_fields(self) -> dict[str, list[str]]:
-        """Errors for fields that were sent more than once, as it is not clear which value is meant."""
+        """Errors for fields that were sent more than once, as their value is ambiguous."""
         sentence = self.words.text(Reason.FIELD_REPEATED.sentence)
         return {
             name: [sentence]
@@ -167,13 +167,13 @@ class CallForm(FlaskForm):
 
 
 def shown_token(site_key: str, site: Site) -> Issued:
-    """A token for a form that is shown now. It holds which consent the form asks for."""
+    """A token for a newly rendered form. It contains the version of the form's consent wording."""
     boxed = bool(site.consent) and site.consent_checkbox
     return services().tokens.issue(site_key, site.wording.version, boxed=boxed)
 
 
 def require_valid(form: CallForm) -> tuple[CallRequest, Token]:
-    """What the visitor asks for, and the form's token. Raises Problem unless it and all fields are
+    """The visitor's request and the form's token. Raises Problem unless the token and all fields are
     valid."""
     if form.website.data:
         raise Problem(Reason.HONEYPOT)

@@ -1,4 +1,4 @@
-"""The hosted page: the widget's form and progress, complete without JavaScript."""
+"""The hosted page: the widget's form and progress, working without JavaScript."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from webapp.web.site.public import public_site
 REFRESH_SECONDS = 2
 
 _TOLD_IN_THE_FORM = (Kind.VALIDATION, Kind.TOKEN, Kind.REFUSED)
-"""These can be mended there. What else is refused is told on a page of its own."""
+"""The visitor can correct these in the form. Other refusals get a page of their own."""
 
 pages = Blueprint("pages", __name__, url_prefix="/call")
 
@@ -52,7 +52,7 @@ def submit(site_key: str) -> ResponseReturnValue:
         if reason.kind not in _TOLD_IN_THE_FORM and reason is not Reason.CAPTCHA_UNAVAILABLE:
             raise
         filled = _form()
-        if reason is Reason.TOKEN_SPENT:  # what is sent next is another wish
+        if reason is Reason.TOKEN_SPENT:  # the next submission is a new request
             filled.request_id.data = str(uuid.uuid4())
         return _form_page(filled, refusal)
     return redirect(url_for("pages.status", site_key=site_key, call_id=call.id), code=303)
@@ -81,7 +81,7 @@ def status(site_key: str, call_id: str) -> ResponseReturnValue:
 
 
 def _form(shown: Mapping[str, str] | None = None) -> CallForm:
-    """The form as it was sent, or with these values in it."""
+    """The submitted form, or one with these values."""
     return CallForm(g.site_key, g.site, shown)
 
 

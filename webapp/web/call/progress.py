@@ -1,4 +1,4 @@
-"""How each state of a call is shown to its visitor, in the API and on the hosted page.
+"""How each state of a call is presented to the visitor, in the API and on the hosted page.
 
 The widget's own table is in static/widget/cards.js.
 """
@@ -16,8 +16,8 @@ from webapp.web.language import words
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`words` names the catalogues' title and sentence; `reached` is how many of the three steps are
-    done; `poll_after_ms` is how long a page waits before it asks again, 0 where nothing more can come.
+    """`words` is the catalogue key of title and sentence; `reached` is how many of the three steps are
+    done; `poll_after_ms` is how long a page waits before it polls again, 0 in final states.
     """
 
     words: str
@@ -42,7 +42,7 @@ _PATIENT_POLL_MS = 2_000
 
 
 def sentence(call: Progress, site: Site | None) -> str:
-    """One sentence about the call for the visitor. A site that is gone leaves its names empty."""
+    """One sentence about the call for the visitor. If the site was removed, its names are empty."""
     receptionist = site.receptionist(call.receptionist) if site else None
     return words().text(
         f"{SHOWN[call.status].words}.sentence",
@@ -53,6 +53,6 @@ def sentence(call: Progress, site: Site | None) -> str:
 
 
 def poll_after_ms(status: CallStatus, created_at: datetime, now: datetime) -> int:
-    """A phone that was not picked up at once may ring for long: the page then asks less often."""
+    """A phone that is not answered soon may ring for long: the page then polls less often."""
     pause = SHOWN[status].poll_after_ms
     return max(pause, _PATIENT_POLL_MS) if pause and now - created_at > _PATIENT_AFTER else pause

@@ -1,8 +1,7 @@
-"""The road from a press of "Call me now" to a committed call, for the API and the hosted page alike.
+"""The steps from a submitted form to a committed call, for the API and the hosted page.
 
-Before it begins, the site was found (site/find.py) and the visitor's limit, which stands at each view,
-was counted.
-docs/abuse.md says what each guard is for.
+Before them, the site is loaded (site/find.py) and the request counted against the view's limit.
+docs/abuse.md explains each guard.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from webapp.web.recording import record_accepted
 
 
 def call_from_press(site_key: str, *, hosted: bool) -> Call:
-    """The committed call that the form asks for; `hosted` says that the form is on a page of ours.
+    """The committed call that the form requests; `hosted` if the form is on a page of ours.
 
-    Raises Refusal at the first guard that refuses, and StoreUnavailable; then nothing was accepted.
+    Raises the first guard's Refusal, or StoreUnavailable; then nothing was accepted.
     """
     site: Site = g.site
     require_form_body()
@@ -49,7 +48,7 @@ def require_open_site(site_key: str) -> None:
 
 
 def require_same_wish(call: Call, wish: CallRequest) -> None:
-    """Raise Refusal if the call is another one's: the browser went back to a page of ours that it had
-    kept, and what was typed there is another wish. The widget makes a new `request_id` for it."""
+    """Raise Refusal if the stored call differs from the request: the visitor went back to a cached page
+    of ours and typed something else there. The widget makes a new `request_id` in this case."""
     if (call.phone, call.receptionist) != (wish.phone.e164, wish.receptionist.key):
         raise Refusal(Reason.TOKEN_SPENT)

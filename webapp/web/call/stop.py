@@ -1,4 +1,4 @@
-"""`/stop`: a person enters a number that must never be called again."""
+"""`/stop`: the page on which people opt out of all calls to a number."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from webapp.web.language import words
 from webapp.web.problems import Problem
 from webapp.web.recording import record_refused
 
-_TOKEN_FOR = "/stop"  # stands for a site's key in the form's token; no site can have this key
+_TOKEN_FOR = "/stop"  # replaces a site's key in the form's token; no site can have it
 
 _EXAMPLE = "+1 202 555 0100"
-"""In international form, as visitors of this page may live anywhere."""
+"""In international format, as visitors of this page may live anywhere."""
 
 stop = Blueprint("stop", __name__)
 
@@ -61,7 +61,7 @@ def form() -> ResponseReturnValue:
 @stop.post("/stop")
 @limit_visitor("5/minute; 20/hour")
 def submit() -> ResponseReturnValue:
-    """The response is the same whether the number was on the list or not."""
+    """The response does not reveal whether the number was already on the list."""
     require_form_body()
     refuse_foreign_origin()
     filled = StopForm()

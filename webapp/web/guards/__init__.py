@@ -1,1 +1,1 @@
-"""What stands before a view, and may refuse."""
+"""Checks before a view, which may refuse."""

@@ -1,4 +1,4 @@
-"""The body of a form that was sent."""
+"""Validates the body of a submitted form."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def require_form_body() -> None:
-    """Raise Refusal unless the body is a form that arrived whole; then switch to the form's language.
+    """Raise Refusal unless the body is a complete form; then switch to the form's language.
 
-    Without this check any other body would look like an empty form.
+    Without this check, any other body would look like an empty form.
     """
     if request.mimetype not in FORM_TYPES:
         raise Refusal(Reason.NOT_A_FORM)
@@ -26,7 +26,7 @@ def require_form_body() -> None:
         raise Refusal(Reason.BODY_CUT_SHORT)
     if body and not request.form and not request.files:
         raise Refusal(Reason.BODY_BROKEN)
-    # werkzeug silently cuts a body without a length at the limit.
+    # werkzeug silently truncates a body without Content-Length at the limit.
     if request.content_length is None and len(body) >= (request.max_content_length or 0):
         raise Refusal(Reason.BODY_TOO_LARGE)
     speak(request.form.get(FIELD, ""))

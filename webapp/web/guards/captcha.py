@@ -1,4 +1,4 @@
-"""The captcha of a site that asks for one: what its page needs, and the check before a call."""
+"""A site's captcha: what its page needs, and the check before a call."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from webapp.providers.captcha import Captcha, CaptchaRefused, CaptchaUnavailable
 from webapp.services.request_call import CallRequest
 
 FIELD = "captcha"
-"""What the widget sends; the hosted page has the field that the service's own script makes."""
+"""The widget's field; on the hosted page, the service's script adds its own field."""
 
 _log = get_logger(__name__)
 
 
 def captcha_of(site: Site) -> Captcha | None:
-    """The captcha that the site's visitors have to pass, if any.
+    """The captcha that the site's visitors have to solve, if any.
 
-    Raises Refusal if the site wants one and the installation has none: then nobody can pass.
+    Raises Refusal if the site requires one and the installation has none.
     """
     if not site.captcha:
         return None
@@ -33,17 +33,17 @@ def captcha_of(site: Site) -> Captcha | None:
 
 
 def require_captcha(site: Site, wish: CallRequest) -> None:
-    """Raise Refusal unless the visitor passed the site's captcha, if it has one.
+    """Raise Refusal unless the visitor solved the site's captcha, if it has one.
 
-    A request that is repeated makes no new call and needs no new answer: the first answer is used up,
-    and the form may have been sent again only because our response was lost.
+    A repeated request makes no new call and needs no new answer: its answer is used up, and the form may
+    have been resubmitted only because our response was lost.
     """
     captcha = captcha_of(site)
     request_call = services().request_call
     if captcha is None or request_call.is_stored(wish.site, wish.request_id):
         return
     if request_call.is_refusing(wish.receptionist):
-        raise Refusal(Reason.VENDOR_DOWN)  # at once, and the visitor's answer stays good
+        raise Refusal(Reason.VENDOR_DOWN)  # before the check, so that the answer stays valid
     answer = request.form.get(FIELD) or request.form.get(captcha.service.field)
     if not answer:
         raise Refusal(Reason.CAPTCHA_MISSING)
@@ -58,5 +58,5 @@ def require_captcha(site: Site, wish: CallRequest) -> None:
 
 
 def _hostnames(site: Site) -> set[str]:
-    """Where an answer for this site may have been given: on its owner's pages or on ours."""
+    """The hosts on which an answer for this site may be given: its owner's and ours."""
     return {urlsplit(origin).hostname or "" for origin in (*site.origins, services().public_url)}

@@ -1,4 +1,4 @@
-"""Rate limits for each visitor and view. A visitor is an address; for IPv6 its /64."""
+"""Rate limits per visitor and view. A visitor is an IP address; for IPv6 its /64."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def limit_visitor(limits: str) -> Callable[[View], View]:
-    """Marks a view with its limits, such as "10/minute; 60/hour": sliding windows, one bucket for each
-    visitor and view. It stands under the routes, next to the view."""
+    """Marks a view with its limits, such as "10/minute; 60/hour": sliding windows, one bucket per
+    visitor and view. Must be the innermost decorator."""
 
     def mark(view: View) -> View:
         view.visitor_limits = limits  # type: ignore[attr-defined]
@@ -34,15 +34,15 @@ def limit_visitor(limits: str) -> Callable[[View], View]:
 
 
 def limit_of(view: Callable[..., Any]) -> str:
-    """The limits that a view is marked with; empty for none."""
+    """A view's limits; empty for none."""
     return str(getattr(view, "visitor_limits", ""))
 
 
 def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> Storage:
-    """Have `app` count requests to the views that it has and refuse those above their limits. Returns
-    the counters, which are in Redis if there is one.
+    """Make `app` count requests to its current views and refuse those above their limits. Returns the
+    counters, in Redis if `redis_url` is set.
 
-    A count that fails raises StorageError. `trusted_proxy_hops`: see `visitor_of`.
+    A failure to count raises StorageError. `trusted_proxy_hops`: see `visitor_of`.
     """
 
     @app.before_request
@@ -73,14 +73,14 @@ def limit_visitors(app: Flask, *, redis_url: str, trusted_proxy_hops: int) -> St
 
 
 def visitor_of(environ: WSGIEnvironment, trusted_proxy_hops: int) -> str:
-    """The visitor's address. `trusted_proxy_hops` is how many proxies are in front. Each appends the
-    address it saw to X-Forwarded-For; anything further left was written by the visitor and is not
-    believed.
+    """The visitor's IP address. `trusted_proxy_hops` is how many proxies are in front. Each appends the
+    address it saw to X-Forwarded-For; anything further left was sent by the visitor and is not
+    trusted.
 
-    It is the peer's if the forwarded one is not an address: garbage in the header then counts towards
-    the proxy's one bucket instead of opening a new one. The header is split at every comma, as proxies
-    append to it blindly. werkzeug's ProxyFix honours quotes, so a visitor who opens one could choose
-    which part is believed.
+    Falls back to the peer if the forwarded value is not an IP address: garbage then counts towards the
+    proxy's one bucket instead of opening a new one. The header is split at every comma, as proxies
+    append to it unparsed. werkzeug's ProxyFix honours quotes, so a visitor could use an open quote to
+    choose the trusted part.
     """
     peer: str = environ.get("REMOTE_ADDR", "")
     forwarded: list[str] = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
@@ -91,5 +91,5 @@ def visitor_of(environ: WSGIEnvironment, trusted_proxy_hops: int) -> str:
 
 def _wait(limit: RequestLimit, now: float) -> float:
     """Seconds until the window has room again."""
-    # Where hits are in Redis by the time of day, and that was set back, they lie in the future.
+    # Redis stores hits by wall-clock time; after the clock was set back, they lie in the future.
     return min(limit.reset_at - now, limit.limit.get_expiry())

@@ -1,4 +1,4 @@
-"""Headers that every answer carries, and the two questions asked of an Origin."""
+"""The security headers of all responses, and the two checks of Origin."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ HSTS = "max-age=63072000; includeSubDomains"
 
 
 def csp_nonce() -> str:
-    """The nonce of this answer, for the templates."""
+    """The nonce of this response, for the templates."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
 
 
 def allow_sources(sources: Mapping[str, Sequence[str]]) -> None:
-    """Let the page of this answer, and of no other, use what the policy keeps from every page.
+    """Add sources to the Content-Security-Policy of this response only.
 
-    Where scripts are among it, those in the page itself still need the nonce.
+    If these include scripts, inline scripts still need the nonce.
     """
     allowed = g.setdefault("sources", {})
     for directive, more in sources.items():
@@ -32,10 +32,10 @@ def allow_sources(sources: Mapping[str, Sequence[str]]) -> None:
 
 
 def _sent_origin() -> str | None:
-    """The origin of the page that asks, as its browser tells.
+    """The origin of the requesting page, as sent by the browser.
 
-    A GET of a page on our own origin has no Origin, and its POST has `null` where a proxy adds a
-    Referrer-Policy of no-referrer. No script in a page can write the other sign.
+    A GET from our own origin has no Origin, and a POST has `null` if a proxy adds `Referrer-Policy:
+    no-referrer`. Then Sec-Fetch-Site decides, which no script can set.
     """
     origin = request.headers.get("Origin")
     ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
@@ -43,7 +43,7 @@ def _sent_origin() -> str | None:
 
 
 def require_site_origin(site: Site) -> None:
-    """Raise Refusal unless the request comes from a page that the owner listed."""
+    """Raise Refusal unless the request comes from an origin that the owner listed."""
     origin = _sent_origin()
     if origin is None:
         raise Refusal(Reason.ORIGIN_MISSING)
@@ -52,7 +52,7 @@ def require_site_origin(site: Site) -> None:
 
 
 def refuse_foreign_origin() -> None:
-    """Raise Refusal when a browser says that a form of ours was sent by somebody else's page."""
+    """Raise Refusal if a form of ours was submitted from another origin."""
     origin = _sent_origin()
     if origin is not None and origin not in (
         services().public_url,
@@ -62,8 +62,8 @@ def refuse_foreign_origin() -> None:
 
 
 def secure_answers(app: Flask, *, https: bool) -> None:
-    """Add the security headers, and CORS for the origins of the site that is asked for. `https` says
-    that this is how browsers reach us."""
+    """Add the security headers, and CORS for the origins of the requested site. `https` if browsers
+    reach us by HTTPS."""
     app.jinja_env.globals["csp_nonce"] = csp_nonce
 
     @app.after_request
@@ -109,7 +109,7 @@ def _allow_origin(response: Response) -> None:
     origin = request.headers.get("Origin")
     allowed = origin if site and origin in site.origins else None
     if site is None and request.endpoint == "api.status":
-        allowed = "*"  # no call and no site are known: the panel must see that it waits in vain
+        allowed = "*"  # the call is unknown: the widget must be able to read that
     if allowed:
         response.headers.add("Access-Control-Allow-Origin", allowed)
         if "Retry-After" in response.headers:

@@ -1,1 +1,1 @@
-"""For those who run it: health, metrics, reports of vendors, and the description of the API."""
+"""For operators: health, metrics, the vendor's reports, and the description of the API."""

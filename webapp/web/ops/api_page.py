@@ -1,4 +1,4 @@
-"""The description of the API as its page shows it."""
+"""The view model of the API's description page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCHEMAS = "#/components/schemas/"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One parameter, or one field of a form or an answer. `choices` are all of its values, if few."""
+    """A parameter, or a field of a form or response. `choices` are all of its values, if few."""
 
     name: str
     kind: str
@@ -24,7 +24,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A form or an answer with a name of its own."""
+    """A named form or response."""
 
     name: str
     description: str
@@ -53,7 +53,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """`server` is where the addresses begin."""
+    """`server` is the base URL."""
 
     server: str
     operations: tuple[Operation, ...]
@@ -61,7 +61,7 @@ class Api:
 
 
 def read(document: Schema) -> Api:
-    """What the page shows of the description: all of it."""
+    """Convert the whole description for the page."""
     operations = (
         _operation(method, path, _resolved(operation, document))
         for path, methods in document["paths"].items()
@@ -76,7 +76,7 @@ def read(document: Schema) -> Api:
 
 
 def _resolved(value: Any, document: Schema) -> Any:
-    """With the parameters and responses that it shares with others in place of the references."""
+    """With references to shared parameters and responses resolved."""
     if isinstance(value, list):
         return [_resolved(item, document) for item in value]
     if not isinstance(value, dict):
@@ -138,7 +138,7 @@ def _fields(schema: Schema) -> Iterator[Field]:
 
 
 def _reference(schema: Schema) -> str:
-    """The name of what a schema refers to, if it does."""
+    """The name of the schema that this one refers to, if any."""
     parts: list[Any] = [schema, *schema.get("allOf", ())]
     found = (part["$ref"] for part in parts if "$ref" in part)
     return next(found, "").removeprefix(_SCHEMAS)

@@ -9,11 +9,11 @@ from flask import Flask, Response, g, request
 from webapp.metrics import Metrics
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
-"""A client may send any word as a method: all others are counted together."""
+"""A client may send any word as a method: other methods are counted together."""
 
 
 def meter_responses(app: Flask, metrics: Metrics) -> None:
-    """Count each response under its route's pattern, never under the requested address."""
+    """Count each response under its route's pattern, never under the requested path."""
 
     @app.before_request
     def begin() -> None:

@@ -1,4 +1,4 @@
-"""For load balancers and monitors: health, and metrics on the public port or on one of their own."""
+"""For load balancers and monitors: health, and metrics on the public port or a separate one."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from webapp.services.prometheus import CONTENT_TYPE, PrometheusExport
 PATH = "/metrics"
 
 HealthReport = dict[str, str]
-"""The state of each part by its name; `ok` when it is well."""
+"""The state of each part by name; `ok` if healthy."""
 
 ops = Blueprint("ops", __name__)
 
 
 @ops.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """Alive: this process answers."""
+    """Liveness: this process responds."""
     return "ok", 200, {"Content-Type": "text/plain"}
 
 
 @ops.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Ready: whatever a call needs can be used. Tells which part is unwell."""
+    """Readiness: all that a call needs is available. Names the unhealthy parts."""
     parts: HealthReport = {name: state() for name, state in services().health.items()}
     return parts, 200 if set(parts.values()) == {"ok"} else 503
 
 
 @ops.get(PATH)
 def metrics() -> ResponseReturnValue:
-    """For Prometheus, where the operator chose a token; else there is nothing here."""
+    """For Prometheus, if the operator set a token; otherwise 404."""
     prometheus = services().prometheus
     if not prometheus.is_guarded:
         abort(404)
@@ -54,7 +54,7 @@ def answer_scrape(prometheus: PrometheusExport, authorization: str) -> Response:
 
 
 class ScrapeServer:
-    """Serves a socket that listens already, from a thread; sibling processes may share the socket."""
+    """Serves a listening socket from a thread; sibling processes may share the socket."""
 
     def __init__(self, listener_fd: int, prometheus: PrometheusExport) -> None:
         self._fd = listener_fd
@@ -62,7 +62,7 @@ class ScrapeServer:
 
     def start(self) -> None:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        # If several processes wait at the socket, one gets the connection; the others must not block.
+        # Of several processes waiting on the socket, one gets the connection; others must not block.
         with socket.socket(fileno=socket.dup(self._fd)) as listener:
             listener.setblocking(False)
             host, port = listener.getsockname()[:2]

@@ -1,4 +1,4 @@
-"""DialogTech's Post-Call Action: it reports calls that are over, each under its site's secret."""
+"""DialogTech's Post-Call Action: reports of finished calls, authenticated by the site's secret."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ post_call = Blueprint("post_call", __name__, url_prefix="/hooks/dialogtech")
 @post_call.get("/post-call")
 @limit_visitor("600/minute")
 def report() -> ResponseReturnValue:
-    """Returns what became of the report. A repeated one, or one of no call of ours, changes nothing."""
+    """Returns the report's result. A repeated report, or one of an unknown call, changes nothing."""
     key = request.args.get("site", "")
     site = services().sites.get(key)
     if site is None or not _is_secret_of(site, request.args.get("secret", "")):
-        raise Refusal(Reason.POST_CALL_SECRET)  # the same for a site that does not exist
+        raise Refusal(Reason.POST_CALL_SECRET)  # the same for an unknown site
     report = read_post_call(request.args, site.region)
     if report is None:
         raise Refusal(Reason.POST_CALL_FIELDS)

@@ -1,7 +1,7 @@
-"""`/openapi.json` for programs, and the same as a page for people.
+"""`/openapi.json` for programs, and the same as an HTML page.
 
-The description is openapi.json beside this module, written by hand. The tests compare it with the
-routes, the form and the answers, and send a running server what it allows and what it does not.
+The description is openapi.json beside this module, written by hand. Tests compare it with the routes,
+the form and the responses, and send valid and invalid requests to a running server.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _description() -> dict[str, Any]:
 
 
 def description_of(public_url: str) -> dict[str, Any]:
-    """The description of this version, served under `public_url`."""
+    """This version's description, with `public_url` as the server."""
     found = _description()
     return {
         **found,
@@ -45,7 +45,7 @@ def description_of(public_url: str) -> dict[str, Any]:
 @reference.get("/openapi.json")
 @limit_visitor("60/minute")
 def description() -> ResponseReturnValue:
-    """Public, and fit for tools that run in a browser. In the order in which people read it."""
+    """Public, with CORS for tools in a browser; keeps the order of the file."""
     text = json.dumps(description_of(services().public_url), ensure_ascii=False)
     return Response(text, mimetype="application/json", headers=_CACHED)
 
@@ -53,6 +53,6 @@ def description() -> ResponseReturnValue:
 @reference.get("/openapi")
 @limit_visitor("60/minute")
 def page() -> ResponseReturnValue:
-    """In English, as all of the description is."""
+    """In English, like the description."""
     speak("en")
     return render_template("views/openapi.html", api=read(description_of(services().public_url)))

@@ -1,4 +1,4 @@
-"""Gives each request an id, which is in every log line about it and in its response."""
+"""Gives each request an id, for its log lines and its response."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from webapp.log import bind_fields, unbind_fields
 HEADER = "X-Request-ID"
 
 _WELL_FORMED = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""As proxies make them: 16 random bytes, or a UUID. Anything else could be anybody's text."""
+"""As proxies generate them: 16 random bytes, or a UUID. Anything else could be arbitrary text."""
 
 
 def name_requests(app: Flask, *, trusted: bool) -> None:
-    """Set `g.request_id`. `trusted` says that there is a proxy, whose ids are kept."""
+    """Set `g.request_id`. `trusted` if there is a proxy, whose ids are kept."""
 
     @app.before_request
     def name() -> None:

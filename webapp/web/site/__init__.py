@@ -1,1 +1,1 @@
-"""What the public may see of a site, and the widget's files."""
+"""A site's public configuration, and the widget's files."""

@@ -1,4 +1,4 @@
-"""The site that a request is about, and addresses as people type them."""
+"""Loads the site of a request, and corrects mistyped paths."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from webapp.context import services
 from webapp.domain.refusals import Reason, Refusal
 
 _TAIL = re.compile(r"[/\s.,;:!?)>\"']+\Z")
-"""What mail programs and people put behind an address."""
+"""What mail programs and people append to a URL."""
 
 
 def find_sites(app: Flask) -> None:
-    """Load the site that a path names before any other check: refusals need it too.
+    """Load the site that a path names before any other check, as refusals need it too.
 
-    An address with a slash at its end, or in capitals, is sent to the right one. Raises Refusal for an
-    unknown site. Its key is not kept, as the log would then repeat what a stranger wrote.
+    A path with a trailing slash, or in capitals, is redirected to the correct one. An unknown site
+    raises Refusal; its key is not stored, as it would put arbitrary text into the log.
     """
 
     @app.before_request
     def find_site() -> ResponseReturnValue | None:
         if isinstance(request.routing_exception, NotFound):
-            return _to(_meant(request.path))
+            return _redirect_to(_correct_path(request.path))
         key = (request.view_args or {}).get("site_key")
         if key is None:
             return None
@@ -34,25 +34,25 @@ def find_sites(app: Flask) -> None:
         if site is None:
             meant = _TAIL.sub("", key).lower()
             if meant != key and services().sites.get(meant):
-                return _to(request.path.replace(f"/{key}", f"/{meant}", 1))
+                return _redirect_to(request.path.replace(f"/{key}", f"/{meant}", 1))
             raise Refusal(Reason.SITE_UNKNOWN)
         g.site_key = key
         g.site = site
         return None
 
 
-def _to(path: str) -> ResponseReturnValue | None:
-    """A redirect that keeps method, body and query; None for no path, or for one that nobody types."""
+def _redirect_to(path: str) -> ResponseReturnValue | None:
+    """A redirect that keeps method, body and query; None for an empty or unprintable path."""
     if not path or not path.isprintable():
         return None
     address, query = quote(path), request.query_string.decode("ascii", "replace")
     return redirect(f"{address}?{query}" if query else address, code=308)
 
 
-def _meant(path: str) -> str:
-    """The address that was meant by one that leads nowhere; empty if none is known."""
+def _correct_path(path: str) -> str:
+    """The path that an unknown one was meant to be; empty if there is none."""
     first, slash, rest = _TAIL.sub("", path).lstrip("/").partition("/")
-    if first.lower() == "w":  # the names of files; calls' ids mind their case
+    if first.lower() == "w":  # file names only: ids of calls are case-sensitive
         rest = rest.lower()
     meant = f"/{first.lower()}{slash}{rest}"
     adapter = current_app.create_url_adapter(request)

@@ -1,4 +1,4 @@
-"""What the public may see of a site: no menu id, no key, no phone number but the owner's."""
+"""A site's public configuration: no menu ids, no secrets, no phone number but the owner's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.providers.captcha import Captcha
 ColorScheme = Literal["light dark", "light", "dark", "inherit"]
 Side = Literal["inset-inline-start", "inset-inline-end", "left", "right"]
 
-# What the owner chose, in the words of CSS.
+# The owner's choices as CSS values.
 _COLOR_SCHEMES: Mapping[str, ColorScheme] = {
     "auto": "light dark",
     "light": "light",
@@ -30,14 +30,14 @@ _SIDES: Mapping[str, Side] = {
 
 
 class PublicReceptionist(TypedDict):
-    """Whom the visitor may ask for."""
+    """A receptionist that the visitor may choose."""
 
     key: str
     label: str
 
 
 class PublicCaptcha(TypedDict):
-    """The captcha that the site's visitors have to pass."""
+    """The captcha that the site's visitors have to solve."""
 
     service: str
     site_key: str
@@ -46,7 +46,7 @@ class PublicCaptcha(TypedDict):
 
 
 class PublicSite(TypedDict):
-    """A site as the widget gets it."""
+    """A site's configuration for the widget."""
 
     key: str
     name: str
@@ -75,7 +75,7 @@ class PublicSite(TypedDict):
 
 
 def public_site(key: str, site: Site) -> PublicSite:
-    """The site's configuration as the widget gets it."""
+    """The site's configuration for the widget."""
     captcha = services().captcha if site.captcha else None
     look = site.appearance
     return {
@@ -112,7 +112,7 @@ def public_site(key: str, site: Site) -> PublicSite:
 
 
 def public_captcha(captcha: Captcha) -> PublicCaptcha:
-    """What the widget needs for rendering it: `object` is the service's global in the browser."""
+    """What the widget needs to render it; `object` is the service's global in the browser."""
     return {
         "service": captcha.service.name,
         "site_key": captcha.site_key,

@@ -1,4 +1,4 @@
-"""The widget's files: the launcher with its site inside, and the immutable modules."""
+"""The widget's files: the launcher with its site's configuration, and the immutable modules."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from webapp.context import services
 from webapp.web.site.public import public_site
 
 LAUNCHER_SECONDS = 300
-"""How long a browser may use a launcher without asking, and as long again while it asks: a changed site
-shows after twice this time at the latest."""
+"""How long a browser may use a cached launcher, and as long again while it revalidates: a changed site
+is visible after at most twice this time."""
 
 _A_WHILE = f"public, max-age={LAUNCHER_SECONDS}, stale-while-revalidate={LAUNCHER_SECONDS}"
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
-"""For what is asked for by the address of something older, on a page of before a change: what we have
-now serves it best."""
+"""For requests with an outdated version, from a page loaded before a change: they get the current
+file."""
 
 widget = Blueprint("widget", __name__)
 
 
 @widget.get("/w/<site_key>.js")
 def launcher(site_key: str) -> Response:
-    """The widget's launcher, with what the site's button is made of inside."""
+    """The widget's launcher, with the site's button configuration inlined."""
     return _send(_files(site_key).launcher, _A_WHILE)
 
 
 @widget.get("/w/<site_key>/<version>.js")
 def form(site_key: str, version: str) -> Response:
-    """What the site's form is made of, imported with the panel."""
+    """The site's form configuration, imported with the panel."""
     files = _files(site_key)
     return _send(files.form, _FOR_EVER if version == files.form_version else _ASK_AGAIN)
 
@@ -51,7 +51,7 @@ def _files(site_key: str) -> SiteFiles:
 
 
 def _send(asset: Asset, cache_control: str) -> Response:
-    """The asset, compressed where that is understood; 304 when the browser has it already."""
+    """The asset, compressed if accepted; 304 if the browser already has it."""
     coding = request.accept_encodings.best_match(CODINGS, default="")
     response = Response(
         asset.encoded(coding) if coding else asset.body,
