@@ -4,7 +4,8 @@ CallmeError
 ├── ConfigurationError          a setting, a site file or a port is wrong: the start stops
 ├── StoreUnavailable            the database cannot be used just now (store/engine.py)
 ├── Refusal                     a request is refused, for one of the reasons in domain/refusals.py
-│   ├── PhoneError              what was typed is no phone number that we call (domain/phone.py)
+│   ├── Problem                 with what a visitor is told of it (web/problems.py)
+│   ├── PhoneError              what was typed is no phone number that we call (domain/phone/number.py)
 │   └── LimitReached            a limit or the suppression list forbids the call (domain/limits.py)
 ├── IllegalTransition           a call cannot change its state in this way (domain/calls.py)
 ├── CaptchaError                a visitor's answer was not good, or not checked (providers/captcha.py)

@@ -139,6 +139,8 @@ def configure_logging(
     logging.getLogger("urllib3").setLevel(logging.WARNING)
     # For a response with broken headers it would log the address, and a webhook's may hold a token.
     logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+    # It names the address of each visitor whom it limits; our own log says that one was.
+    logging.getLogger("flask-limiter").setLevel(logging.WARNING)
 
 
 def wants_json(log_format: str) -> bool:

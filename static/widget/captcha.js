@@ -36,6 +36,34 @@ const STYLE = `
 /** @type {?Promise<Api>} */
 let script = null;
 
+/**
+ * For a panel that its page loaded before an update, and that has no seam for a check yet.
+ * @param {any} panel
+ */
+export function guard(panel) {
+  if (!panel.guard) bridge(panel, (panel.guard = new Check(panel)));
+  return panel.guard.show();
+}
+
+/** @param {any} panel @param {Check} check */
+function bridge(panel, check) {
+  const { call, dialog, refused, destroy } = panel;
+  const { send } = call;
+  if (panel.opens) dialog.showModal = dialog.show;
+  dialog.addEventListener("click", (/** @type {any} */ event) => {
+    if (!event.target.closest("[part=submit]") || !check.holds()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  call.send = (/** @type {object} */ fields, /** @type {any[]} */ ...more) =>
+    send.call(call, { ...fields, ...Object.fromEntries(check.fields()) }, ...more);
+  panel.refused = (/** @type {any} */ problem) => check.refused(problem) || refused.call(panel, problem);
+  panel.destroy = () => {
+    destroy.call(panel);
+    check.destroy();
+  };
+}
+
 /** Load the service's script once for the page. @param {Service} service @returns {Promise<Api>} */
 function load(service) {
   script = script || request(service);

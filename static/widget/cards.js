@@ -12,7 +12,7 @@ const STEPS = ["requested", "ringing", "answered"];
  * @property {Action[]} [ways]   what the visitor can do at its end; none while it goes on
  * @property {string} [sign]     of its end, if it is not "!"
  * @property {string} [words]    the state whose words it shares
- * @property {string} [state]    the `data-state`, where the contract has none of this name
+ * @property {string} [state]    the `data-state`, if it is not the name
  */
 /** @type {Shown} */
 const FAILED = { ways: ["call", "later"], words: "failed" };

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {object} Country  regions that share a calling code; what the formats mean is told in
- *   webapp/domain/phone_patterns.py, which makes them
+ *   webapp/domain/phone/patterns.py, which makes them
  * @property {string[]} regions
  * @property {string} code
  * @property {string} example

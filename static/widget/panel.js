@@ -186,7 +186,7 @@ export class Panel {
   /** The service of a captcha is asked once the panel is open, and not before. */
   check() {
     if (!this.site.captcha || !this.dialog.open) return;
-    import("./captcha.js").then((module) => (this.guard ||= new module.Check(this)).show()).catch(() => this.show("unavailable"));
+    import("./captcha.js").then((module) => this.call.stopped || (this.guard ||= new module.Check(this)).show()).catch(() => this.show("unavailable"));
   }
 
   /** The form of a launcher from the browser's cache may show a text that is no longer the site's. */

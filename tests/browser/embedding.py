@@ -70,7 +70,7 @@ class Host:
         sites = parse_sites(sites_toml(**{key: table}), "the site of a test")
         SiteRepository(self.callme.store.database, utc_now).apply(sites, prune=False)
         with self.callme.app.app_context():
-            services().sites.expire()  # it is read anew within a second: now
+            services().sites._cached.expire()  # it is read anew within a second: now
         launcher = f"{self.callme_url}/w/{key}.js"
         wait_until(lambda: requests.get(launcher, timeout=5).ok, 10, "the new site")
 

@@ -26,7 +26,7 @@ from tests.helpers.vendors import StandIn, scripted_vendor, stand_in
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus, Visit
 from webapp.domain.clock import utc_now
-from webapp.domain.hooks import MOST_ATTEMPTS, Message, MessageState
+from webapp.domain.hooks import MAX_ATTEMPTS, Message, MessageState
 from webapp.domain.site.reading import parse_sites
 from webapp.providers.hooks import HookPost
 from webapp.services.hooks import LEASE, HookSender
@@ -183,7 +183,7 @@ def test_a_failed_message_is_retried_on_schedule_under_the_same_id(
         assert OutboxRepository(store.database).claim(clock(), LEASE, ()) is None, "too early"
         clock.move(1)
     wait_until(lambda: messages(store)[0].state is MessageState.FAILED, 10, "the last attempt")
-    assert len(receiver.got) == MOST_ATTEMPTS == 10
+    assert len(receiver.got) == MAX_ATTEMPTS == 10
     assert len({request.id for request in receiver.got}) == 1
     assert len({request.headers["Webhook-Timestamp"] for request in receiver.got}) == 10
     receiver.answer = always(204)

@@ -98,7 +98,7 @@ def test_visitors_whose_window_has_passed_are_forgotten(
 def test_the_least_recent_visitor_is_forgotten_above_the_maximum(
     storage: ProcessStorage, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counters, "MOST_VISITORS", 2)
+    monkeypatch.setattr(counters, "MAX_VISITORS", 2)
     hits(storage, 3, key="first")
     hits(storage, 3, key="second")
     hits(storage, 3, key="third")

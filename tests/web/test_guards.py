@@ -246,6 +246,6 @@ def test_a_guard_that_cannot_be_checked_refuses(tmp_path: Path, endpoint: str, t
 def forget_copies(callme: Callme) -> None:
     """Caches of the database may be a second old; the test makes them expire at once."""
     services = callme.app.extensions["callme"]
-    services.sites.expire()
-    services.attack.expire()
-    services.request_call._breaker.expire()
+    services.sites._cached.expire()
+    services.attack._others.expire()
+    services.request_call._breaker._states.expire()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from werkzeug.routing import Rule
 
 from tests.helpers.callme import Callme, Visitor, running_callme
 from tests.helpers.sites import FALLBACK_PHONE, ORIGIN
+from webapp.web.guards.limits import limit_visitor
 
 SUBMITS_A_MINUTE = 10
 
@@ -221,3 +223,19 @@ def test_a_visitor_limit_that_cannot_be_counted_refuses_with_503(
         assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
         assert visitor.get("/call/acme").status_code == 503
         assert callme.store.all_calls() == []
+
+
+def test_no_log_line_names_the_visitor_who_is_limited(
+    untouched: Callme, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = untouched.visitor()
+    with caplog.at_level(logging.INFO):
+        spend(visitor)
+        assert is_refused(visitor)
+    assert "refused" in caplog.text
+    assert visitor.address not in caplog.text
+
+
+def test_limits_that_cannot_be_read_stop_the_start() -> None:
+    with pytest.raises(ValueError, match="minut"):
+        limit_visitor("60/minut")

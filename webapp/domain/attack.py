@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 WINDOW = 60.0
 HOLD = 300.0
-"""Seconds for which an alarm lasts after the last sign of an attack."""
+"""Seconds for which an attack lasts after the last sign of an attack."""
 
 FACTOR = 4
 """An attack is more than this many times a site's usual rate."""

@@ -96,7 +96,7 @@ class Visit:
 
 
 VISIT_TEXTS = tuple(text.name for text in fields(Visit) if text.name != "utm")
-"""A text that is added to Visit is a field of the form, a column of `calls`, and goes to hooks."""
+"""Each is a field of the form and a column of `calls` by the same name, and goes to hooks."""
 
 
 @dataclass(frozen=True, slots=True)

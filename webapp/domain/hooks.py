@@ -66,7 +66,7 @@ _PAUSES = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
-MOST_ATTEMPTS = len(_PAUSES) + 1
+MAX_ATTEMPTS = len(_PAUSES) + 1
 JITTER = 0.2
 """Pauses grow at random by up to this share, so that messages that failed together spread out."""
 
@@ -79,7 +79,7 @@ def pause_after(attempt: int, wish: timedelta | None, chance: float) -> timedelt
 
     `wish` is what the receiver asked for, `chance` a random number from 0 to 1.
     """
-    if attempt >= MOST_ATTEMPTS:
+    if attempt >= MAX_ATTEMPTS:
         return None
     pause = max(_PAUSES[attempt - 1], min(wish or timedelta(), LONGEST_WISH))
     return pause * (1 + JITTER * chance)

@@ -16,8 +16,8 @@ from webapp.store.engine import StoreUnavailable
 
 _log = get_logger(__name__)
 
-TELL_SECONDS = 60.0
-"""How often a lasting alarm is reported again."""
+REPORT_SECONDS = 60.0
+"""How often a lasting attack is reported again."""
 
 
 class AttackWatch:
@@ -41,11 +41,11 @@ class AttackWatch:
             watch.saw(now, refused=refused)
             level = watch.level(now)
             last_level, reported_at = self._reported.get(site, (0, float("-inf")))
-            news = level > 0 and (level != last_level or now - reported_at > TELL_SECONDS)
+            news = level > 0 and (level != last_level or now - reported_at > REPORT_SECONDS)
             if news:
                 self._reported[site] = (level, now)
         if news:
-            self._tell(site, level)
+            self._report(site, level)
 
     def level(self, site: str) -> int:
         """0 if there is no attack, else 1 to 4. Other processes' reports are at most a second old; if
@@ -60,13 +60,9 @@ class AttackWatch:
             own = self._watches[site].level(now) if site in self._watches else 0
         return max(own, self._others.last.get(site, 0), blind)
 
-    def expire(self) -> None:
-        """Make the next request read the other processes' reports."""
-        self._others.expire()
-
-    def _tell(self, site: str, level: int) -> None:
+    def _report(self, site: str, level: int) -> None:
         _log.warning("under attack: forms ask for a proof of work", site=site, level=level)
         try:
             self._repository.ring(site, level, timedelta(seconds=HOLD))
         except StoreUnavailable as error:
-            _log.error("the alarm cannot be passed on", fault=str(error))
+            _log.error("the attack cannot be reported to other processes", fault=str(error))

@@ -130,10 +130,6 @@ class BreakerCache:
         if self._states.last:
             self._repository.give_back(call_id)
 
-    def expire(self) -> None:
-        """Make the next request read the database."""
-        self._states.expire()
-
 
 def _breaker_of(menu_id: str, states: Mapping[str, BreakerState]) -> str:
     return menu_id if menu_id in states else WHOLE_VENDOR

@@ -144,7 +144,7 @@ class HookSender:
             self._try_later(claimed, error)
         else:
             self._outbox.delivered(message, outcome)
-            self._tell("delivered", claimed, outcome)
+            self._log_attempt("delivered", claimed, outcome)
 
     def _try_later(self, claimed: Claimed, error: HookFailed) -> None:
         pause = pause_after(claimed.message.attempt, error.retry_after, self._chance())
@@ -152,13 +152,13 @@ class HookSender:
             self._give_up(claimed, error.reason)
             return
         self._outbox.put_off(claimed.message, self._clock() + pause, error.reason)
-        self._tell("put off", claimed, error.reason)
+        self._log_attempt("put off", claimed, error.reason)
 
     def _give_up(self, claimed: Claimed, reason: str) -> None:
         self._outbox.give_up(claimed.message, reason)
-        self._tell("given up", claimed, reason)
+        self._log_attempt("given up", claimed, reason)
 
-    def _tell(self, what: str, claimed: Claimed, outcome: str) -> None:
+    def _log_attempt(self, what: str, claimed: Claimed, outcome: str) -> None:
         _log.info(
             f"hook {what}",  # one of three, and no value
             message=claimed.message.id,

@@ -28,13 +28,13 @@ class Installation(Collector):
 
     def __init__(
         self,
-        figures: TotalsRepository,
+        totals: TotalsRepository,
         breaker: BreakerRepository,
         sites: SiteRepository,
         clock: Clock,
         calls_per_day: int,
     ) -> None:
-        self._figures = figures
+        self._totals = totals
         self._breaker = breaker
         self._sites = sites
         self._clock = clock
@@ -47,17 +47,17 @@ class Installation(Collector):
     def collect(self) -> Iterator[Metric]:
         now = self._clock()
         try:
-            figures = self._figures.read(now)
+            totals = self._totals.read(now)
             is_open, menus = self._breakers(now)
             per_day = {key: site.limits.per_day for key, site in self._sites.all().items()}
         except StoreUnavailable:
             yield _gauge("callme_database_up", "Whether the database can be read.", 0)
             return
-        age = (now - figures.waiting_since).total_seconds() if figures.waiting_since else 0.0
+        age = (now - totals.waiting_since).total_seconds() if totals.waiting_since else 0.0
         yield _gauge("callme_database_up", "Whether the database can be read.", 1)
-        yield _ended(figures, per_day)
-        yield _gauge("callme_calls_in_flight", "Calls that are being dialled.", figures.in_flight)
-        yield _gauge("callme_calls_queued", "Calls that wait to be dialled.", figures.queued)
+        yield _ended(totals, per_day)
+        yield _gauge("callme_calls_in_flight", "Calls that are being dialled.", totals.in_flight)
+        yield _gauge("callme_calls_queued", "Calls that wait to be dialled.", totals.queued)
         yield _gauge(
             "callme_queue_age_seconds", "How long the call that is due for longest waits.", age
         )
@@ -65,7 +65,7 @@ class Installation(Collector):
         yield _gauge(
             "callme_menus_down", "Menus that count as down, and failed within the hour.", menus
         )
-        yield from self._budgets(figures, per_day)
+        yield from self._budgets(totals, per_day)
 
     def _breakers(self, now: datetime) -> tuple[bool, int]:
         """Whether the vendor counts as down, and how many menus do. A menu without calls, as its site is
@@ -74,11 +74,11 @@ class Installation(Collector):
             return False, 0
         return WHOLE_VENDOR in self._breaker.states(), self._breaker.open_menus(now - MENU_MEMORY)
 
-    def _budgets(self, figures: Totals, per_day: Mapping[str, int]) -> Iterator[Metric]:
+    def _budgets(self, totals: Totals, per_day: Mapping[str, int]) -> Iterator[Metric]:
         yield _gauge(
             "callme_calls_last_day",
             "Calls accepted in the last 24 hours, all sites together.",
-            sum(figures.last_day.values()),
+            sum(totals.last_day.values()),
         )
         yield _gauge(
             "callme_calls_per_day_limit",
@@ -94,7 +94,7 @@ class Installation(Collector):
             labels=["site"],
         )
         for site, allowed in per_day.items():
-            used.add_metric([site], figures.last_day.get(site, 0))
+            used.add_metric([site], totals.last_day.get(site, 0))
             limit.add_metric([site], allowed)
         yield used
         yield limit
@@ -129,12 +129,12 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
     return GaugeMetricFamily(name, meaning, value=value)
 
 
-def _ended(figures: Totals, sites: Iterable[str]) -> Metric:
+def _ended(totals: Totals, sites: Iterable[str]) -> Metric:
     """Includes zeros: Prometheus sees no increase when a series starts at one."""
     family = CounterMetricFamily(
         "callme_calls", "Calls that came to their end, by how.", labels=["site", "state"]
     )
     none = {(site, status): 0 for site in sites for status in FINAL}
-    for (site, status), times in sorted({**none, **figures.ended}.items()):
+    for (site, status), times in sorted({**none, **totals.ended}.items()):
         family.add_metric([site, status.value], times)
     return family

@@ -49,10 +49,6 @@ class SiteCache:
     def all(self) -> list[Site]:
         return [*self._cached.get().sites.values()]
 
-    def expire(self) -> None:
-        """Make the next request read the database."""
-        self._cached.expire()
-
     def _read(self) -> _Read:
         found, before = self._repository.all(), self._cached.last.sites
         # An unchanged site keeps its identity, so that files built from it stay cached.

@@ -1,4 +1,4 @@
-"""Caches one value from the database for a second, so that most requests need no query for it."""
+"""One value read from the database, kept for a second, so that most requests cost no query for it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
+from webapp.store.engine import StoreUnavailable
+
 FRESH_SECONDS = 1.0
-"""Changes by one process reach the others within this time."""
+"""What one process changes, the others know within this time."""
 
 Value = TypeVar("Value")
 
 
 class Cached(Generic[Value]):
-    """`last` is the last value read, however long ago; `initial` until the first read."""
+    """`last` is the value as it was last read, however long ago; `initial` until the first read."""
 
     def __init__(
         self,
@@ -26,18 +28,26 @@ class Cached(Generic[Value]):
         self._seconds = seconds
         self._lock = Lock()
         self._read_at = float("-inf")
+        self._fault: StoreUnavailable | None = None
         self.last = initial
 
     def get(self) -> Value:
-        """The value, at most FRESH_SECONDS old. Raises StoreUnavailable if it cannot be read."""
-        began = self._seconds()
-        if began - self._read_at > FRESH_SECONDS:
-            value = self._read()
-            with self._lock:
-                if began >= self._read_at:  # else a later read finished first
-                    self.last, self._read_at = value, began
-        return self.last
+        """The value, at most FRESH_SECONDS old. Raises StoreUnavailable if it cannot be read.
+
+        One thread reads while the others wait. A database that is away is asked once a second as well.
+        """
+        with self._lock:
+            if self._seconds() - self._read_at > FRESH_SECONDS:
+                self._read_at = self._seconds()
+                self._fault = None
+                try:
+                    self.last = self._read()
+                except StoreUnavailable as fault:
+                    self._fault = fault
+            if self._fault:
+                raise self._fault.with_traceback(None)
+            return self.last
 
     def expire(self) -> None:
-        """Make the next `get` read."""
+        """Have the next `get` read."""
         self._read_at = float("-inf")

@@ -19,7 +19,7 @@ from limits.storage import MovingWindowSupport, RedisStorage, Storage
 
 REDIS_TIMEOUT_SECONDS = 1.0
 
-MOST_VISITORS = 50_000
+MAX_VISITORS = 50_000
 """The limit for each window length. Above it, the visitor with the oldest last hit is dropped."""
 
 
@@ -89,10 +89,10 @@ class ProcessStorage(Storage, MovingWindowSupport):
 
 
 def _forget(visitors: OrderedDict[str, list[float]], before: float) -> None:
-    """Drop visitors without a hit in the window, then the oldest above MOST_VISITORS."""
+    """Drop visitors without a hit in the window, then the oldest above MAX_VISITORS."""
     while visitors:
         hits = next(iter(visitors.values()))
-        if len(visitors) <= MOST_VISITORS and hits and hits[-1] > before:
+        if len(visitors) <= MAX_VISITORS and hits and hits[-1] > before:
             break
         visitors.popitem(last=False)
 

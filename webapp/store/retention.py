@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    String,
     Table,
     and_,
     delete,
@@ -44,10 +45,15 @@ _OVER = calls.c.status.in_(FINAL)
 
 
 def _blank(column: Column[Any]) -> object:
-    """The value of a blanked column."""
+    """The value of a blanked column. Raises TypeError for a kind that has none: mark it as kept, or make
+    it nullable."""
     if column.nullable:
         return None
-    return {} if isinstance(column.type, JSON) else ""
+    if isinstance(column.type, JSON):
+        return {}
+    if isinstance(column.type, String):
+        return ""
+    raise TypeError(f"calls.{column.name} has no empty value")
 
 
 _BLANK = {column.name: _blank(column) for column in calls.columns if KEPT not in column.info}

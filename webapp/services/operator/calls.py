@@ -15,7 +15,7 @@ from webapp.store.consents import EvidenceRepository
 from webapp.store.engine import Database
 from webapp.store.message_search import MessageFilter, MessageSearch
 
-_MOST_DELIVERIES = 100
+_MAX_DELIVERIES = 100
 """A call has a handful of messages."""
 
 
@@ -52,7 +52,7 @@ class CallLookup:
             call,
             self._calls.events(call_id),
             evidence,
-            self._messages.find(MessageFilter(call_id=call_id), _MOST_DELIVERIES),
+            self._messages.find(MessageFilter(call_id=call_id), _MAX_DELIVERIES),
         )
 
     def evidence(self, call_id_or_number: str) -> list[tuple[Evidence, Call | None]]:

@@ -24,7 +24,7 @@ from webapp.web.site.public import public_site
 
 REFRESH_SECONDS = 2
 
-_TOLD_IN_THE_FORM = (Kind.VALIDATION, Kind.TOKEN, Kind.REFUSED)
+_SHOWN_IN_FORM = (Kind.VALIDATION, Kind.TOKEN, Kind.REFUSED)
 """The visitor can correct these in the form. Other refusals get a page of their own."""
 
 pages = Blueprint("pages", __name__, url_prefix="/call")
@@ -49,7 +49,7 @@ def submit(site_key: str) -> ResponseReturnValue:
         call = call_from_press(site_key, hosted=True)
     except Refusal as refusal:
         reason = refusal.reason
-        if reason.kind not in _TOLD_IN_THE_FORM and reason is not Reason.CAPTCHA_UNAVAILABLE:
+        if reason.kind not in _SHOWN_IN_FORM and reason is not Reason.CAPTCHA_UNAVAILABLE:
             raise
         filled = _form()
         if reason is Reason.TOKEN_SPENT:  # the next submission is a new request
@@ -86,10 +86,10 @@ def _form(shown: Mapping[str, str] | None = None) -> CallForm:
 
 
 def _form_page(form: CallForm, refusal: Refusal | None = None) -> ResponseReturnValue:
-    problem = record_refused(refusal) if refusal else None
     captcha = captcha_of(form.site)
     if captcha:
         allow_sources(captcha.service.sources)
+    problem = record_refused(refusal) if refusal else None
     token = shown_token(form.site_key, form.site)
     challenge = services().proof.challenge(form.site_key, form.site, token.id)
     if challenge:

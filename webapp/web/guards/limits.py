@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from flask import Flask, g, request
 from flask_limiter import Limiter, RequestLimit
+from limits import parse_many
 from limits.storage import Storage
 
 from webapp.domain.addresses import address_key, read_address
@@ -23,8 +24,10 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def limit_visitor(limits: str) -> Callable[[View], View]:
-    """Marks a view with its limits, such as "10/minute; 60/hour": sliding windows, one bucket per
-    visitor and view. Must be the innermost decorator."""
+    """Mark a view with its limits, such as "10/minute; 60/hour": sliding windows, one bucket for each
+    visitor and view. It stands under the routes, next to the view. Raises ValueError for limits that
+    cannot be read, which the library would only log."""
+    parse_many(limits)
 
     def mark(view: View) -> View:
         view.visitor_limits = limits  # type: ignore[attr-defined]
@@ -92,4 +95,4 @@ def visitor_of(environ: WSGIEnvironment, trusted_proxy_hops: int) -> str:
 def _wait(limit: RequestLimit, now: float) -> float:
     """Seconds until the window has room again."""
     # Redis stores hits by wall-clock time; after the clock was set back, they lie in the future.
-    return min(limit.reset_at - now, limit.limit.get_expiry())
+    return min(limit.window.reset_time - now, limit.limit.get_expiry())
