@@ -331,16 +331,16 @@ def let_it_turn(store: Store, clock: HandClock) -> None:
 def test_a_graceful_stop_takes_nothing_new_and_waits_for_calls_in_flight(
     store: Store, clock: HandClock
 ) -> None:
-    first, second = queue(store, clock, 2)
+    queued = queue(store, clock, 2)  # due at the same moment: either may be the first
     with (
         stand_in(delay=0.5) as vendor,
         dispatcher(store, clock, vendor.url, in_flight=1) as running,
     ):
         wait_until(lambda: vendor.states() == ["ringing"], 10, "the first phone rings")
         running.stop(drain_seconds=20)
-        assert store.status(first) is CallStatus.CONNECTED
+        ended = {store.status(call_id) for call_id in queued}
+        assert ended == {CallStatus.CONNECTED, CallStatus.QUEUED}
         assert not running.alive
-        assert store.status(second) is CallStatus.QUEUED
         assert len(vendor.phones) == 1
 
 

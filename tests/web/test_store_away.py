@@ -68,7 +68,9 @@ def test_cached_sites_are_used_while_the_database_is_away(callme: Callme) -> Non
     assert page.status_code == 503
     assert f"tel:{FALLBACK_PHONE}" in page.text
     bring_back(callme, "calls", "sites")
-    assert visitor.submit().status_code == 202
+    wait_until(
+        lambda: callme.visitor().submit().status_code == 202, 5, "the database is asked again"
+    )
 
 
 def test_a_changed_site_shows_within_seconds(callme: Callme) -> None:
