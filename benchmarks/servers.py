@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import tomli_w
 
 from benchmarks.table import BenchmarkError
+from webapp.domain.clock import utc_now
 from webapp.sandbox.landing import SITE_KEY, sample_sites
 from webapp.sandbox.vendor import ACCESS_KEY, SECRET_ACCESS_KEY
 
@@ -119,7 +120,7 @@ class Installation:
         """Make the database and store the sample site."""
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / "sites.toml"
-        sites = tomllib.loads(sample_sites([self.page_origin]))
+        sites = tomllib.loads(sample_sites([self.page_origin], utc_now()))
         sites[SITE_KEY]["proof_of_work"] = self.proof_of_work
         if self.limits:
             sites[SITE_KEY]["limits"] = dict(self.limits)

@@ -12,7 +12,7 @@ from webapp.domain.locales import LOCALES
 from webapp.sandbox.landing import SITE_KEY
 
 LAUNCHER_BYTES = 3 * 1024
-ALL_BYTES = 10_752
+ALL_BYTES = 11_520
 CODINGS = ("gzip", "br")
 _VERSION = re.compile(r'version:"([0-9a-f]+)"')
 _FORM = re.compile(r'form:"([^"]+)"')

@@ -126,7 +126,7 @@ class Widget:
         }
         parts = (public_url, self._labels, self._launcher, self._show, sorted(modules.items()))
         self.version = hashlib.sha256(repr(parts).encode()).hexdigest()[:_VERSION_LENGTH]
-        self._built: dict[str, tuple[Site, bool, SiteFiles]] = {}
+        self._built: dict[str, tuple[tuple[object, ...], SiteFiles]] = {}
         self.files = {name: Asset.of(text) for name, text in modules.items()}
         self.files[LAUNCHER] = self.launcher(None)
 
@@ -152,11 +152,14 @@ class Widget:
         key: str,
         site: Site,
         paused: bool,
+        spans: object,
         public: Callable[[str, Site], Mapping[str, object]],
     ) -> SiteFiles:
-        """The files of `site`, built again only if the site or `paused` has changed."""
+        """The files of `site`, built again only if the site, `paused`, or the `spans` of time in which
+        its button shows have changed."""
         built = self._built.get(key)
-        if built is None or built[0] is not site or built[1] is not paused:
+        state = (site, paused, spans)
+        if built is None or any(old is not new for old, new in zip(built[0], state, strict=True)):
             # `public` may read a newer `paused`: the argument wins.
             sent = _without_defaults({**public(key, site), "paused": paused})
             form = {name: value for name, value in sent.items() if name in FORM_ALONE}
@@ -164,8 +167,8 @@ class Widget:
             module = Asset.of(f"export default {_literal(form)}")
             version = module.etag[:_VERSION_LENGTH]
             launcher = self.launcher({**button, "form": f"/w/{key}/{version}.js"})
-            built = self._built[key] = (site, paused, SiteFiles(launcher, module, version))
-        return built[2]
+            built = self._built[key] = (state, SiteFiles(launcher, module, version))
+        return built[1]
 
 
 @cache

@@ -15,6 +15,7 @@ from webapp.services.attack import AttackWatch
 from webapp.services.follow_call import FollowCall
 from webapp.services.gate import Gate
 from webapp.services.health import HealthChecks
+from webapp.services.moments import Moments
 from webapp.services.opt_out import OptOut
 from webapp.services.post_call import TakePostCall
 from webapp.services.prometheus import PrometheusExport
@@ -34,6 +35,7 @@ class Services:
     calls_per_day: int
     sites: SiteCache
     follow_call: FollowCall
+    moments: Moments
     request_call: RequestCall
     opt_out: OptOut
     take_post_call: TakePostCall

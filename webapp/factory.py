@@ -26,6 +26,7 @@ from webapp.services.dispatch import Dispatcher
 from webapp.services.follow_call import FollowCall
 from webapp.services.gate import Gate
 from webapp.services.health import HealthChecks, create_health
+from webapp.services.moments import Moments
 from webapp.services.opt_out import OptOut
 from webapp.services.post_call import TakePostCall
 from webapp.services.proof import ProofOfWork
@@ -35,6 +36,7 @@ from webapp.services.sites import SiteCache
 from webapp.settings import Settings, load_settings
 from webapp.store.attacks import AttackRepository
 from webapp.store.engine import Database
+from webapp.store.holidays import HolidayRepository
 from webapp.store.intake import Intake
 from webapp.store.pauses import PauseRepository
 from webapp.store.post_calls import PostCallRepository
@@ -118,7 +120,11 @@ def create_services(
     metrics: Metrics,
 ) -> Services:
     """The services that the views use."""
-    sites = SiteCache(SiteRepository(database, clock), PauseRepository(database, clock))
+    sites = SiteCache(
+        SiteRepository(database, clock),
+        PauseRepository(database, clock),
+        HolidayRepository(database),
+    )
     catalogues = load_catalogues(STATIC / "locales")
     secret_key = settings.secret_key.get_secret_value()
     suppressions = create_suppressions(settings, database, clock)
@@ -130,6 +136,7 @@ def create_services(
         calls_per_day=settings.calls_per_day,
         sites=sites,
         follow_call=FollowCall(ProgressRepository(database), clock),
+        moments=Moments(sites, clock),
         request_call=RequestCall(
             intake,
             BreakerCache(create_breakers(settings, database, clock)),

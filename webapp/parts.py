@@ -16,6 +16,7 @@ from webapp.providers.http import WayOut
 from webapp.services.background import Background
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
+from webapp.services.holidays import HolidayCalendars
 from webapp.services.hooks import HookSender
 from webapp.services.housekeeping import Housekeeping
 from webapp.services.operator.forget import ForgetNumber
@@ -25,6 +26,7 @@ from webapp.services.retention import Retention
 from webapp.settings import Settings
 from webapp.store.breakers import BreakerRepository
 from webapp.store.engine import Database
+from webapp.store.holidays import HolidayRepository
 from webapp.store.listen_notify import Listener
 from webapp.store.outbox import OutboxRepository
 from webapp.store.queue import CallQueue
@@ -54,9 +56,16 @@ def create_background(
     """The dispatcher and what runs beside it, not started."""
     return Background(
         create_dispatcher(settings, database, clock, metrics),
-        Housekeeping(create_retention(settings, database, clock)),
+        create_housekeeping(settings, database, clock),
         HookSender(OutboxRepository(database), HookPost(way_out_of(settings)), clock),
     )
+
+
+def create_housekeeping(settings: Settings, database: Database, clock: Clock) -> Housekeeping:
+    """What is done now and then, not started."""
+    calendars = HolidayCalendars(HolidayRepository(database), clock)
+    refresh = partial(calendars.refresh, SiteRepository(database, clock))
+    return Housekeeping(create_retention(settings, database, clock), refresh)
 
 
 def create_dispatcher(

@@ -20,10 +20,11 @@ const YOUNG_MS = 1_100;
  * @property {boolean} [lost]
  * @property {boolean} [changed]
  *
- * @typedef {{consent: string, consent_checkbox: boolean}} Terms  what the visitor is asked to agree to
+ * @typedef {{consent: string, consent_checkbox: boolean}} Consent  what the visitor is asked to agree to
+ * @typedef {Consent & {open: boolean, moment: Record<string, {message: string}>}} Terms
  * @typedef {Terms & {token: string, at: number, proof: string | Promise<string>}} Token
  *
- * @typedef {{status: string, final: boolean}} News
+ * @typedef {{status: string, final: boolean, message?: string}} News
  */
 
 /**

@@ -55,6 +55,8 @@ export interface Show {
   device?: "touch" | "mouse";
   delay_seconds?: number;
   scroll_percent?: number;
+  /** When the site opens, closes, opens …: milliseconds, only where the button hides while closed. */
+  open_ms?: number[];
 }
 
 /** What the button of a site is made of. */

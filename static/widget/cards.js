@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 
 const STEPS = ["requested", "ringing", "answered"];
 
-/** @typedef {"call" | "again" | "later" | "close"} Action */
+/** @typedef {"call" | "again" | "later" | "close" | "ring"} Action */
 /**
  * How a state is shown.
  * @typedef {object} Shown
@@ -30,6 +30,8 @@ export const SHOWN = {
   cancelled: { ...FAILED, state: "failed" },
   unknown: { ways: ["call"], sign: "?" },
   unavailable: { ways: ["call"] },
+  closed: { ways: ["call"], state: "unavailable" },
+  night: { ways: ["ring", "close"], sign: "☾", state: "open" },
   limit: { ways: ["call", "close"], state: "unavailable" },
   offline: { ways: ["again"], state: "unavailable" },
 };

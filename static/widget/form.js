@@ -9,6 +9,7 @@ import { attach } from "./format.js";
  * @property {string} [country]
  * @property {string} receptionist
  * @property {string} website
+ * @property {string} [night]  rings the phone at night all the same
  */
 
 /**

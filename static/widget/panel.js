@@ -25,7 +25,7 @@ export class Panel {
     this.site = site;
     this.language = language;
     this.words = words;
-    this.call = createCall(url + "/api/sites/" + site.key, "?locale=" + language);
+    this.call = createCall(url + "/api/sites/" + site.key, "?locale=" + language + "&timezone=" + Intl.DateTimeFormat().resolvedOptions().timeZone);
     this.visit = createVisit(seen);
     /** Where a call that goes on is kept for the site's other pages. */
     this.key = "callme:" + site.key;
@@ -191,7 +191,12 @@ export class Panel {
 
   /** The form of a launcher from the browser's cache may show a text that is no longer the site's. */
   prepare() {
-    this.call.prepare().then((terms) => this.state === "open" && this.agree(terms), () => {});
+    this.call.prepare().then((terms) => {
+      if (this.state !== "open") return;
+      // Where one of several answers, the form says so of the others once they are chosen.
+      if (terms.open) this.agree(terms);
+      else this.show("closed", Object.values(terms.moment)[0].message);
+    }, () => {});
   }
 
   /** Show the terms of the token. @param {import("./call.js").Terms} terms @returns {boolean} whether they are new */
@@ -209,7 +214,7 @@ export class Panel {
       this.kept = this.form.read();
       this.values.example = this.form.phone.placeholder;
       if (!this.form.isReady() || this.guard?.holds()) return;
-    } else if (this.state !== "offline") return;
+    } else if (this.state !== "offline" && this.state !== "night") return;
     const { consent, receptionists } = this.site;
     this.values.receptionist = receptionists.find((/** @type {any} */ { key }) => key === this.kept.receptionist).label;
     this.show("sending");
@@ -230,7 +235,8 @@ export class Panel {
 
   /** @param {Problem} problem */
   refused({ status, errors, detail, changed, lost, choices_written = [], fallback_phone }) {
-    if (changed) this.form.refuse(this.text("consent.changed"));
+    if (errors?.night) this.show("night", errors.night[1], errors.night[0]);
+    else if (changed) this.form.refuse(this.text("consent.changed"));
     else if (errors) {
       this.showForm();
       const choices = choices_written.map((number) => {
@@ -268,8 +274,8 @@ export class Panel {
     TOLD[this.key] = status;
   }
 
-  /** @param {{status: string}} news */
-  news({ status }) {
+  /** @param {{status: string, message?: string}} news */
+  news({ status, message }) {
     if (status === this.state) return;
     this.tell(status);
     if (SHOWN[status].ways) {
@@ -277,16 +283,16 @@ export class Panel {
       this.call.renew();
       keep(this.key);
     }
-    this.show(status);
+    this.show(status, message);
   }
 
-  /** @param {string} state @param {string} [said] the server's own sentence, where it said one */
-  show(state, said) {
+  /** @param {string} state @param {string} [said] the server's own sentence, and title, where it said one */
+  show(state, said, title) {
     // The card keeps the form's height, so that nothing jumps.
     if (this.state === "open" && this.dialog.open) this.card.style.minHeight = this.card.offsetHeight + "px";
     this.enter(state);
     const { words = state, ways = [] } = SHOWN[state];
-    this.title.textContent = this.text(words + ".title");
+    this.title.textContent = title || this.text(words + ".title");
     const within = this.dialog.matches(":focus-within");
     const sentence = said || this.text(words + ".sentence");
     this.body.replaceChildren(...card(state, this.text, sentence), ...ways.map((action) => this.action(action)));
@@ -303,12 +309,16 @@ export class Panel {
     }
     const press = () => {
       if (action === "close") this.close();
+      else if (action === "ring") {
+        this.kept = { ...this.kept, night: "yes" };
+        this.submit();
+      }
       else if (this.state === "offline") this.submit();
       else {
         this.showForm();
         this.prepare();
       }
     };
-    return el("button", { class: action === "again" ? "primary" : "quiet", click: press }, this.text(action));
+    return el("button", { class: /again|ring/.test(action) ? "primary" : "quiet", click: press }, this.text(action));
   }
 }

@@ -2,12 +2,13 @@
 // sites with rules for it carry this.
 
 /**
- * @param {{paths?: string[], device?: string, delay_seconds?: number, scroll_percent?: number}} rules
+ * @param {{paths?: string[], device?: string, delay_seconds?: number, scroll_percent?: number, open_ms?: number[]}} rules  in `open_ms` when it
+ *   opens, closes, opens …
  * @param {(shows: boolean) => void} show may be told the same again
  * @param {AbortSignal} signal ends the watch
  */
 export default (rules, show, signal) => {
-  const { paths = [], device, delay_seconds: delay, scroll_percent: depth } = rules;
+  const { paths = [], device, delay_seconds: delay, scroll_percent: depth, open_ms: hours } = rules;
   let due = !delay && !depth;
 
   /** @param {string} pattern */
@@ -25,7 +26,17 @@ export default (rules, show, signal) => {
     return answer;
   }
 
-  const look = () => show(due && wanted());
+  /** By the visitor's clock. Behind the last closing nothing is known: the server says so then. */
+  function isOpen() {
+    if (!hours) return true;
+    const next = hours.findIndex((at) => at > Date.now());
+    if (next < 0) return true;
+    const timer = setTimeout(look, hours[next] - Date.now());
+    signal.addEventListener("abort", () => clearTimeout(timer));
+    return next % 2 > 0;
+  }
+
+  const look = () => show(due && wanted() && isOpen());
 
   function arrive() {
     due = true;

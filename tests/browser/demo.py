@@ -20,6 +20,7 @@ from tests.browser.cross_site import callme_on_the_wire
 from tests.helpers.clock import ClockAhead
 from tests.helpers.sites import site, sites_toml
 from tests.helpers.vendors import Held, served, stand_in
+from webapp.domain.clock import utc_now
 from webapp.domain.tokens import MIN_AGE
 from webapp.listening import listen, origin_of
 from webapp.sandbox.landing import SITE_KEY, create_landing, sample_sites
@@ -80,7 +81,7 @@ def demo_here(folder: Path, *, read_timeout: float, puzzles: bool = False) -> It
 
 
 def _sample_site(origin: str, proof_of_work: str | None) -> str:
-    table = tomllib.loads(sample_sites([origin]))[SITE_KEY]
+    table = tomllib.loads(sample_sites([origin], utc_now()))[SITE_KEY]
     return sites_toml(**{SITE_KEY: site(table, proof_of_work=proof_of_work)})
 
 

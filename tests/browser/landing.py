@@ -13,6 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from tests.browser.cross_site import callme_on_the_wire
 from tests.helpers.callme import Callme
 from tests.helpers.vendors import StandIn, served, stand_in
+from webapp.domain.clock import utc_now
 from webapp.listening import listen, origin_of
 from webapp.sandbox.landing import SITE_KEY, create_landing, sample_sites
 
@@ -50,7 +51,8 @@ def landing(folder: Path) -> Iterator[Landing]:
     """With the policy that the demo has, on three origins as there."""
     with stand_in() as vendor, listen("127.0.0.1", 0) as listener:
         origin = origin_of(listener)
-        with callme_on_the_wire(folder, vendor.url, sample_sites([origin])) as (callme_url, callme):
+        sites = sample_sites([origin], utc_now())
+        with callme_on_the_wire(folder, vendor.url, sites) as (callme_url, callme):
             page = with_an_ear(create_landing(callme_url, vendor.origin))
             page.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
                 page.wsgi_app, {f"/{NARROW}": telephone()}

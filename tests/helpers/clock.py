@@ -10,8 +10,8 @@ from webapp.domain.clock import utc_now
 class HandClock:
     """Stands still until it is moved. It can be passed wherever Callme takes a clock."""
 
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+    def __init__(self, now: datetime = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)) -> None:
+        self.now = now
 
     def __call__(self) -> datetime:
         return self.now

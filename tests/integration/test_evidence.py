@@ -67,6 +67,7 @@ def test_all_that_is_on_record_of_a_call_is_printed_as_json(tmp_path: Path, call
             "version": Consent(SENTENCE, "en").version,
             "locale": "en",
             "box_ticked": None,
+            "wanted_at_night": None,
         },
         "page_url": "https://www.acme.example/ä",
         "visitor_network": "198.51.100.0/24",
@@ -107,7 +108,13 @@ def test_a_site_that_asks_for_nothing_has_no_sentence_on_record(callme: Callme) 
     visitor = callme.visitor("other", origin=OTHER_ORIGIN)
     call_id = visitor.ask_for_call(phone="020 7946 0018", receptionist="all", consent=[])
     consent = on_record(callme.store, call_id)["consent"]
-    assert consent == {"sentence": "", "version": "", "locale": "en", "box_ticked": None}
+    assert consent == {
+        "sentence": "",
+        "version": "",
+        "locale": "en",
+        "box_ticked": None,
+        "wanted_at_night": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def test_housekeeping_logs_each_fault_and_goes_on(
 ) -> None:
     monkeypatch.setattr(housekeeping_module, "INTERVAL_SECONDS", 0.001)
     failing = Failing([StoreUnavailable("away"), ValueError("odd")])
-    keeper = Housekeeping(failing)
+    keeper = Housekeeping(failing, lambda: None)
     with caplog.at_level(logging.ERROR):
         keeper.start()
         wait_until(lambda: failing.asked > 3, 20, "it to go on after two faults")
@@ -219,4 +219,4 @@ def test_housekeeping_logs_each_fault_and_goes_on(
 
 
 def test_housekeeping_that_was_never_started_can_be_stopped() -> None:
-    Housekeeping(Failing([])).stop()
+    Housekeeping(Failing([]), lambda: None).stop()

@@ -27,7 +27,7 @@ WIDGET_FAMILIES = {
     *(f"{state}.{part}" for state, part in product(WIDGET_STATES, ("title", "sentence"))),
     *(f"{end}.{part}" for end, part in product(WIDGET_ENDS, ("title", "sentence"))),
     *("open.title", "open.sentence"),
-    "limit.title",  # its sentence is the server's
+    *("limit.title", "closed.title"),  # their sentences are the server's
     *(f"step.{step}" for step in ("requested", "ringing", "answered")),
 }
 """Keys that the panel puts together from a state and a part."""

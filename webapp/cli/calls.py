@@ -119,7 +119,8 @@ def _moments(record: CallRecord) -> Iterator[tuple[datetime, str]]:
     if given := record.evidence:
         box = {None: "", True: ", box ticked", False: ", box not ticked"}[given.agreement.ticked]
         consent = f'"{given.sentence}"{box}' if given.agreement.version else "none was asked for"
-        yield given.at, f"consent\t{consent}, from {given.agreement.network}"
+        night = ", wanted at night" if given.agreement.night else ""
+        yield given.at, f"consent\t{consent}{night}, from {given.agreement.network}"
     for event in record.events:
         yield event.at, f"{event.new}\t{event.reason}".rstrip()
     for message in record.deliveries:
@@ -186,6 +187,7 @@ def _evidence(given: Evidence, call: Call | None) -> dict[str, object]:
             "version": given.agreement.version,
             "locale": given.agreement.locale,
             "box_ticked": given.agreement.ticked,
+            "wanted_at_night": given.agreement.night,
         },
         "page_url": given.page_url,
         "visitor_network": given.agreement.network,

@@ -88,7 +88,7 @@ def _store_sample_site(database_url: str, landing: socket.socket) -> None:
     upgrade(database)
     port = landing.getsockname()[1]
     origins = [origin_of(landing), f"http://localhost:{port}"]
-    sites = parse_sites(sample_sites(origins), "the sample site")
+    sites = parse_sites(sample_sites(origins, utc_now()), "the sample site")
     SiteRepository(database, utc_now).apply(sites, prune=False)
     database.close()
 

@@ -39,6 +39,8 @@ class Agreement:
     ticked: bool | None = None
     network: str = ""
     token_id: str | None = None
+    night: bool | None = None
+    """True if the visitor was told that it is night at the phone's place, and wanted the call."""
 
 
 @dataclass(frozen=True, slots=True)

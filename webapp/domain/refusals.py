@@ -120,6 +120,21 @@ class Reason(Enum):
     CONSENT_MISSING = _field("The visitor did not agree to be called.", "consent")
     COUNTRY_NOT_ALLOWED = _field("`country` is not among the site's regions.", "country")
 
+    CLOSED = Facts(
+        Kind.VALIDATION,
+        "Nobody answers now; see the site's `hours`.",
+        "error.closed",
+        offers_phone=True,
+        suspicious=False,
+    )
+
+    QUIET_HOURS = Facts(
+        Kind.VALIDATION,
+        "It is night at the phone's place: the visitor is asked once more; see `quiet`.",
+        "night.sentence",
+        suspicious=False,
+    )
+
     # The number
 
     PHONE_EMPTY = _field("No number was typed.", "phone")

@@ -4,6 +4,7 @@ received."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask, Response, render_template
 
@@ -20,8 +21,11 @@ class MagicNumber:
     says: str
 
 
-def sample_sites(origins: list[str]) -> str:
-    """The landing page's own sites.toml."""
+def sample_sites(origins: list[str], now: datetime) -> str:
+    """The landing page's own sites.toml. Billing opens three hours from `now`, and closes an hour
+    later."""
+    opens = now.astimezone(UTC) + timedelta(hours=3)
+    window = f"{opens:%H}:00-{opens + timedelta(hours=1):%H}:00"
     listed = ", ".join(f'"{origin}"' for origin in origins)
     return f"""
 [{SITE_KEY}]
@@ -45,6 +49,13 @@ menu_id = "55443322"
 key = "service"
 label = "Service and repairs"
 menu_id = "55443323"
+calls_from = "+12025550100"
+
+[[{SITE_KEY}.receptionists]]
+key = "billing"
+label = "Billing"
+menu_id = "55443324"
+hours = {{ timezone = "UTC", week = {{ mon-sun = ["{window}"] }} }}
 """
 
 

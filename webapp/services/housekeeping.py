@@ -1,10 +1,13 @@
-"""Deletes old data every hour in the dispatcher's process, so that no cron job is needed."""
+"""Deletes old data every hour and works out holidays every month, in the dispatcher's process."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from itertools import count
 
 from webapp.domain.retention import Purged
+from webapp.errors import CallmeError
 from webapp.log import get_logger
 from webapp.services.retention import Retention
 from webapp.store.engine import StoreUnavailable
@@ -12,13 +15,16 @@ from webapp.store.engine import StoreUnavailable
 _log = get_logger(__name__)
 
 INTERVAL_SECONDS = 3600.0
+TURNS_A_MONTH = 30 * 24
 
 
 class Housekeeping:
-    """Started once per process; purges at once and then every hour, until `stop()`."""
+    """Started once per process; purges at once and then every hour, and works out holidays at once and
+    then every month, until `stop()`."""
 
-    def __init__(self, retention: Retention) -> None:
+    def __init__(self, retention: Retention, refresh_holidays: Callable[[], None]) -> None:
         self._retention = retention
+        self._refresh_holidays = refresh_holidays
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
 
@@ -32,9 +38,19 @@ class Housekeeping:
             self._thread.join(1.0)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        for turn in count():
+            if self._stopping.is_set():
+                return
             self._turn()
+            if turn % TURNS_A_MONTH == 0:
+                self._renew_holidays()
             self._stopping.wait(INTERVAL_SECONDS)
+
+    def _renew_holidays(self) -> None:
+        try:
+            self._refresh_holidays()
+        except (CallmeError, OSError) as error:
+            _log.error("the holidays could not be worked out", fault=str(error))
 
     def _turn(self) -> None:
         try:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from webapp.domain.site.model import Site
+from webapp.domain.hours import OpeningHours
+from webapp.domain.site.hours import Holidays
+from webapp.domain.site.model import Receptionist, Site
 from webapp.store.cached import Cached
 from webapp.store.engine import StoreUnavailable
+from webapp.store.holidays import HolidayRepository
 from webapp.store.pauses import ALL, PauseRepository
 from webapp.store.sites import SiteRepository
 
@@ -15,6 +18,7 @@ from webapp.store.sites import SiteRepository
 class _Read(NamedTuple):
     sites: Mapping[str, Site]
     paused: set[str]
+    holidays: Holidays
 
 
 class SiteCache:
@@ -24,10 +28,13 @@ class SiteCache:
     owner's number. No call is accepted from that state, as accepting one takes a commit.
     """
 
-    def __init__(self, repository: SiteRepository, pauses: PauseRepository) -> None:
+    def __init__(
+        self, repository: SiteRepository, pauses: PauseRepository, holidays: HolidayRepository
+    ) -> None:
         self._repository = repository
         self._pauses = pauses
-        self._cached = Cached(self._read, _Read({}, set()))
+        self._holidays = holidays
+        self._cached = Cached(self._read, _Read({}, set(), {}))
 
     def get(self, key: str) -> Site | None:
         """Raises StoreUnavailable if the sites cannot be read and this one was never read."""
@@ -46,6 +53,10 @@ class SiteCache:
         """The last known state: good enough for what a page shows, not for accepting a call."""
         return bool(self._cached.last.paused & {key, ALL})
 
+    def opening(self, site: Site, receptionist: Receptionist) -> OpeningHours | None:
+        """When the receptionist answers; None for always."""
+        return site.opening(receptionist, self._cached.last.holidays)
+
     def all(self) -> list[Site]:
         return [*self._cached.get().sites.values()]
 
@@ -55,4 +66,4 @@ class SiteCache:
         sites = {
             key: old if (old := before.get(key)) == site else site for key, site in found.items()
         }
-        return _Read(sites, self._pauses.all())
+        return _Read(sites, self._pauses.all(), self._holidays.all())

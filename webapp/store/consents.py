@@ -46,6 +46,7 @@ class EvidenceRepository:
                     row.ticked,
                     row.network,
                     row.token_id,
+                    row.night,
                 ),
                 row.sentence or "",
             )

@@ -63,6 +63,7 @@ def evidence_of(call: Call, agreement: Agreement, fingerprint: Fingerprint) -> d
         "page_url": call.visit.page_url,
         "at": call.created_at,
         "ticked": agreement.ticked,
+        "night": agreement.night,
         "network": agreement.network,
     }
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -109,6 +110,13 @@ pauses = Table(
     Column("since", UtcDateTime, nullable=False),
 )
 
+holidays = Table(
+    "holidays",
+    metadata,
+    Column("calendar", String(6), primary_key=True),
+    Column("day", Date, primary_key=True),
+)
+
 # A number is stored as a keyed hash, a prefix in plain text.
 suppressions = Table(
     "suppressions",
@@ -195,6 +203,7 @@ call_evidence = Table(
     Column("page_url", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("ticked", Boolean),
+    Column("night", Boolean),
     Column("network", String(50), nullable=False),
     Index("evidence_by_number", "digest"),
     Index("evidence_by_site", "site", "at"),

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from webapp.domain.consent import Consent
 from webapp.domain.hooks import Hooks
+from webapp.domain.hours import OpeningHours
 from webapp.domain.limits import CallLimits
 from webapp.domain.locales import DEFAULT
 from webapp.domain.phone.number import GLOBAL, Phone, PhoneKind
@@ -17,8 +18,11 @@ from webapp.domain.phone.reading import all_readings
 from webapp.domain.refusals import Reason
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.domain.site.appearance import Appearance, Show
+from webapp.domain.site.hours import Holidays, Hours, OwnHours, Zone
+from webapp.domain.site.quiet import Quiet
 from webapp.domain.site.table import Line, Table
 from webapp.domain.site.values import (
+    CallsFrom,
     Days,
     ExtraPrefix,
     FallbackPhone,
@@ -42,6 +46,10 @@ class Receptionist(Table):
     """Its name as visitors see it."""
     menu_id: MenuId
     """The Virtual Receptionist's id, from Developer Tools → Building Block IDs."""
+    calls_from: CallsFrom | None = None
+    """The number that shows on the visitor's phone, told before it rings; in full, with +CC."""
+    hours: OwnHours | None = None
+    """When this receptionist answers, if that differs from the site's hours."""
 
 
 def _keys_are_unique(receptionists: list[Receptionist]) -> list[Receptionist]:
@@ -78,6 +86,8 @@ class Site(Table):
     visitor's language."""
     region: Region
     """The country of a number that is typed without +CC: two letters, like "US"."""
+    timezone: Zone = "UTC"
+    """The zone of the site's hours, such as "America/New_York"."""
     allowed_regions: list[Region] = Field(default_factory=list)
     """The countries that calls may go to; if empty, only `region`."""
     allowed_kinds: list[Literal["toll_free", "voip"]] = Field(default_factory=list)
@@ -108,6 +118,10 @@ class Site(Table):
     """When the floating button shows."""
     limits: SiteLimits = SiteLimits()
     """How many calls the owner pays for."""
+    hours: Hours | None = None
+    """When somebody answers; without it, always."""
+    quiet: Quiet | None = None
+    """When a visitor who wants to be rung now is asked once more; without it, never."""
     hooks: Hooks = Hooks()
     """How the owner's own systems are told about calls."""
     receptionists: Annotated[
@@ -152,6 +166,17 @@ class Site(Table):
             self.limits.per_day,
             installation_per_day,
         )
+
+    def opening(self, receptionist: Receptionist, holidays: Holidays) -> OpeningHours | None:
+        """When the receptionist answers; None for always."""
+        hours = receptionist.hours or self.hours
+        return hours.opening(self.timezone, holidays) if hours else None
+
+    @property
+    def calendars(self) -> set[str]:
+        """The calendars of holidays that the site's hours name."""
+        tables = [self.hours, *(receptionist.hours for receptionist in self.receptionists)]
+        return {hours.holidays for hours in tables if hours and hours.holidays}
 
     @property
     def wording(self) -> Consent:

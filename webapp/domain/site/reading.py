@@ -44,7 +44,9 @@ def parse_sites(text: str, where: str) -> dict[str, Site]:
 def _faults(key: str, error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False):
         place = _shown(key) + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{_shown(part)}" for part in fault["loc"]
+            f"[{part}]" if isinstance(part, int) else f".{_shown(part)}"
+            for part in fault["loc"]
+            if part != "[key]"
         )
         yield f"{place}: {_say(fault['type'], fault['msg'])}"
 

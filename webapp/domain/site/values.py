@@ -52,7 +52,7 @@ def _extra_prefix(value: str) -> str:
     return value
 
 
-def _fallback_phone(value: str) -> str:
+def _full_phone(value: str) -> str:
     try:
         return full_phone(value).e164
     except PhoneError:
@@ -79,7 +79,8 @@ Origin = Annotated[str, AfterValidator(_origin)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Language = Annotated[str, AfterValidator(_language)]
 ExtraPrefix = Annotated[str, AfterValidator(_extra_prefix)]
-FallbackPhone = Annotated[str, AfterValidator(_fallback_phone)]
+FallbackPhone = Annotated[str, AfterValidator(_full_phone)]
+CallsFrom = Annotated[str, AfterValidator(_full_phone)]
 ReceptionistKey = Annotated[str, AfterValidator(_receptionist_key)]
 MenuId = Annotated[str, AfterValidator(_menu_id)]
 Region = Annotated[str, AfterValidator(_region)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from webapp.domain.clock import Clock
+from webapp.domain.site.hours import Holidays
 from webapp.domain.site.model import Site
 from webapp.domain.site.reading import parse_sites
 from webapp.errors import ConfigurationError
+from webapp.services.holidays import HolidayCalendars
 from webapp.store.engine import Database
+from webapp.store.holidays import HolidayRepository
 from webapp.store.pauses import ALL, PauseRepository
 from webapp.store.sites import Change, SiteRepository
 
@@ -28,11 +31,25 @@ class SiteAdministration:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._sites = SiteRepository(database, clock)
         self._pauses = PauseRepository(database, clock)
+        self._holidays = HolidayCalendars(HolidayRepository(database), clock)
+        self._clock = clock
 
     def apply(self, text: str, where: str, *, prune: bool) -> Mapping[str, Change]:
         """Store the sites of a TOML text, all or none; with `prune`, remove all others. `where` names
         the text in messages. Raises ConfigurationError with every fault."""
-        return self._sites.apply(parse_sites(text, where), prune=prune)
+        sites = parse_sites(text, where)
+        holidays = self._holidays.require(sites.values())
+        if faults := [f"{where}: {fault}" for fault in self._never_open(sites, holidays)]:
+            raise ConfigurationError(faults)
+        self._holidays.store(holidays)
+        return self._sites.apply(sites, prune=prune)
+
+    def _never_open(self, sites: Mapping[str, Site], holidays: Holidays) -> Iterator[str]:
+        for key, site in sites.items():
+            for receptionist in site.receptionists:
+                hours = site.opening(receptionist, holidays)
+                if hours and not hours.next_opening(self._clock()):
+                    yield f"{key}: the hours of {receptionist.key} never come: all dates have passed"
 
     def export(self) -> dict[str, dict[str, object]]:
         """The tables of all sites, without defaults, as `apply` takes them."""

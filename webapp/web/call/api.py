@@ -12,7 +12,8 @@ from webapp.domain.calls import CallStatus
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.web.call.forms import shown_token
-from webapp.web.call.progress import poll_after_ms, sentence
+from webapp.web.call.moment import PublicMoment, moments_of
+from webapp.web.call.progress import calls_from, poll_after_ms, sentence
 from webapp.web.call.road import call_from_press
 from webapp.web.guards.limits import limit_visitor
 from webapp.web.guards.security import require_site_origin
@@ -29,6 +30,8 @@ class FormToken(TypedDict):
     consent: str
     consent_checkbox: bool
     challenge: dict[str, Any] | None
+    open: bool
+    moment: dict[str, PublicMoment]
 
 
 class Accepted(TypedDict):
@@ -48,6 +51,7 @@ class CallProgress(TypedDict):
     message: str
     final: bool
     poll_after_ms: int
+    calls_from: str | None
 
 
 @api.get("/sites/<site_key>")
@@ -66,11 +70,14 @@ def token(site_key: str) -> ResponseReturnValue:
     site: Site = g.site
     require_site_origin(site)
     shown = shown_token(site_key, site)
+    moments = moments_of(site)
     answer: FormToken = {
         "token": shown.text,
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
         "challenge": services().proof.challenge(site_key, site, shown.id),
+        "open": any(moment["open"] for moment in moments.values()),
+        "moment": moments,
     }
     return jsonify(answer)
 
@@ -110,5 +117,6 @@ def status(call_id: str) -> ResponseReturnValue:
         "message": sentence(call, g.site),
         "final": call.status.final,
         "poll_after_ms": poll_after_ms(call.status, call.created_at, services().clock()),
+        "calls_from": calls_from(call, g.site),
     }
     return jsonify(body)

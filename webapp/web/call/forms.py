@@ -76,6 +76,9 @@ class CallForm(FlaskForm):
     consent = StringField()
     website = StringField()
     """Honeypot: hidden from people. A request that fills it in is refused."""
+    night = StringField()
+    """`yes`: ring now, though it is night at the phone's place."""
+    timezone = _text(64)
     request_id = HiddenField()
     proof = HiddenField()
     page_url = _text(2048, address=True)
@@ -200,17 +203,22 @@ def require_valid(form: CallForm) -> tuple[CallRequest, Token]:
         phone=form.number,
         request_id=form.request_id.data or "",
         visit=form.visit,
-        agreement=_agreement(form.shown, agreed=form.consent.data == "yes"),
+        agreement=_agreement(
+            form.shown,
+            agreed=form.consent.data == "yes",
+            night=form.site.quiet is not None and form.night.data == "yes",
+        ),
         web_request=g.request_id,
     )
     return wish, form.shown
 
 
-def _agreement(shown: Token, *, agreed: bool) -> Agreement:
+def _agreement(shown: Token, *, agreed: bool, night: bool) -> Agreement:
     return Agreement(
         version=shown.consent if agreed else "",
         locale=g.site.language,
         ticked=agreed if shown.boxed else None,
         network=network_of(g.visitor),
         token_id=shown.id,
+        night=night or None,
     )

@@ -44,12 +44,22 @@ _PATIENT_POLL_MS = 2_000
 def sentence(call: Progress, site: Site | None) -> str:
     """One sentence about the call for the visitor. If the site was removed, its names are empty."""
     receptionist = site.receptionist(call.receptionist) if site else None
-    return words().text(
+    shown = words().text(
         f"{SHOWN[call.status].words}.sentence",
         name=site.name if site else "",
         receptionist=receptionist.label if receptionist else "",
         tel=display_phone(site.fallback_phone, site.region) if site else "",
     )
+    number = calls_from(call, site)
+    if call.status is CallStatus.DIALING and site and number:
+        shown += " " + words().text("calls_from", number=display_phone(number, site.region))
+    return shown
+
+
+def calls_from(call: Progress, site: Site | None) -> str | None:
+    """The number (E.164) that shows on the visitor's phone, if the owner told it."""
+    receptionist = site.receptionist(call.receptionist) if site else None
+    return receptionist.calls_from if receptionist else None
 
 
 def poll_after_ms(status: CallStatus, created_at: datetime, now: datetime) -> int:

@@ -14,6 +14,7 @@ from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.services.request_call import CallRequest
 from webapp.web.call.forms import CallForm, require_valid
+from webapp.web.call.moment import require_day, require_open
 from webapp.web.guards.body import require_form_body
 from webapp.web.guards.captcha import require_captcha
 from webapp.web.guards.security import refuse_foreign_origin, require_site_origin
@@ -32,6 +33,8 @@ def call_from_press(site_key: str, *, hosted: bool) -> Call:
     with services().gate.turn(site_key, site):
         form = CallForm(site_key, site)
         wish, token = require_valid(form)
+        require_open(site, wish)
+        require_day(site, wish)
         services().proof.require(site_key, site, token, form.proof.data or "")
         require_captcha(site, wish)
         call = services().request_call(wish)

@@ -101,7 +101,7 @@ def public_site(key: str, site: Site) -> PublicSite:
         "side": _SIDES[look.position],
         "offset": [look.offset[0], 0 if look.launcher == "tab" else look.offset[1]],
         "radius": look.radius,
-        "show": site.show.rules,
+        "show": _show(key, site),
         "paused": services().sites.seems_paused(key),
         "captcha": public_captcha(captcha) if captcha else None,
         "receptionists": [
@@ -109,6 +109,15 @@ def public_site(key: str, site: Site) -> PublicSite:
             for receptionist in site.receptionists
         ],
     }
+
+
+def _show(key: str, site: Site) -> dict[str, object]:
+    """When the floating button shows: the owner's rules, and the hours by the visitor's clock."""
+    spans = services().moments.shown_spans(key, site)
+    if spans is None:
+        return site.show.rules
+    open_ms = [int(instant.timestamp() * 1000) for span in spans for instant in span]
+    return {**site.show.rules, "open_ms": open_ms}
 
 
 def public_captcha(captcha: Captcha) -> PublicCaptcha:

@@ -47,7 +47,8 @@ def module(version: str, name: str) -> Response:
 
 def _files(site_key: str) -> SiteFiles:
     paused = services().sites.seems_paused(site_key)
-    return services().widget.of_site(site_key, g.site, paused, public_site)
+    spans = services().moments.shown_spans(site_key, g.site)
+    return services().widget.of_site(site_key, g.site, paused, spans, public_site)
 
 
 def _send(asset: Asset, cache_control: str) -> Response:

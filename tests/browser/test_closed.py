@@ -1,0 +1,85 @@
+"""A panel that is opened outside of the site's hours says when it is open again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.embedding import Host, Landing
+from tests.browser.pages import watched
+
+NOW = datetime.now(UTC)
+CLOSED = f"""
+[hours]
+week = {{ mon-sun = ["00:00-24:00"] }}
+dates = {{ "{NOW - timedelta(days=1):%Y-%m-%d}/{NOW + timedelta(days=2):%Y-%m-%d}" = [] }}
+"""
+"""Open again in two to three days, whenever the test runs."""
+
+
+def open_panel(host: Host, page: Page, language: str = "en") -> None:
+    speaks = f"<script>document.documentElement.lang = '{language}'</script>"
+    launcher = f'<script async src="{host.callme_url}/w/{host.add_site(CLOSED)}.js"></script>'
+    Landing(page, host).visit(speaks + launcher)
+    page.locator("call-me [part=launcher]").click()
+
+
+def test_the_panel_offers_the_number_and_says_when_it_is_open_again(host: Host, page: Page) -> None:
+    open_panel(host, page)
+    dialog = page.locator("call-me[data-state=unavailable] dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("We are closed right now")
+    day = NOW + timedelta(days=3)
+    expect(dialog.locator(".sentence")).to_contain_text(f"Open again: {day:%A}, ")
+    expect(dialog.locator("[part=call]")).to_have_attribute("href", "tel:+12025550199")
+    expect(dialog.locator("form")).to_have_count(0)
+    expect(dialog.get_by_role("status")).to_contain_text("We are closed right now.")
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "ja"])
+def test_the_closed_panel_speaks_the_visitors_language(
+    host: Host, page: Page, language: str
+) -> None:
+    open_panel(host, page, language)
+    dialog = page.locator("call-me[data-state=unavailable] dialog")
+    expect(dialog).to_have_attribute("lang", language)
+    expect(dialog.get_by_role("heading")).not_to_have_text("We are closed right now")
+
+
+def test_a_panel_that_is_opened_again_asks_again(host: Host, page: Page) -> None:
+    open_panel(host, page)
+    closed = page.locator("call-me[data-state=unavailable] dialog")
+    expect(closed).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("call-me[data-state=closed]")).to_be_attached()
+    with page.expect_response("**/token**"):
+        page.locator("call-me [part=launcher]").click()
+    expect(closed).to_be_visible()
+
+
+def test_a_button_that_hides_comes_when_the_site_opens_and_goes_when_it_closes(
+    host: Host, visitor: Callable[..., BrowserContext]
+) -> None:
+    """By the clock of the visitor's device."""
+    midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    opens, closes = midnight + timedelta(days=1), midnight + timedelta(days=2)
+    settings = f"""
+[hours]
+when_closed = "hide"
+week = {{ mon-sun = ["00:00-24:00"] }}
+dates = {{ "{midnight:%Y-%m-%d}" = [], "{closes:%Y-%m-%d}" = [] }}
+"""
+    page = watched(visitor().new_page())
+    page.clock.install(time=NOW)
+    launcher = f"{host.callme_url}/w/{host.add_site(settings)}.js"
+    Landing(page, host).visit(f'<script async src="{launcher}"></script>')
+    floating = page.locator("call-me[floating]")
+    page.wait_for_function("window.Callme")
+    page.clock.fast_forward(10_000)
+    expect(floating).to_have_count(0)
+    page.clock.fast_forward(int((opens - NOW).total_seconds() * 1000))
+    expect(floating.get_by_role("button", name="Call me", exact=True)).to_be_visible()
+    page.clock.fast_forward(int((closes - opens).total_seconds() * 1000))
+    expect(floating).to_have_count(0)
