@@ -141,7 +141,7 @@ def create_services(
             intake,
             BreakerCache(create_breakers(settings, database, clock)),
             clock,
-            dispatcher.wake if dispatcher else _nobody,
+            dispatcher.wake if dispatcher else _wake_nobody,
         ),
         opt_out=OptOut(suppressions, sites),
         take_post_call=TakePostCall(PostCallRepository(database), clock),
@@ -158,5 +158,5 @@ def create_services(
     )
 
 
-def _nobody() -> None:
+def _wake_nobody() -> None:
     """There is no dispatcher in this process; those in others poll the table."""

@@ -50,9 +50,9 @@ def parse_phone(typed: str, region: str, extra_prefixes: Collection[str] = ()) -
     if shorter and not abroad:
         raise PhoneError(Reason.PHONE_EXTENSION)
     if not found and not (abroad and _international_prefix(text, region)):
-        found = _valid(_parsed(_mended(text, region), region), region, extra_prefixes)
+        found = _valid(_parsed(_corrected(text, region), region), region, extra_prefixes)
     if not (found or abroad):
-        spellings = (spelling for full in _with_plus(text) for spelling in _mended(full, region))
+        spellings = (spelling for full in _with_plus(text) for spelling in _corrected(full, region))
         abroad = _valid(_parsed(spellings, region), region, extra_prefixes)
     choices = [phone.e164 for phone in found]
     if abroad and not found and not text.startswith("00"):
@@ -178,7 +178,7 @@ def _groups(text: str) -> list[str]:
     return re.findall(r"\d+", text)
 
 
-def _mended(text: str, region: str) -> Iterator[str]:
+def _corrected(text: str, region: str) -> Iterator[str]:
     """Today's spelling of an old or mistaken one. Digits after an international prefix are not the
     region's."""
     prefix = _international_prefix(text, region)

@@ -30,7 +30,7 @@ _IN_PATHS = "!$%&'()*+,/:;=@[]|"
 """What browsers do not escape in the path of an address, besides ASCII letters, digits and -._~"""
 
 
-def _spelt(pattern: str) -> str:
+def _percent_encoded(pattern: str) -> str:
     """The pattern percent-encoded as browsers do it."""
     quoted = quote(pattern, safe=_IN_PATHS)
     return re.sub("%[0-9a-fA-F]{2}", lambda found: found[0].upper(), quoted)
@@ -94,5 +94,5 @@ class Show(Table):
         spelt as browsers spell them: `/%C3%BCber%20uns`."""
         rules = self.model_dump(exclude_defaults=True)
         if self.paths:
-            rules["paths"] = [_spelt(pattern) for pattern in self.paths]
+            rules["paths"] = [_percent_encoded(pattern) for pattern in self.paths]
         return rules

@@ -43,20 +43,20 @@ def parse_sites(text: str, where: str) -> dict[str, Site]:
 
 def _faults(key: str, error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False):
-        place = _shown(key) + "".join(
-            f"[{part}]" if isinstance(part, int) else f".{_shown(part)}"
+        place = _printable(key) + "".join(
+            f"[{part}]" if isinstance(part, int) else f".{_printable(part)}"
             for part in fault["loc"]
             if part != "[key]"
         )
-        yield f"{place}: {_say(fault['type'], fault['msg'])}"
+        yield f"{place}: {_fault_message(fault['type'], fault['msg'])}"
 
 
-def _shown(key: str) -> str:
+def _printable(key: str) -> str:
     """The key as it is in the file, escaped if a terminal would interpret it instead of showing it."""
     return key if key.isprintable() else repr(key)
 
 
-def _say(kind: str, message: str) -> str:
+def _fault_message(kind: str, message: str) -> str:
     """pydantic's fault in words for somebody who writes TOML."""
     if kind == "extra_forbidden":
         return "unknown key; is it misspelt, or in the wrong table?"

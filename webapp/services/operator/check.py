@@ -17,8 +17,8 @@ def what_sites_lack(
     sites = {state.key: state.site for state in administration.states()}
     if not sites:
         yield "no site is stored yet; run: callme sites apply FILE"
-    elsewhere = [key for key, site in sites.items() if not all(map(_is_here, site.origins))]
-    if elsewhere and _is_here(public_url):
+    elsewhere = [key for key, site in sites.items() if not all(map(_is_local, site.origins))]
+    if elsewhere and _is_local(public_url):
         yield (
             f"CALLME_PUBLIC_URL: browsers on the pages of {', '.join(elsewhere)} cannot reach"
             f" {public_url}; for example https://callme.example"
@@ -33,5 +33,5 @@ def what_sites_lack(
             yield f"site {key}: captcha = true needs CALLME_CAPTCHA; until then it takes no calls"
 
 
-def _is_here(origin: str) -> bool:
+def _is_local(origin: str) -> bool:
     return is_this_machine(urlsplit(origin).hostname or "")
