@@ -194,8 +194,9 @@ export class Panel {
     this.call.prepare().then((terms) => {
       if (this.state !== "open") return;
       // Where one of several answers, the form says so of the others once they are chosen.
-      if (terms.open) this.agree(terms);
-      else this.show("closed", Object.values(terms.moment)[0].message);
+      // A server of before an update knows of no hours.
+      if (terms.open === false) this.show("closed", Object.values(terms.moment)[0].message);
+      else this.agree(terms);
     }, () => {});
   }
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.embedding import Host, Landing
+from tests.browser.looks import faults
 from tests.browser.pages import watched
 
 NOW = datetime.now(UTC)
@@ -40,6 +41,7 @@ def test_the_panel_offers_the_number_and_says_when_it_is_open_again(host: Host, 
     expect(dialog.locator("[part=call]")).to_have_attribute("href", "tel:+12025550199")
     expect(dialog.locator("form")).to_have_count(0)
     expect(dialog.get_by_role("status")).to_contain_text("We are closed right now.")
+    assert faults(page, widget=True) == []
 
 
 @pytest.mark.parametrize("language", ["de", "ar", "ja"])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.embedding import Host, Landing
+from tests.browser.looks import faults
 from webapp.domain.zones import zone_of
 
 HERE = datetime.now(UTC).astimezone(zone_of("America/New_York"))
@@ -34,6 +35,8 @@ def test_the_panel_says_how_late_it_is_and_rings_when_that_is_wanted(
 ) -> None:
     card = asked(host, page, "202 555 0141")
     expect(card.locator(".sentence")).to_have_text("Ring this number now?")
+    expect(card.get_by_role("status")).to_contain_text("in New York. Ring this number now?")
+    assert faults(page, widget=True) == []
     card.get_by_role("button", name="Ring now").click()
     expect(page.locator("call-me[data-state=connected]")).to_be_visible()
     phones = [call.phone for call in host.callme.store.all_calls()]

@@ -59,6 +59,7 @@ def test_the_status_of_an_answered_call_is_final(callme: Callme) -> None:
         "message": "We are connecting you with Sales. You can close this.",
         "final": True,
         "poll_after_ms": 0,
+        "calls_from": None,
     }
 
 
