@@ -13,7 +13,8 @@ import pytest
 from webapp.assets import STATIC, TEMPLATES
 from webapp.domain.calls import CallStatus
 from webapp.domain.locales import LOCALES
-from webapp.domain.refusals import Kind, Reason
+from webapp.domain.problem_kinds import Kind
+from webapp.domain.refusals import Reason
 from webapp.web.call.progress import SHOWN
 from webapp.words import Catalogue, load_catalogues
 

@@ -18,7 +18,7 @@ from wtforms.fields.core import UnboundField
 from tests.helpers.callme import Callme, running_callme
 from tests.helpers.vendors import served
 from webapp.domain.calls import CallStatus
-from webapp.domain.refusals import Kind
+from webapp.domain.problem_kinds import Kind
 from webapp.web import error_handlers
 from webapp.web.call import api
 from webapp.web.call.forms import CallForm

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from babel.dates import format_timedelta
 
 from webapp.domain.limits import LimitReached
-from webapp.domain.refusals import Kind, Reason, Refusal
+from webapp.domain.problem_kinds import Kind
+from webapp.domain.refusals import Reason, Refusal
 from webapp.web.language import words
 
 

@@ -12,7 +12,8 @@ from webapp.context import services
 from webapp.domain.calls import UTM
 from webapp.domain.phone.countries import country_choices
 from webapp.domain.phone.number import example_phone
-from webapp.domain.refusals import Kind, Reason, Refusal
+from webapp.domain.problem_kinds import Kind
+from webapp.domain.refusals import Reason, Refusal
 from webapp.web.call.forms import CallForm, shown_token
 from webapp.web.call.moment import closed_sentence
 from webapp.web.call.progress import SHOWN, sentence
