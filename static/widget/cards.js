@@ -30,7 +30,7 @@ export const SHOWN = {
   cancelled: { ...FAILED, state: "failed" },
   unknown: { ways: ["call"], sign: "?" },
   unavailable: { ways: ["call"] },
-  closed: { ways: ["call"], state: "unavailable" },
+  closed: { ways: ["call", "later"], state: "unavailable" },
   night: { ways: ["ring", "close"], sign: "☾", state: "open" },
   limit: { ways: ["call", "close"], state: "unavailable" },
   offline: { ways: ["again"], state: "unavailable" },

@@ -236,7 +236,8 @@ export class Panel {
 
   /** @param {Problem} problem */
   refused({ status, errors, detail, changed, lost, choices_written = [], fallback_phone }) {
-    if (errors?.night) this.show("night", errors.night[1], errors.night[0]);
+    if (errors?.when) this.show("closed", errors.when[0]);
+    else if (errors?.night) this.show("night", errors.night[1], errors.night[0]);
     else if (changed) this.form.refuse(this.text("consent.changed"));
     else if (errors) {
       this.showForm();

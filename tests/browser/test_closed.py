@@ -65,6 +65,35 @@ def test_a_panel_that_is_opened_again_asks_again(host: Host, page: Page) -> None
     expect(closed).to_be_visible()
 
 
+def test_after_a_closed_receptionist_another_one_can_be_chosen(host: Host, page: Page) -> None:
+    """The number that was typed is kept, and is not marked as wrong."""
+    hours = " ".join(CLOSED.split("[hours]")[1].split("\n")).replace(" dates", ", dates")
+    settings = f"""
+[[receptionists]]
+key = "sales"
+label = "Sales"
+menu_id = "1"
+[[receptionists]]
+key = "billing"
+label = "Billing"
+menu_id = "2"
+hours = {{ {hours} }}
+"""
+    launcher = f"{host.callme_url}/w/{host.add_site(settings)}.js"
+    landing = Landing(page, host)
+    landing.visit(f'<script async src="{launcher}"></script>')
+    landing.open_panel()
+    page.get_by_label("Billing").check()
+    landing.ask_for_call("202 555 0151")
+    dialog = page.locator("call-me[data-state=unavailable] dialog")
+    expect(dialog.locator(".sentence")).to_contain_text("Open again: ")
+    dialog.get_by_role("button", name="Try again later").click()
+    page.get_by_label("Sales").check()
+    expect(page.locator("call-me [part=phone]")).to_have_value("(202) 555-0151")
+    page.locator("call-me [part=submit]").click()
+    expect(page.locator("call-me[data-state=connected]")).to_be_visible()
+
+
 def test_a_button_that_hides_comes_when_the_site_opens_and_goes_when_it_closes(
     host: Host, visitor: Callable[..., BrowserContext]
 ) -> None:
