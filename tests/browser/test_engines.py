@@ -198,12 +198,25 @@ def under_attack(browser: Browser, landing: Landing) -> None:
     visit.expect_no_complaint()
 
 
+def closed_receptionist(browser: Browser, landing: Landing) -> None:
+    """One that does not answer now: the panel says when again, by the browser's clock."""
+    visit = Visit(browser, landing, "batteries")
+    visit.open()
+    browser.type("(202) 555-0100")
+    visit.press("[value=billing]")
+    visit.press("[part=submit]")
+    visit.expect_state("unavailable")
+    assert "Open again: " in str(visit.of(".sentence", "e.textContent"))
+    visit.expect_no_complaint()
+
+
 SCENARIOS: list[Callable[[Browser, Landing], None]] = [
     whole_path,
     keyboard_alone,
     bad_number,
     narrow_dark_and_right_to_left,
     right_to_left,
+    closed_receptionist,
     under_attack,  # lasts for minutes: the last one
 ]
 
