@@ -44,9 +44,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def as_it_came(visit: Visit) -> None:
-    """Idle callbacks run in order: once this one ran, the launcher's own has."""
     visit.launcher.wait_for()
-    visit.run("new Promise(done => requestIdleCallback(() => done(), {timeout: 5000}))")
 
 
 def near(visit: Visit) -> None:
@@ -83,6 +81,9 @@ def heard(visit: Visit) -> None:
     visit.run("for (const name of ['open', 'close']) Callme.on(name, () => {})")
 
 
+IDLE = "new Promise(done => requestIdleCallback(() => done(), {timeout: 5000}))"
+"""Idle callbacks run in order: once this one ran, the one with which the launcher waits has."""
+
 MOMENTS = [as_it_came, near, opened, shut_again, refused, ringing, connected, heard]
 
 
@@ -96,6 +97,7 @@ def test_destroy_leaves_no_listener_timer_observer_or_element(
     ledger = Ledger(page, grounds)
     with no_trouble(page):
         moment(Visit(page, grounds))
+        page.evaluate(IDLE)
         page.evaluate("Callme.destroy()")
     nothing_is_left(page, ledger)
 
