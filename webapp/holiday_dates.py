@@ -6,14 +6,15 @@ The package takes 11 to 19 MB, which a server should not keep for the rest of it
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Collection
 from datetime import date
 
-from webapp.errors import CallmeError
+from pydantic import TypeAdapter
 
-_SECONDS = 60
+from webapp.child import answer_of
+
+_ANSWER = TypeAdapter(dict[str, frozenset[date] | None])
 
 
 def holiday_dates(
@@ -22,20 +23,8 @@ def holiday_dates(
     """The holidays of each calendar, such as "US-NY"; None for one that does not exist."""
     if not calendars:
         return {}
-    child = subprocess.run(
-        [sys.executable, "-m", __name__],
-        input=json.dumps({"calendars": sorted(calendars), "years": sorted(years)}),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=_SECONDS,
-        check=False,
-    )
-    if child.returncode:
-        raise CallmeError(f"the holidays cannot be worked out: {child.stderr[-500:]}")
-    return {
-        str(name): None if days is None else frozenset(map(date.fromisoformat, days))
-        for name, days in json.loads(child.stdout).items()
-    }
+    answer = answer_of(__name__, {"calendars": sorted(calendars), "years": sorted(years)})
+    return _ANSWER.validate_python(answer)
 
 
 def _dates(calendar: str, years: list[int]) -> list[str] | None:

@@ -8,28 +8,18 @@ scripts a tenth larger.
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 
-from webapp.errors import CallmeError
+from pydantic import TypeAdapter
 
-_SECONDS = 60
+from webapp.child import answer_of
 
 
 def minified(scripts: Mapping[str, str]) -> dict[str, str]:
     """The scripts by name, minified."""
-    child = subprocess.run(
-        [sys.executable, "-m", __name__],
-        input=json.dumps(dict(scripts)),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=_SECONDS,
-        check=False,
-    )
-    if child.returncode:
-        raise CallmeError(f"the widget's scripts cannot be minified: {child.stderr[-500:]}")
-    return {str(name): str(text) for name, text in json.loads(child.stdout).items()}
+    answer = answer_of(__name__, dict(scripts))
+    return TypeAdapter(dict[str, str]).validate_python(answer)
 
 
 def _minify(script: str) -> str:
