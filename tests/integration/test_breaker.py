@@ -454,13 +454,10 @@ def test_of_many_visitors_at_once_one_is_the_trial(
 # What processes share
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
-    on_postgres = request.param == "postgresql"
-    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
-    made.set_up()
-    with closing(made):
-        yield made
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    either_store.set_up()
+    return either_store
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -38,13 +37,10 @@ FINAL = [status for status in CallStatus if status.final]
 WAITING = [CallStatus.QUEUED, CallStatus.SCHEDULED]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
-    on_postgres = request.param == "postgresql"
-    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
-    made.set_up()
-    yield made
-    made.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    either_store.set_up()
+    return either_store
 
 
 def forget(tmp_path: Path, store: Store, number: str = THEIRS) -> CompletedProcess[str]:

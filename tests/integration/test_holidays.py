@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
 from tests.helpers.callme import Store
 from tests.helpers.clock import HandClock
 from tests.helpers.sites import both_sites
+from webapp import child
+from webapp.child import answer_of
 from webapp.domain.site.hours import Holidays
-from webapp.errors import ConfigurationError
+from webapp.errors import CallmeError, ConfigurationError
 from webapp.services.holidays import YEARS, HolidayCalendars
 from webapp.services.operator.sites import SiteAdministration
 from webapp.store.holidays import HolidayRepository
@@ -32,13 +32,10 @@ def stored(store: Store) -> Holidays:
     return HolidayRepository(store.database).all()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
-    on_postgres = request.param == "postgresql"
-    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
-    made.set_up()
-    with closing(made):
-        yield made
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    either_store.set_up()
+    return either_store
 
 
 @pytest.fixture
@@ -80,3 +77,22 @@ def test_housekeeping_works_the_holidays_of_all_sites_out_anew(
     calendars = HolidayCalendars(HolidayRepository(store.database), clock)
     calendars.refresh(SiteRepository(store.database, clock))
     assert {day.year for day in stored(store)["US-NY"]} == {2029, 2030, 2031}
+
+
+def test_several_processes_may_store_holidays_at_once(store: Store) -> None:
+    dates = {"US-NY": frozenset(date(2026, 1, day) for day in range(1, 29))}
+    repository = HolidayRepository(store.database)
+    with ThreadPoolExecutor(6) as pool:
+        for done in [pool.submit(repository.replace, dates) for _ in range(12)]:
+            done.result(20)
+    assert stored(store) == dates
+
+
+def test_a_child_process_that_fails_or_hangs_is_a_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(CallmeError, match=r"No module named webapp\.nothing"):
+        answer_of("webapp.nothing", {})
+    monkeypatch.setattr(child, "_SECONDS", 0.001)
+    with pytest.raises(CallmeError, match="TimeoutExpired"):
+        answer_of("webapp.holiday_dates", {"calendars": [], "years": []})

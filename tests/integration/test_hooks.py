@@ -42,12 +42,9 @@ def receiver() -> Iterator[Receiver]:
         yield running_receiver
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
-    on_postgres = request.param == "postgresql"
-    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
-    yield made
-    made.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    return either_store
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -43,13 +42,10 @@ OPEN = [status for status in CallStatus if not status.final]
 NEVER = threading.Event()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
-    on_postgres = request.param == "postgresql"
-    made = Store(request.getfixturevalue("postgres_url") if on_postgres else tmp_path / "callme.db")
-    made.set_up(SHORT)
-    yield made
-    made.close()
+@pytest.fixture
+def store(either_store: Store) -> Store:
+    either_store.set_up(SHORT)
+    return either_store
 
 
 @pytest.fixture

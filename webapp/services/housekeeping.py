@@ -10,7 +10,6 @@ from webapp.domain.retention import Purged
 from webapp.errors import CallmeError
 from webapp.log import get_logger
 from webapp.services.retention import Retention
-from webapp.store.engine import StoreUnavailable
 
 _log = get_logger(__name__)
 
@@ -39,28 +38,21 @@ class Housekeeping:
 
     def _run(self) -> None:
         for turn in count():
-            if self._stopping.is_set():
-                return
-            self._turn()
+            self._try(self._purge, "what is kept for too long could not be deleted")
             if turn % TURNS_A_MONTH == 0:
-                self._renew_holidays()
-            self._stopping.wait(INTERVAL_SECONDS)
+                self._try(self._refresh_holidays, "the holidays could not be worked out")
+            if self._stopping.wait(INTERVAL_SECONDS):
+                return
 
-    def _renew_holidays(self) -> None:
-        try:
-            self._refresh_holidays()
-        except (CallmeError, OSError) as error:
-            _log.error("the holidays could not be worked out", fault=str(error))
+    def _purge(self) -> None:
+        done = self._retention.purge(self._stopping)
+        if done != Purged():
+            _log.info("purged", calls=done.calls, evidence=done.evidence, refusals=done.refusals)
 
-    def _turn(self) -> None:
+    def _try(self, work: Callable[[], None], failure: str) -> None:
         try:
-            done = self._retention.purge(self._stopping)
-        except StoreUnavailable as error:
-            _log.error("what is kept for too long could not be deleted", fault=str(error))
-        except Exception:  # must not end the thread: retries in an hour
-            _log.exception("what is kept for too long could not be deleted")
-        else:
-            if done != Purged():
-                _log.info(
-                    "purged", calls=done.calls, evidence=done.evidence, refusals=done.refusals
-                )
+            work()
+        except CallmeError as error:
+            _log.error(failure, fault=str(error))
+        except Exception:  # must not end the thread: the next turn tries again
+            _log.exception(failure)

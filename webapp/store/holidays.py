@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from webapp.domain.site.hours import Holidays
 from webapp.store.engine import Database
@@ -25,8 +24,9 @@ class HolidayRepository:
             days[row.calendar].add(row.day)
         return {calendar: frozenset(dates) for calendar, dates in days.items()}
 
-    def replace(self, dates: Mapping[str, frozenset[date]]) -> None:
-        """Store the dates of these calendars in place of those before."""
+    def replace(self, dates: Holidays) -> None:
+        """Store the dates of these calendars in place of those before. Several processes may do so at
+        once."""
         rows = [
             {"calendar": calendar, "day": day}
             for calendar, days in sorted(dates.items())
@@ -35,4 +35,5 @@ class HolidayRepository:
         with self._database.write() as connection:
             connection.execute(delete(holidays).where(holidays.c.calendar.in_(list(dates))))
             if rows:
-                connection.execute(insert(holidays), rows)
+                insert = self._database.upsert(holidays).on_conflict_do_nothing()
+                connection.execute(insert, rows)
