@@ -21,7 +21,7 @@ const YOUNG_MS = 1_100;
  * @property {boolean} [changed]
  *
  * @typedef {{consent: string, consent_checkbox: boolean}} Consent  what the visitor is asked to agree to
- * @typedef {Consent & {open: boolean, moment: Record<string, {message: string}>}} Terms
+ * @typedef {Consent & {closed: string}} Terms  with a sentence where nobody answers now
  * @typedef {Terms & {token: string, at: number, proof: string | Promise<string>}} Token
  *
  * @typedef {{status: string, final: boolean, message?: string}} News

@@ -25,7 +25,7 @@ export class Panel {
     this.site = site;
     this.language = language;
     this.words = words;
-    this.call = createCall(url + "/api/sites/" + site.key, "?locale=" + language + "&timezone=" + Intl.DateTimeFormat().resolvedOptions().timeZone);
+    this.call = createCall(url + "/api/sites/" + site.key, "?locale=" + language + "&timezone=" + encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone));
     this.visit = createVisit(seen);
     /** Where a call that goes on is kept for the site's other pages. */
     this.key = "callme:" + site.key;
@@ -193,9 +193,8 @@ export class Panel {
   prepare() {
     this.call.prepare().then((terms) => {
       if (this.state !== "open") return;
-      // Where one of several answers, the form says so of the others once they are chosen.
-      // A server of before an update knows of no hours.
-      if (terms.open === false) this.show("closed", Object.values(terms.moment)[0].message);
+      // Where one of several answers, the form stays: a press says when the others do.
+      if (terms.closed) this.show("closed", terms.closed);
       else this.agree(terms);
     }, () => {});
   }

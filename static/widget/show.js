@@ -28,12 +28,14 @@ export default (rules, show, signal) => {
 
   /** By the visitor's clock. Behind the last closing nothing is known: the server says so then. */
   function isOpen() {
-    if (!hours) return true;
-    const next = hours.findIndex((at) => at > Date.now());
-    if (next < 0) return true;
-    const timer = setTimeout(look, hours[next] - Date.now());
+    const next = hours ? hours.findIndex((at) => at > Date.now()) : -1;
+    return next < 0 || next % 2 > 0;
+  }
+
+  /** Look again at each opening and closing. @param {number} at */
+  function turn(at) {
+    const timer = setTimeout(look, at - Date.now());
     signal.addEventListener("abort", () => clearTimeout(timer));
-    return next % 2 > 0;
   }
 
   const look = () => show(due && wanted() && isOpen());
@@ -59,6 +61,7 @@ export default (rules, show, signal) => {
       addEventListener("load", scrolled, { signal });
       if (document.readyState === "complete") scrolled();
     }
+    for (const at of hours || []) if (at > Date.now()) turn(at);
     look();
   }
 

@@ -63,20 +63,20 @@ def test_the_token_tells_that_it_is_closed_and_until_when(closed: Callme) -> Non
 
 def test_times_are_told_by_the_visitors_clock_and_the_owners(closed: Callme) -> None:
     answer = token_answer(closed, timezone="Europe/Berlin", locale="de")
-    assert answer["moment"]["sales"]["message"] == (
+    assert answer["closed"] == (
         "Geschlossen seit: Dienstag, 23:00 (Dienstag, 17:00, New York)."
         " Wieder geöffnet: Mittwoch, 15:00 (Mittwoch, 09:00, New York)."
     )
 
 
 def test_a_visitor_in_the_owners_zone_is_told_no_place(closed: Callme) -> None:
-    message = token_answer(closed, timezone="America/Toronto")["moment"]["sales"]["message"]
+    message = token_answer(closed, timezone="America/Toronto")["closed"]
     assert message == IN_NEW_YORK.replace(" (New York)", "")
 
 
 @pytest.mark.parametrize("zone", ["Mars/Base", "", "../../etc/passwd", "x" * 5000])
 def test_a_zone_that_does_not_exist_leaves_the_owners_clock(closed: Callme, zone: str) -> None:
-    message = token_answer(closed, timezone=zone)["moment"]["sales"]["message"]
+    message = token_answer(closed, timezone=zone)["closed"]
     assert message == IN_NEW_YORK
 
 
@@ -126,6 +126,17 @@ def test_a_receptionist_may_have_hours_of_its_own(tmp_path: Path, clock: HandClo
         )
         assert callme.visitor().submit(receptionist="sales").status_code == 422
         assert callme.visitor().submit(receptionist="help").status_code == 202
+
+
+def test_where_all_are_closed_the_first_to_open_is_told(tmp_path: Path, clock: HandClock) -> None:
+    early = {"week": {"mon-fri": ["07:00-08:00"]}}
+    receptionists = [
+        {"key": "sales", "label": "Sales", "menu_id": "55443322"},
+        {"key": "help", "label": "Help desk", "menu_id": "66554433", "hours": early},
+    ]
+    sites = hours(hours=OFFICE, receptionists=receptionists)
+    with running_callme(tmp_path, sites=sites, clock=clock) as callme:
+        assert "Open again: Wednesday, 7:00\u202fAM" in token_answer(callme)["closed"]
 
 
 def test_the_hosted_page_shows_the_number_instead_of_the_form(closed: Callme) -> None:

@@ -73,9 +73,9 @@ class OpeningHours:
         local = at.astimezone(self.zone)
         minute = local.hour * 60 + local.minute
         return any(
-            window.start <= minute + passed < window.end
-            for passed in (0, DAY_MINUTES)
-            for window in self.windows_of(local.date() - passed // DAY_MINUTES * _DAY)
+            window.start <= minute + days * DAY_MINUTES < window.end
+            for days in (0, 1)  # today's windows, and yesterday's that pass midnight
+            for window in self.windows_of(local.date() - days * _DAY)
         )
 
     def next_change(self, at: datetime) -> datetime | None:

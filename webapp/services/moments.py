@@ -51,14 +51,16 @@ class Moments:
             return None
         now = self._clock()
         known = self._spans.get(site_key)
-        if known and known[0] is site and known[1] and now < known[1][0][1]:
+        if known and known[0] is site and now < known[1][0][1]:
             return known[1]
-        openings = [self._sites.opening(site, receptionist) for receptionist in site.receptionists]
-        if None in openings:
-            return None
         # Midnight, so that the processes of a day build the same launcher.
         until = now.replace(hour=0, minute=0, second=0, microsecond=0) + LAUNCHER_DAYS
-        spans = united(span for hours in openings if hours for span in hours.open_spans(now, until))
+        spans = united(
+            span
+            for receptionist in site.receptionists
+            if (hours := self._sites.opening(site, receptionist))
+            for span in hours.open_spans(now, until)
+        )
         cut = tuple((begin, min(end, until)) for begin, end in spans)
         self._spans[site_key] = (site, cut or ((until, until),))
         return self._spans[site_key][1]

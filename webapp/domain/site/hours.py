@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Annotated, Literal, Self
@@ -21,24 +21,14 @@ Holidays = Mapping[str, frozenset[date]]
 """The dates of each calendar, such as "US-NY"."""
 
 
-def _zone(value: str) -> str:
-    zone_of(value)
-    return value
+def _readable(read: Callable[[str], object]) -> AfterValidator:
+    """A text that `read` can read; it stays as it was written."""
 
+    def check(value: str) -> str:
+        read(value)
+        return value
 
-def _window(value: str) -> str:
-    read_window(value)
-    return value
-
-
-def _weekdays(value: str) -> str:
-    _weekdays_of(value)
-    return value
-
-
-def _span(value: str) -> str:
-    _dates_of(value)
-    return value
+    return AfterValidator(check)
 
 
 def _calendar(value: str) -> str:
@@ -61,8 +51,8 @@ def _weekdays_of(text: str) -> list[int]:
 def _dates_of(text: str) -> list[date]:
     """The dates of "2026-12-24" or "2026-12-27/2026-12-31". Raises ValueError."""
     try:
-        first, last = (text.split("/") * 2)[:2] if "/" not in text else text.split("/")
-        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+        first, slash, last = text.partition("/")
+        begin, end = date.fromisoformat(first), date.fromisoformat(last if slash else first)
     except ValueError:
         raise ValueError(
             f'{text!r} is no date; write it like "2026-12-24" or "2026-12-27/2026-12-31"'
@@ -72,8 +62,10 @@ def _dates_of(text: str) -> list[date]:
     return [begin + timedelta(days=days) for days in range((end - begin).days + 1)]
 
 
-Zone = Annotated[str, AfterValidator(_zone)]
-WindowText = Annotated[str, AfterValidator(_window)]
+Zone = Annotated[str, _readable(zone_of)]
+Weekdays = Annotated[str, _readable(_weekdays_of)]
+Dates = Annotated[str, _readable(_dates_of)]
+WindowTexts = list[Annotated[str, _readable(read_window)]]
 
 
 class OwnHours(Table):
@@ -82,16 +74,12 @@ class OwnHours(Table):
 
     timezone: Zone | None = None
     """The zone of these hours, if it is not the site's."""
-    week: dict[Annotated[str, AfterValidator(_weekdays)], list[WindowText]] = Field(
-        default_factory=dict
-    )
+    week: dict[Weekdays, WindowTexts] = Field(default_factory=dict)
     """The windows of weekdays, such as `{ mon-fri = ["09:00-12:30", "13:30-18:00"] }`; other days are
     closed."""
     holidays: Annotated[str, AfterValidator(_calendar)] | None = None
     """The public holidays on which it is closed: a country, or with its subdivision, like "US-NY"."""
-    dates: dict[Annotated[str, AfterValidator(_span)], list[WindowText]] = Field(
-        default_factory=dict
-    )
+    dates: dict[Dates, WindowTexts] = Field(default_factory=dict)
     """The windows of dates that differ, `[]` for closed, such as `{ "2026-12-24" = ["09:00-12:00"] }`.
     They go before holidays."""
 
@@ -113,14 +101,10 @@ class OwnHours(Table):
         if not any(tables.values()):
             yield "never open; leave the table out for a site that is always open"
         week = self._week()
-        for day, following in zip(range(7), (*range(1, 7), 0), strict=True):
-            spill = [
-                Window(0, window.end - DAY_MINUTES)
-                for window in week[day]
-                if window.end > DAY_MINUTES
-            ]
-            if spill and week[following] and min(week[following]).start < max(spill).end:
-                yield f"the night of {WEEKDAYS[day]} overlaps with {WEEKDAYS[following]}"
+        for day, tomorrow in pairwise((*range(7), 0)):
+            night_ends = max((window.end - DAY_MINUTES for window in week[day]), default=0)
+            if any(window.start < night_ends for window in week[tomorrow]):
+                yield f"the night of {WEEKDAYS[day]} overlaps with {WEEKDAYS[tomorrow]}"
 
     def opening(self, timezone: str, holidays: Holidays) -> OpeningHours:
         """The hours by the clock of the table's own zone, or else of `timezone`. Holidays that are not
@@ -160,11 +144,8 @@ def _overlaps(windows: Windows) -> Iterator[str]:
 
 
 def _shown(window: Window) -> str:
-    times = (
-        window.start,
-        window.end if window.end <= DAY_MINUTES else window.end - DAY_MINUTES,
-    )
-    return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in times)
+    end = window.end if window.end <= DAY_MINUTES else window.end - DAY_MINUTES
+    return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (window.start, end))
 
 
 def _named_twice(names: Iterator[str]) -> Iterator[str]:

@@ -22,10 +22,9 @@ from webapp.domain.site.hours import Holidays, Hours, OwnHours, Zone
 from webapp.domain.site.quiet import Quiet
 from webapp.domain.site.table import Line, Table
 from webapp.domain.site.values import (
-    CallsFrom,
     Days,
     ExtraPrefix,
-    FallbackPhone,
+    FullPhone,
     Language,
     MenuId,
     Origin,
@@ -46,7 +45,7 @@ class Receptionist(Table):
     """Its name as visitors see it."""
     menu_id: MenuId
     """The Virtual Receptionist's id, from Developer Tools → Building Block IDs."""
-    calls_from: CallsFrom | None = None
+    calls_from: FullPhone | None = None
     """The number that shows on the visitor's phone, told before it rings; in full, with +CC."""
     hours: OwnHours | None = None
     """When this receptionist answers, if that differs from the site's hours."""
@@ -95,7 +94,7 @@ class Site(Table):
     extra_prefixes: list[ExtraPrefix] = Field(default_factory=list)
     """Areas that are too new for Callme to know, such as "+1624": their numbers are called as landlines
     and mobiles are."""
-    fallback_phone: FallbackPhone
+    fallback_phone: FullPhone
     """The owner's number, offered whenever we cannot call; in full, with +CC."""
     consent: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
     """The sentence that visitors agree to by asking for a call."""

@@ -12,7 +12,7 @@ from webapp.domain.calls import CallStatus
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.web.call.forms import shown_token
-from webapp.web.call.moment import PublicMoment, moments_of
+from webapp.web.call.moment import PublicMoment, closed_sentence, moments_of, public_moment
 from webapp.web.call.progress import calls_from, poll_after_ms, sentence
 from webapp.web.call.road import call_from_press
 from webapp.web.guards.limits import limit_visitor
@@ -32,6 +32,7 @@ class FormToken(TypedDict):
     challenge: dict[str, Any] | None
     open: bool
     moment: dict[str, PublicMoment]
+    closed: str
 
 
 class Accepted(TypedDict):
@@ -76,8 +77,9 @@ def token(site_key: str) -> ResponseReturnValue:
         "consent": site.consent,
         "consent_checkbox": site.consent_checkbox,
         "challenge": services().proof.challenge(site_key, site, shown.id),
-        "open": any(moment["open"] for moment in moments.values()),
-        "moment": moments,
+        "open": any(moment.open for moment in moments.values()),
+        "moment": {key: public_moment(moment) for key, moment in moments.items()},
+        "closed": closed_sentence(moments.values()),
     }
     return jsonify(answer)
 

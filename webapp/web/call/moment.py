@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from flask import request
 from webapp.context import services
 from webapp.domain.phone.zones import zones_of_number
 from webapp.domain.refusals import Reason
-from webapp.domain.site.model import Receptionist, Site
+from webapp.domain.site.model import Site
 from webapp.domain.zones import zone_of
 from webapp.services.moments import Moment
 from webapp.services.request_call import CallRequest
@@ -30,17 +31,28 @@ class PublicMoment(TypedDict):
     since: str | None
     until: str | None
     later: bool
-    message: str
 
 
-def moments_of(site: Site) -> dict[str, PublicMoment]:
+def moments_of(site: Site) -> dict[str, Moment]:
     """What is true now of each receptionist, by key."""
-    return {receptionist.key: _public(site, receptionist) for receptionist in site.receptionists}
+    return {
+        receptionist.key: services().moments.of(site, receptionist)
+        for receptionist in site.receptionists
+    }
 
 
-def closed_sentence(site: Site) -> str:
-    """Empty if anybody answers; else that all are closed, and when the first is open again."""
-    moments = [services().moments.of(site, receptionist) for receptionist in site.receptionists]
+def public_moment(moment: Moment) -> PublicMoment:
+    """As the API tells it."""
+    return {
+        "open": moment.open,
+        "since": moment.since.isoformat() if moment.since else None,
+        "until": moment.until.isoformat() if moment.until else None,
+        "later": False,
+    }
+
+
+def closed_sentence(moments: Collection[Moment]) -> str:
+    """Empty if anybody answers; else since when all are closed, and when the first is open again."""
     if any(moment.open for moment in moments):
         return ""
     return sentence_of(min(moments, key=lambda moment: moment.until or _NEVER))
@@ -64,12 +76,8 @@ def require_day(site: Site, wish: CallRequest) -> None:
     quiet = next((zone for zone in zones if site.quiet.holds(now, zone)), None)
     if quiet is None or services().request_call.is_stored(wish.site, wish.request_id):
         return
-    locale = words().locale
-    title = words().text(
-        "night.title",
-        time=format_time(now.astimezone(quiet), "short", tzinfo=quiet, locale=locale),
-        place=get_timezone_location(quiet, locale=locale, return_city=True),
-    )
+    time = format_time(now, "short", tzinfo=quiet, locale=words().locale)
+    title = words().text("night.title", time=time, place=_place(quiet))
     sentences = [title, words().text(Reason.QUIET_HOURS.sentence)]
     raise Problem(Reason.QUIET_HOURS, errors={"night": sentences})
 
@@ -90,24 +98,16 @@ def sentence_of(moment: Moment) -> str:
 def _told(at: datetime, owners: ZoneInfo) -> str:
     """The time by the visitor's clock, and beside it by the owner's where they differ. Without the
     visitor's zone it is the owner's time, with the place."""
-    city = get_timezone_location(owners, locale=words().locale, return_city=True)
     zone = _visitors_zone()
     if zone is None:
-        return f"{_in_words(at, owners)} ({city})"
+        return f"{_in_words(at, owners)} ({_place(owners)})"
     if at.astimezone(zone).utcoffset() == at.astimezone(owners).utcoffset():
         return _in_words(at, zone)
-    return f"{_in_words(at, zone)} ({_in_words(at, owners)}, {city})"
+    return f"{_in_words(at, zone)} ({_in_words(at, owners)}, {_place(owners)})"
 
 
-def _public(site: Site, receptionist: Receptionist) -> PublicMoment:
-    moment = services().moments.of(site, receptionist)
-    return {
-        "open": moment.open,
-        "since": moment.since.isoformat() if moment.since else None,
-        "until": moment.until.isoformat() if moment.until else None,
-        "later": False,
-        "message": sentence_of(moment),
-    }
+def _place(zone: ZoneInfo) -> str:
+    return str(get_timezone_location(zone, locale=words().locale, return_city=True))
 
 
 def _visitors_zone() -> ZoneInfo | None:

@@ -15,7 +15,7 @@ from webapp.domain.phone.number import example_phone
 from webapp.domain.problem_kinds import Kind
 from webapp.domain.refusals import Reason, Refusal
 from webapp.web.call.forms import CallForm, shown_token
-from webapp.web.call.moment import closed_sentence
+from webapp.web.call.moment import closed_sentence, moments_of
 from webapp.web.call.progress import SHOWN, sentence
 from webapp.web.call.road import call_from_press
 from webapp.web.guards.captcha import captcha_of
@@ -98,7 +98,7 @@ def _form_page(form: CallForm, refusal: Refusal | None = None) -> ResponseReturn
         allow_sources({"script-src": ["'self'"]})
     page = render_template(
         "views/form.html",
-        closed=closed_sentence(form.site),
+        closed=closed_sentence(moments_of(form.site).values()),
         site=public_site(form.site_key, form.site),
         form=form,
         countries=country_choices(form.site, form.words.locale),
