@@ -24,13 +24,13 @@ WARM_UP_SECONDS = 1.0
 POLLED = 1_000
 """How many calls' status is requested, from anywhere in the table."""
 
-_LIMITS = {
+LIMITS = {
     "number_pause_seconds": 120,
     "number_per_day": 3,
     "per_hour": 100_000,
     "per_day": 100_000,
 }
-_SETTINGS = {"CALLME_CALLS_PER_DAY": "100000"}
+SETTINGS = {"CALLME_CALLS_PER_DAY": "100000"}
 """With these, all limits are counted but none is reached."""
 
 _VISITORS_A_JOB = 10_000
@@ -111,7 +111,7 @@ def _measured(folder: Path, settings: list[dict[str, str]]) -> tuple[Side, Side]
 
 @contextmanager
 def _side(folder: Path, size: int, settings: dict[str, str]) -> Iterator[Side]:
-    installation = Installation(folder, settings=_SETTINGS | settings, limits=_LIMITS)
+    installation = Installation(folder, settings=SETTINGS | settings, limits=LIMITS)
     installation.prepare()
     fill_finished(installation.database_url, size)
     with installation.running("web") as server:

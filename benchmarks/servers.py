@@ -94,6 +94,9 @@ class Installation:
     neighbour: str = ""
     """The key of a second site, without limits or proofs; empty for none."""
 
+    hours: Mapping[str, Any] | None = None
+    """Those of the site and of all of its receptionists, if they are not the sample site's."""
+
     page_origin: str = ORIGIN
     """The origin of the page that embeds the sample site."""
 
@@ -124,6 +127,10 @@ class Installation:
         sites[SITE_KEY]["proof_of_work"] = self.proof_of_work
         if self.limits:
             sites[SITE_KEY]["limits"] = dict(self.limits)
+        if self.hours:
+            sites[SITE_KEY]["hours"] = dict(self.hours)
+            for receptionist in sites[SITE_KEY]["receptionists"]:
+                receptionist.pop("hours", None)
         if self.neighbour:
             free = {"number_pause_seconds": 0, "number_per_day": 0, "per_hour": 0, "per_day": 0}
             sites[self.neighbour] = {**sites[SITE_KEY], "limits": free, "proof_of_work": "never"}

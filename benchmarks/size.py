@@ -13,6 +13,7 @@ from webapp.sandbox.landing import SITE_KEY
 
 LAUNCHER_BYTES = 3 * 1024
 ALL_BYTES = 11_520
+CHOOSER_BYTES = 3_584
 CODINGS = ("gzip", "br")
 _VERSION = re.compile(r'version:"([0-9a-f]+)"')
 _FORM = re.compile(r'form:"([^"]+)"')
@@ -55,6 +56,12 @@ def _figures(server: Server, coding: str) -> list[Figure]:
             f"  the same with the longest words, {longest}",
             launcher + panel + own + words[longest],
             "bytes",
+        ),
+        Figure(
+            f"the chooser of times, {coding}",
+            len(_sent(server, f"/widget/{version[1]}/chooser.js", coding)),
+            "bytes",
+            at_most=CHOOSER_BYTES,
         ),
     ]
 

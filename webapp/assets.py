@@ -21,7 +21,7 @@ from rcssmin import cssmin
 
 from webapp.domain.site.model import Site
 from webapp.minified import minified
-from webapp.words import Catalogue, Catalogues
+from webapp.words import Catalogues
 
 _PACKAGE = Path(__file__).parent
 # In the wheel both folders are inside the package; in a checkout they are beside it.
@@ -31,6 +31,7 @@ TEMPLATES = _HOME / "templates"
 
 LAUNCHER = "launcher.js"
 _PANEL = "panel.js"
+_CHOOSER = "chooser.js"
 _JOINED = ("dom.js", "visit.js", "call.js", "format.js", "form.js", "cards.js", _PANEL)
 """The modules that every panel needs, bundled: one request, and better compression. Each follows its
 imports."""
@@ -121,9 +122,17 @@ class Widget:
         scripts = dict(_minified_scripts())
         self._launcher = scripts.pop(LAUNCHER)
         self._show = scripts.pop(_SHOW).rstrip(";\n")
-        modules = scripts | {
-            f"locale-{name}.js": _module(catalogue) for name, catalogue in catalogues.items()
-        }
+        modules = (
+            scripts
+            | {
+                f"locale-{name}.js": _module(catalogue.widget)
+                for name, catalogue in catalogues.items()
+            }
+            | {
+                f"chooser-{name}.js": _module(catalogue.chooser)
+                for name, catalogue in catalogues.items()
+            }
+        )
         parts = (public_url, self._labels, self._launcher, self._show, sorted(modules.items()))
         self.version = hashlib.sha256(repr(parts).encode()).hexdigest()[:_VERSION_LENGTH]
         self._built: dict[str, tuple[tuple[object, ...], SiteFiles]] = {}
@@ -183,6 +192,7 @@ def _scripts() -> dict[str, str]:
     scripts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.js"))}
     scripts[LAUNCHER] = _with_css(scripts[LAUNCHER], folder / "launcher.css")
     scripts[_PANEL] = _with_css(scripts[_PANEL], folder / "panel.css")
+    scripts[_CHOOSER] = _with_css(scripts[_CHOOSER], folder / "chooser.css")
     joined = "".join(_IMPORT.sub("", scripts.pop(name)) for name in _JOINED)
     # Wrapped in a function, so that the minifier can shorten all names but the exports.
     inside = joined.replace("export ", "")
@@ -196,9 +206,9 @@ def _from_panel(found: re.Match[str]) -> str:
     return found[0].replace(found[1], _PANEL) if found[1] in _JOINED else found[0]
 
 
-def _module(catalogue: Catalogue) -> str:
-    """The panel's words as a module. The button's are in the launchers."""
-    words = {key: text for key, text in catalogue.widget.items() if key != _LABEL}
+def _module(texts: Mapping[str, str]) -> str:
+    """A module of words. The button's are in the launchers."""
+    words = {key: text for key, text in texts.items() if key != _LABEL}
     return f"export default {json.dumps(words, ensure_ascii=False, separators=(',', ':'))}"
 
 

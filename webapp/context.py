@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app
 
 from webapp.assets import Widget
+from webapp.domain.call_keys import CallKeys
 from webapp.domain.clock import Clock
 from webapp.domain.tokens import Tokens
 from webapp.providers.captcha import Captcha
@@ -17,6 +18,7 @@ from webapp.services.gate import Gate
 from webapp.services.health import HealthChecks
 from webapp.services.moments import Moments
 from webapp.services.opt_out import OptOut
+from webapp.services.planning import Planning
 from webapp.services.post_call import TakePostCall
 from webapp.services.prometheus import PrometheusExport
 from webapp.services.proof import ProofOfWork
@@ -37,6 +39,8 @@ class Services:
     follow_call: FollowCall
     moments: Moments
     request_call: RequestCall
+    planning: Planning
+    call_keys: CallKeys
     opt_out: OptOut
     take_post_call: TakePostCall
     tokens: Tokens

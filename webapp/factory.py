@@ -8,6 +8,7 @@ from flask import Flask
 
 from webapp.assets import STATIC, Widget
 from webapp.context import EXTENSION, Services
+from webapp.domain.call_keys import CallKeys
 from webapp.domain.clock import Clock, utc_now
 from webapp.domain.proof import Proofs
 from webapp.domain.tokens import Tokens
@@ -18,6 +19,7 @@ from webapp.parts import (
     create_breakers,
     create_captcha,
     create_prometheus_export,
+    create_site_cache,
     create_suppressions,
 )
 from webapp.services.attack import AttackWatch
@@ -28,24 +30,25 @@ from webapp.services.gate import Gate
 from webapp.services.health import HealthChecks, create_health
 from webapp.services.moments import Moments
 from webapp.services.opt_out import OptOut
+from webapp.services.planning import Planning
 from webapp.services.post_call import TakePostCall
 from webapp.services.proof import ProofOfWork
 from webapp.services.refusals import Refusals
 from webapp.services.request_call import RequestCall
-from webapp.services.sites import SiteCache
 from webapp.settings import Settings, load_settings
 from webapp.store.attacks import AttackRepository
+from webapp.store.calls import CallRepository
 from webapp.store.engine import Database
-from webapp.store.holidays import HolidayRepository
 from webapp.store.intake import Intake
-from webapp.store.pauses import PauseRepository
+from webapp.store.planned import PlannedCalls
 from webapp.store.post_calls import PostCallRepository
 from webapp.store.progress import ProgressRepository
 from webapp.store.refusals import RefusalRepository
-from webapp.store.sites import SiteRepository
 from webapp.web.application import Application
 from webapp.web.call.api import api
 from webapp.web.call.pages import pages
+from webapp.web.call.plans import plans
+from webapp.web.call.status import status
 from webapp.web.call.stop import stop
 from webapp.web.error_handlers import handle_problems
 from webapp.web.guards.limits import limit_visitors
@@ -87,7 +90,7 @@ def create_app(
     secure_answers(app, https=settings.public_url.startswith("https:"))
     speak_languages(app)
     find_sites(app)
-    for blueprint in (api, widget, pages, stop, post_call, ops, reference):
+    for blueprint in (api, plans, widget, pages, status, stop, post_call, ops, reference):
         app.register_blueprint(blueprint)
     counters = limit_visitors(
         app, redis_url=settings.redis_url, trusted_proxy_hops=settings.trusted_proxy_hops
@@ -120,15 +123,12 @@ def create_services(
     metrics: Metrics,
 ) -> Services:
     """The services that the views use."""
-    sites = SiteCache(
-        SiteRepository(database, clock),
-        PauseRepository(database, clock),
-        HolidayRepository(database),
-    )
+    sites = create_site_cache(database, clock)
     catalogues = load_catalogues(STATIC / "locales")
     secret_key = settings.secret_key.get_secret_value()
     suppressions = create_suppressions(settings, database, clock)
     intake = Intake(database, suppressions)
+    wake = dispatcher.wake if dispatcher else _wake_nobody
     attack = AttackWatch(AttackRepository(database, clock))
     return Services(
         public_url=settings.public_url,
@@ -141,8 +141,12 @@ def create_services(
             intake,
             BreakerCache(create_breakers(settings, database, clock)),
             clock,
-            dispatcher.wake if dispatcher else _wake_nobody,
+            wake,
         ),
+        planning=Planning(
+            PlannedCalls(database), intake, CallRepository(database), sites, clock, wake
+        ),
+        call_keys=CallKeys(secret_key),
         opt_out=OptOut(suppressions, sites),
         take_post_call=TakePostCall(PostCallRepository(database), clock),
         tokens=Tokens(secret_key, clock),

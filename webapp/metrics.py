@@ -69,6 +69,12 @@ class Metrics:
             registry=registry,
         )
 
+        self.broken_promises = Counter(
+            "callme_broken_promises",
+            "Planned calls that were not placed within their slot.",
+            registry=registry,
+        )
+
         # Shown as 0 from the start, as Prometheus sees no increase when a series begins at 1.
         for reason in OUR_FAULTS:
             self.refusals.labels(reason.code)

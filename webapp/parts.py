@@ -16,6 +16,7 @@ from webapp.providers.http import WayOut
 from webapp.services.background import Background
 from webapp.services.breaker import Breaker
 from webapp.services.dispatch import Dispatcher, DispatchLimits
+from webapp.services.due_calls import DueCalls
 from webapp.services.holidays import HolidayCalendars
 from webapp.services.hooks import HookSender
 from webapp.services.housekeeping import Housekeeping
@@ -23,12 +24,17 @@ from webapp.services.operator.forget import ForgetNumber
 from webapp.services.place_call import PlaceCall
 from webapp.services.prometheus import Installation, PrometheusExport
 from webapp.services.retention import Retention
+from webapp.services.retries import Retries
+from webapp.services.sites import SiteCache
 from webapp.settings import Settings
 from webapp.store.breakers import BreakerRepository
 from webapp.store.engine import Database
 from webapp.store.holidays import HolidayRepository
+from webapp.store.intake import Intake
 from webapp.store.listen_notify import Listener
 from webapp.store.outbox import OutboxRepository
+from webapp.store.pauses import PauseRepository
+from webapp.store.planned import PlannedCalls
 from webapp.store.queue import CallQueue
 from webapp.store.retention import RetentionRepository
 from webapp.store.sites import SiteRepository
@@ -85,14 +91,27 @@ def create_dispatcher(
     queue = CallQueue(database, create_suppressions(settings, database, clock))
     provider = provider or create_provider(settings, metrics.ordered)
     breaker = Breaker(create_breakers(settings, database, clock))
+    sites = create_site_cache(database, clock)
+    retries = Retries(sites, clock, settings.calls_per_day)
+    intake = Intake(database, create_suppressions(settings, database, clock))
     return Dispatcher(
         queue,
-        PlaceCall(queue, provider, breaker, clock),
+        PlaceCall(queue, provider, breaker, retries, clock),
         breaker,
         clock,
         limits,
         partial(Listener, database),
         metrics,
+        DueCalls(PlannedCalls(database), intake, sites, clock, metrics),
+    )
+
+
+def create_site_cache(database: Database, clock: Clock) -> SiteCache:
+    """The sites as the database has them, at most a second old."""
+    return SiteCache(
+        SiteRepository(database, clock),
+        PauseRepository(database, clock),
+        HolidayRepository(database),
     )
 
 

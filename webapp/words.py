@@ -15,10 +15,12 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The texts of one language: `widget` is sent to browsers, `server` is not."""
+    """The texts of one language: `widget` is sent to browsers, `chooser` to those that choose a
+    time, `server` to none."""
 
     locale: str
     widget: Mapping[str, str]
+    chooser: Mapping[str, str]
     server: Mapping[str, str]
 
     @property
@@ -27,7 +29,7 @@ class Catalogue:
 
     def text(self, key: str, **values: str) -> str:
         """The text of `key`, with placeholders such as {name} filled in."""
-        words = self.widget.get(key) or self.server[key]
+        words = self.widget.get(key) or self.chooser.get(key) or self.server[key]
         return _PLACEHOLDER.sub(lambda found: values[found[1]], words)
 
 
@@ -40,5 +42,5 @@ def load_catalogues(folder: Path) -> Catalogues:
     catalogues = {}
     for locale in LOCALES:
         tables = json.loads((folder / f"{locale}.json").read_text("utf-8"))
-        catalogues[locale] = Catalogue(locale, tables["widget"], tables["server"])
+        catalogues[locale] = Catalogue(locale, **tables)
     return catalogues

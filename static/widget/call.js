@@ -21,10 +21,12 @@ const YOUNG_MS = 1_100;
  * @property {boolean} [changed]
  *
  * @typedef {{consent: string, consent_checkbox: boolean}} Consent  what the visitor is asked to agree to
- * @typedef {Consent & {closed: string}} Terms  with a sentence where nobody answers now
+ * @typedef {Consent & {closed: string, later?: string}} Terms  with a sentence where nobody answers now, and what
+ *   the button says that leads to a choice of times
  * @typedef {Terms & {token: string, at: number, proof: string | Promise<string>}} Token
  *
- * @typedef {{status: string, final: boolean, message?: string}} News
+ * @typedef {{status: string, final: boolean, message?: string, title?: string, retry?: ?Followed}} News
+ * @typedef {{status_url: string, poll_after_ms?: number}} Followed
  */
 
 /**
@@ -83,7 +85,7 @@ export function createCall(address, query) {
      * @param {Record<string, string>} fields
      * @param {() => string[][]} more  fields that make the wish no other: where it came from, a captcha
      * @param {(terms: Terms) => boolean} changed  whether the terms are other than those shown
-     * @returns {Promise<{status: string, status_url: string, poll_after_ms: number}>}
+     * @returns {Promise<{status: string, status_url: string, poll_after_ms: number, key: string}>}
      */
     async submit(fields, more, changed) {
       const wish = JSON.stringify(fields);
@@ -121,13 +123,17 @@ export function createCall(address, query) {
       }
     },
 
+    /** Ask something else of the API, such as for times. @param {string} path @param {Record<string, string>} fields */
+    ask: (path, fields) => ask((path[0] === "/" ? address : "") + path + query, { body: new URLSearchParams(fields) }),
+
     /**
      * Tell each change of the call until its end. Lost connections are waited out; when nothing is
-     * heard for too long the end is "unknown".
+     * heard for too long the end is "unknown", unless the call is not due yet.
      * @param {string} address @param {number} next pause in milliseconds @param {(news: News) => void} tell
      */
     follow(address, next, tell) {
-      const deadline = Date.now() + PATIENCE_MS;
+      clearTimeout(timer);
+      let deadline = Date.now() + PATIENCE_MS;
       let failures = 0;
       const look = async () => {
         /** @type {any} */ let news;
@@ -140,6 +146,7 @@ export function createCall(address, query) {
           next = /** @type {Problem} */ (problem).status === 404 ? PATIENCE_MS : Math.min(1000 * 2 ** ++failures, LONGEST_MS);
         }
         if (call.stopped) return;
+        if (news?.status === "scheduled") deadline = Date.now() + next + PATIENCE_MS;
         if (news) tell(news);
         if (news?.final) return;
         if (Date.now() + next < deadline) timer = setTimeout(look, next);

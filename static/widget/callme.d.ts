@@ -117,6 +117,8 @@ export type State =
   | "unknown"
   | "expired"
   | "scheduled"
+  | "retrying"
+  | "cancelled"
   | "unavailable";
 
 /** How far a call is. */

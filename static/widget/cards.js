@@ -9,7 +9,8 @@ const STEPS = ["requested", "ringing", "answered"];
  * How a state is shown.
  * @typedef {object} Shown
  * @property {number} [done]   with so many steps done, while the call goes on or was answered
- * @property {Action[]} [ways]   what the visitor can do at its end; none while it goes on
+ * @property {Action[]} [ways]   what the visitor can do; none while it goes on
+ * @property {boolean} [stays]   the call is planned: it is shown again when the panel is opened again
  * @property {string} [sign]     of its end, if it is not "!"
  * @property {string} [words]    the state whose words it shares
  * @property {string} [state]    the `data-state`, if it is not the name
@@ -21,13 +22,15 @@ export const SHOWN = {
   open: {},
   sending: { done: 0 },
   queued: { done: 1 },
-  scheduled: { done: 1, words: "queued" },
+  scheduled: { ways: [], stays: true, sign: "✓" },
+  retrying: { ways: [], stays: true, sign: "↻" },
+  times: { ways: [], state: "open" },
   dialing: { done: 2 },
   connected: { done: 3, ways: ["close"], sign: "✓" },
   busy: { ways: ["again"] },
   failed: FAILED,
   expired: FAILED,
-  cancelled: { ...FAILED, state: "failed" },
+  cancelled: { ways: ["again"], sign: "✓", words: "failed" },
   unknown: { ways: ["call"], sign: "?" },
   unavailable: { ways: ["call"] },
   closed: { ways: ["call", "later"], state: "unavailable" },

@@ -10,6 +10,7 @@ import { attach } from "./format.js";
  * @property {string} receptionist
  * @property {string} website
  * @property {string} [night]  rings the phone at night all the same
+ * @property {string} [when]  the instant of the time that was chosen
  */
 
 /**
@@ -58,12 +59,13 @@ export function createForm(site, text, kept, language, submit) {
 
   /** Enter presses the button too. A frame without allow-forms has no submit event. @param {Event} event */
   const press = (event) => { event.preventDefault(); submit(); };
+  const send = el("button", { class: "primary", part: "submit", click: press, "aria-describedby": consent ? "consent" : false }, text("submit"));
   const element = el(
     "form",
     { novalidate: true, submit: press },
     choice(), label, fault, phone, ways, terms(),
     el("input", { name: "website", hidden: true }),
-    el("button", { class: "primary", part: "submit", click: press, "aria-describedby": consent ? "consent" : false }, text("submit")),
+    send,
     site.privacy_url ? el("p", { class: "small" }, el("a", { href: site.privacy_url, target: "_blank" }, text("privacy"))) : "",
   );
   /** By their names. @type {any} */
@@ -85,6 +87,12 @@ export function createForm(site, text, kept, language, submit) {
     element,
     phone,
     refuse,
+
+    /** Offer another way beside the button. @param {HTMLElement} way @param {string} [label] of the button itself, where it says something else */
+    offer(way, label) {
+      if (label) send.textContent = label;
+      send.after(way);
+    },
 
     /** @returns {Kept} */
     read() {

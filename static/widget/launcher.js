@@ -153,7 +153,7 @@
       clearTimeout(this.look);
       /** @type {ReturnType<typeof setTimeout> | undefined} */ this.look = setTimeout(() => {
         try {
-          if (sessionStorage["callme:" + this.key]) warm();
+          if (localStorage["callme:" + this.key]) warm();
         } catch {}
       }, 500);
     }

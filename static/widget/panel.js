@@ -23,6 +23,7 @@ export class Panel {
   constructor(host, site, url, language, words, seen) {
     this.host = host;
     this.site = site;
+    this.url = url;
     this.language = language;
     this.words = words;
     this.call = createCall(url + "/api/sites/" + site.key, "?locale=" + language + "&timezone=" + encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone));
@@ -33,6 +34,8 @@ export class Panel {
     this.state = "open";
     /** How the dialog is opened. @type {"showModal" | "show"} */ this.opens = "showModal";
     /** @type {Partial<import("./form.js").Kept>} */ this.kept = {};
+    /** What is true now, once the server has said it. @type {Partial<import("./call.js").Terms>} */ this.terms = {};
+    /** The visitor's call, as other pages of the site know it too. @type {any} */ this.note = null;
     /** @type {Record<string, string>} */ this.values = { name: site.name, example: site.countries[0].example, tel: site.fallback_text };
     this.build();
     this.resume();
@@ -121,7 +124,7 @@ export class Panel {
   /** However it was closed: by us, by Escape, or by the page. The dialog itself gives focus back. */
   closed() {
     this.watch("removeEventListener");
-    if (SHOWN[this.state].ways) this.showForm();
+    if (SHOWN[this.state].ways && !SHOWN[this.state].stays) this.showForm();
     this.host.dataset.state = "closed";
     this.emit("close");
   }
@@ -179,8 +182,19 @@ export class Panel {
     this.card.style.minHeight = "";
     /** @type {ReturnType<typeof createForm>} */ this.form = createForm(this.site, this.text, this.kept, this.language, () => this.submit());
     this.body.replaceChildren(el("p", { id: "said" }, this.own("sentence")), this.form.element);
+    this.offer();
     if (this.dialog.open) this.form.phone.focus();
     this.check();
+  }
+
+  /** Offer a time, where one can be chosen: beside a call now, or instead of it. */
+  offer() {
+    const { closed, later } = this.terms;
+    if (closed) {
+      this.title.textContent = this.text("closed.title");
+      /** @type {Element} */ (this.body.firstChild).textContent = closed;
+      this.form.offer(this.action("call", "quiet"), later);
+    } else if (later) this.form.offer(el("button", { type: "button", class: "quiet", click: () => this.choose() }, later));
   }
 
   /** The service of a captcha is asked once the panel is open, and not before. */
@@ -193,28 +207,62 @@ export class Panel {
   prepare() {
     this.call.prepare().then((terms) => {
       if (this.state !== "open") return;
+      const { closed, later } = terms;
       // Where one of several answers, the form stays: a press says when the others do.
-      if (terms.closed) this.show("closed", terms.closed);
-      else this.agree(terms);
+      if (closed && !later) {
+        this.kept = this.form.read();
+        return this.show("closed", closed);
+      }
+      const before = this.terms;
+      this.terms = terms;
+      if (this.agree(terms)) return;
+      // What is being typed is not disturbed, unless the form offers something else by now.
+      if (!before.later) this.offer();
+      else if (closed !== before.closed) this.restart();
     }, () => {});
+  }
+
+  /** The form anew, with what was typed. */
+  restart() {
+    this.kept = this.form.read();
+    this.showForm();
   }
 
   /** Show the terms of the token. @param {import("./call.js").Terms} terms @returns {boolean} whether they are new */
   agree({ consent, consent_checkbox }) {
     const site = this.site;
     if (consent === site.consent && !consent_checkbox === !site.consent_checkbox) return false;
-    this.kept = this.form.read();
     this.site = { ...site, consent, consent_checkbox };
-    this.showForm();
+    this.restart();
     return true;
+  }
+
+  /** Keep what the form says. @returns {boolean} whether that is all right so far */
+  isFilled() {
+    this.kept = this.form.read();
+    this.values.example = this.form.phone.placeholder;
+    return this.form.isReady() && !this.guard?.holds();
+  }
+
+  /** Let the visitor choose a time. @param {string} [fault] of the last one @param {string[]} [near] that can be chosen instead */
+  async choose(fault, near) {
+    if (this.state === "open" && !this.isFilled()) return;
+    (await this.chooser()).choose(this, fault, near);
+  }
+
+  /** What only those need who choose a time. */
+  chooser() {
+    return import("./chooser.js").then((module) => module.ready(this)).catch((fault) => {
+      this.show("unavailable");
+      throw fault;
+    });
   }
 
   async submit() {
     if (this.state === "open") {
-      this.kept = this.form.read();
-      this.values.example = this.form.phone.placeholder;
-      if (!this.form.isReady() || this.guard?.holds()) return;
-    } else if (this.state !== "offline" && this.state !== "night") return;
+      if (this.terms.closed) return this.choose();
+      if (!this.isFilled()) return;
+    } else if (!/offline|night|times/.test(this.state)) return;
     const { consent, receptionists } = this.site;
     this.values.receptionist = receptionists.find((/** @type {any} */ { key }) => key === this.kept.receptionist).label;
     this.show("sending");
@@ -222,7 +270,7 @@ export class Panel {
     try {
       const fields = { ...this.kept, consent: consent ? "yes" : "", locale: this.language };
       const call = await this.call.submit(fields, () => [...this.visit.fields(), ...(this.guard?.fields() || [])], (terms) => this.agree(terms));
-      keep(this.key, { ...call, receptionist: this.values.receptionist });
+      this.remember({ ...call, receptionist: this.values.receptionist, whom: this.kept.receptionist });
       if (this.call.stopped) return;
       // Where the first answer was lost, the call may be further by now; each that was accepted is told of.
       if (call.status !== "scheduled") this.tell("queued");
@@ -234,8 +282,9 @@ export class Panel {
   }
 
   /** @param {Problem} problem */
-  refused({ status, errors, detail, changed, lost, choices_written = [], fallback_phone }) {
-    if (errors?.when) this.show("closed", errors.when[0]);
+  refused({ status, errors, detail, changed, lost, choices, choices_written = [], fallback_phone }) {
+    if (errors?.when && this.terms.later) this.choose(errors.when[0], choices);
+    else if (errors?.when) this.show("closed", errors.when[0]);
     else if (errors?.night) this.show("night", errors.night[1], errors.night[0]);
     else if (changed) this.form.refuse(this.text("consent.changed"));
     else if (errors) {
@@ -257,16 +306,25 @@ export class Panel {
 
   /** Go on with a call that another page of the site asked for. */
   resume() {
-    const call = recall(this.key);
+    const call = recall(this.key, "localStorage");
     if (!call?.status_url) return;
+    this.note = call;
     this.values.receptionist = call.receptionist;
-    this.show(call.status);
+    // A planned call is shown with its time, which the server says.
+    if (!SHOWN[call.status].stays) this.show(call.status);
     this.follow(call);
   }
 
-  /** @param {{status_url: string, poll_after_ms: number}} call */
-  follow(call) {
-    this.call.follow(call.status_url, call.poll_after_ms, (news) => this.news(news));
+  /** Keep the call for the site's other pages, and until it is over. @param {any} [call] none takes it away */
+  remember(call) {
+    this.note = call;
+    keep(this.key, "localStorage", call);
+  }
+
+  /** @param {import("./call.js").Followed} call */
+  follow({ status_url, poll_after_ms = 0 }) {
+    // A planned call is looked at once in a while, but now for the first time.
+    this.call.follow(status_url, Math.min(poll_after_ms, 400), (news) => this.news(news));
   }
 
   /** Where a site has two buttons on the page, both follow its call. @param {string} status */
@@ -275,20 +333,33 @@ export class Panel {
     TOLD[this.key] = status;
   }
 
-  /** @param {{status: string, message?: string}} news */
-  news({ status, message }) {
-    if (status === this.state) return;
+  /** @param {import("./call.js").News} news */
+  async news({ status, message, title, final, retry }) {
+    if (retry) {
+      this.tell(status);
+      // The next try is a call of its own, which is followed from now on.
+      this.remember({ ...this.note, ...retry, status: "scheduled", retries: true });
+      return this.follow(retry);
+    }
+    const state = status === "scheduled" && this.note?.retries ? "retrying" : status;
+    // A planned call may have been moved, on another page too.
+    if (state === this.state && (!title || title === this.title.textContent)) return;
     this.tell(status);
-    if (SHOWN[status].ways) {
+    if (final) {
       // Only a call that has ended makes the next wish a new one: one whose answer was lost keeps its id.
       this.call.renew();
-      keep(this.key);
-    }
-    this.show(status, message);
+      this.remember();
+    } else if (this.note?.status !== status) this.remember({ ...this.note, status });
+    if (SHOWN[state].stays) {
+      if (title && this.state !== "times") (await this.chooser()).planned(this, state, message, title);
+    } else this.show(state, message, title);
   }
 
-  /** @param {string} state @param {string} [said] the server's own sentence, and title, where it said one */
-  show(state, said, title) {
+  /**
+   * @param {string} state @param {string} [said] the server's own sentence, and title, where it said one
+   * @param {string} [title] @param {Node[]} [nodes] instead of the card's own
+   */
+  show(state, said, title, nodes) {
     // The card keeps the form's height, so that nothing jumps.
     if (this.state === "open" && this.dialog.open) this.card.style.minHeight = this.card.offsetHeight + "px";
     this.enter(state);
@@ -296,7 +367,7 @@ export class Panel {
     this.title.textContent = title || this.text(words + ".title");
     const within = this.dialog.matches(":focus-within");
     const sentence = said || this.text(words + ".sentence");
-    this.body.replaceChildren(...card(state, this.text, sentence), ...ways.map((action) => this.action(action)));
+    this.body.replaceChildren(...(nodes || card(state, this.text, sentence)), ...ways.map((action) => this.action(action)));
     // Said once, as a whole: the visible parts are not live regions themselves.
     this.live.textContent = this.title.textContent + ". " + sentence;
     // What had focus is gone, and Escape with it. Where a press gives none, it comes from nowhere.
@@ -304,9 +375,9 @@ export class Panel {
   }
 
   /** @param {import("./cards.js").Action} action */
-  action(action) {
+  action(action, look = /call|again|ring/.test(action) ? "primary" : "quiet") {
     if (action === "call") {
-      return el("a", { class: "primary", part: "call", href: "tel:" + this.site.fallback_phone }, this.text("call"));
+      return el("a", { class: look, part: "call", href: "tel:" + this.site.fallback_phone }, this.text("call"));
     }
     const press = () => {
       if (action === "close") this.close();
@@ -320,6 +391,6 @@ export class Panel {
         this.prepare();
       }
     };
-    return el("button", { class: /again|ring/.test(action) ? "primary" : "quiet", click: press }, this.text(action));
+    return el("button", { class: look, click: press }, this.text(action));
   }
 }

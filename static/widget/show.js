@@ -62,6 +62,8 @@ export default (rules, show, signal) => {
       if (document.readyState === "complete") scrolled();
     }
     for (const at of hours || []) if (at > Date.now()) turn(at);
+    // Timers stand still while a device sleeps, and while a page is kept for going back to it.
+    if (hours) for (const back of ["visibilitychange", "pageshow"]) addEventListener(back, look, { signal });
     look();
   }
 

@@ -24,6 +24,7 @@ from webapp.domain.clock import utc_now
 from webapp.domain.tokens import MIN_AGE
 from webapp.listening import listen, origin_of
 from webapp.sandbox.landing import SITE_KEY, create_landing, sample_sites
+from webapp.sandbox.planned import Planned
 
 START_SECONDS = 60
 RINGS_SECONDS = 1.0
@@ -71,8 +72,11 @@ def demo_here(folder: Path, *, read_timeout: float, puzzles: bool = False) -> It
             dialogtech_read_timeout=read_timeout,
             clock=clock,
             each_from_elsewhere=False,
-        ) as (callme_url, _),
-        served(create_landing(callme_url, vendor.origin), listener) as origin,
+        ) as (callme_url, callme),
+        served(
+            create_landing(callme_url, vendor.origin, Planned(callme.store.database, clock)),
+            listener,
+        ) as origin,
     ):
         try:
             yield DemoHere(f"{origin}/", callme_url, vendor.origin, clock, held)

@@ -16,6 +16,7 @@ from tests.helpers.vendors import StandIn, served, stand_in
 from webapp.domain.clock import utc_now
 from webapp.listening import listen, origin_of
 from webapp.sandbox.landing import SITE_KEY, create_landing, sample_sites
+from webapp.sandbox.planned import Planned
 
 EAR = """
 window.complaints = [];
@@ -53,7 +54,9 @@ def landing(folder: Path) -> Iterator[Landing]:
         origin = origin_of(listener)
         sites = sample_sites([origin], utc_now())
         with callme_on_the_wire(folder, vendor.url, sites) as (callme_url, callme):
-            page = with_an_ear(create_landing(callme_url, vendor.origin))
+            page = with_an_ear(
+                create_landing(callme_url, vendor.origin, Planned(callme.store.database, utc_now))
+            )
             page.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
                 page.wsgi_app, {f"/{NARROW}": telephone()}
             )

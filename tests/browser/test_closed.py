@@ -94,27 +94,48 @@ hours = {{ {hours} }}
     expect(page.locator("call-me[data-state=connected]")).to_be_visible()
 
 
-def test_a_button_that_hides_comes_when_the_site_opens_and_goes_when_it_closes(
-    host: Host, visitor: Callable[..., BrowserContext]
-) -> None:
-    """By the clock of the visitor's device."""
-    midnight = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
-    opens, closes = midnight + timedelta(days=1), midnight + timedelta(days=2)
+OPENS = NOW.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+CLOSES = OPENS + timedelta(days=1)
+
+
+@pytest.fixture
+def hiding(host: Host, visitor: Callable[..., BrowserContext]) -> Page:
+    """A page that is open while the site is closed and its button hidden, from OPENS to CLOSES not."""
     settings = f"""
 [hours]
 when_closed = "hide"
 week = {{ mon-sun = ["00:00-24:00"] }}
-dates = {{ "{midnight:%Y-%m-%d}" = [], "{closes:%Y-%m-%d}" = [] }}
+dates = {{ "{NOW:%Y-%m-%d}" = [], "{CLOSES:%Y-%m-%d}" = [] }}
 """
     page = watched(visitor().new_page())
     page.clock.install(time=NOW)
     launcher = f"{host.callme_url}/w/{host.add_site(settings)}.js"
     Landing(page, host).visit(f'<script async src="{launcher}"></script>')
-    floating = page.locator("call-me[floating]")
     page.wait_for_function("window.Callme")
     page.clock.fast_forward(10_000)
-    expect(floating).to_have_count(0)
-    page.clock.fast_forward(int((opens - NOW).total_seconds() * 1000))
+    expect(page.locator("call-me[floating]")).to_have_count(0)
+    return page
+
+
+def test_a_button_that_hides_comes_when_the_site_opens_and_goes_when_it_closes(
+    hiding: Page,
+) -> None:
+    """By the clock of the visitor's device."""
+    floating = hiding.locator("call-me[floating]")
+    hiding.clock.fast_forward(int((OPENS - NOW).total_seconds() * 1000))
     expect(floating.get_by_role("button", name="Call me", exact=True)).to_be_visible()
-    page.clock.fast_forward(int((closes - opens).total_seconds() * 1000))
+    hiding.clock.fast_forward(int((CLOSES - OPENS).total_seconds() * 1000))
     expect(floating).to_have_count(0)
+
+
+@pytest.mark.parametrize("event", ["document, visibilitychange", "window, pageshow"])
+def test_a_button_that_hides_looks_at_the_clock_when_a_page_is_back(
+    hiding: Page, event: str
+) -> None:
+    """Timers stand still while a laptop sleeps, and in the cache of pages to go back to."""
+    target, name = event.split(", ")
+    floating = hiding.locator("call-me[floating]")
+    for now, count in ((OPENS, 1), (CLOSES, 0)):
+        hiding.clock.set_system_time(now + timedelta(hours=1))
+        hiding.evaluate(f"{target}.dispatchEvent(new Event('{name}', {{bubbles: true}}))")
+        expect(floating).to_have_count(count)

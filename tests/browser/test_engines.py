@@ -92,6 +92,7 @@ def whole_path(browser: Browser, landing: Landing) -> None:
     the page's strict policy is broken from the first script on."""
     visit = Visit(browser, landing, "")
     visit.open()
+    visit.part("form .quiet")  # what the server offers beside a call now
     height = visit.of("dialog", "e.offsetHeight")
     browser.type("(202) 555-0102")  # rings until we say
     assert visit.of("dialog", "e.offsetHeight") == height, "the card jumped at the first key"
@@ -199,14 +200,20 @@ def under_attack(browser: Browser, landing: Landing) -> None:
 
 
 def closed_receptionist(browser: Browser, landing: Landing) -> None:
-    """One that does not answer now: the panel says when again, by the browser's clock."""
+    """One that does not answer now: the panel says when again, by the browser's clock, and a time can be
+    chosen instead."""
     visit = Visit(browser, landing, "batteries")
     visit.open()
     browser.type("(202) 555-0100")
     visit.press("[value=billing]")
     visit.press("[part=submit]")
-    visit.expect_state("unavailable")
-    assert "Open again: " in str(visit.of(".sentence", "e.textContent"))
+    visit.part("[role=listbox]")
+    assert "Open again: " in str(visit.of("[role=alert]", "e.textContent"))
+    visit.expect_focus("[role=listbox]")
+    browser.type(Key.ENTER)
+    visit.expect_state("scheduled")
+    visit.press("button.quiet:last-child")
+    visit.expect_state("cancelled")
     visit.expect_no_complaint()
 
 

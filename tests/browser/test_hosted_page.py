@@ -23,7 +23,7 @@ def test_the_hosted_page_rings_a_phone_without_javascript(
     page.get_by_role("radio", name="Service and repairs").check()
     let_a_moment_pass(page)
     page.get_by_role("textbox", name="Phone number").fill("12")
-    page.get_by_role("button", name="Call me now").click()
+    page.get_by_role("button", name="Call me").click()
     expect(page).to_have_title("Error: Harrow & Sun Solar calls you")
     expect(page.get_by_role("textbox", name="Phone number")).to_have_value("12")
     expect(page.get_by_role("textbox", name="Phone number")).to_have_accessible_description(
@@ -32,7 +32,7 @@ def test_the_hosted_page_rings_a_phone_without_javascript(
     expect(page.get_by_role("radio", name="Service and repairs")).to_be_checked()
     let_a_moment_pass(page)
     page.get_by_role("textbox", name="Phone number").fill(number)
-    page.get_by_role("button", name="Call me now").click()
+    page.get_by_role("button", name="Call me").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You picked up")
     expect(page.get_by_role("status")).to_contain_text(
         "We are connecting you with Service and repairs. You can close this."
@@ -55,7 +55,7 @@ def test_the_status_page_updates_without_a_reload(demo: Demo, new_page: NewPage)
     page.goto(f"{demo.callme_url}/call/harrow-sun")
     let_a_moment_pass(page)
     page.get_by_role("textbox", name="Phone number").fill("202 555 0168")
-    page.get_by_role("button", name="Call me now").click()
+    page.get_by_role("button", name="Call me").click()
     page.wait_for_url("**/call/harrow-sun/*")
     page.evaluate(
         """() => { window.said = [];
@@ -96,7 +96,7 @@ def test_a_translated_status_page_is_rewritten_only_when_there_is_news(
     page.goto(f"{demo.callme_url}/call/harrow-sun")
     demo.let_a_moment_pass()
     page.get_by_role("textbox", name="Phone number").fill(number)
-    page.get_by_role("button", name="Call me now").click()
+    page.get_by_role("button", name="Call me").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your phone is about to ring")
     with page.expect_response("**/call/harrow-sun/*") as answer:
         pass  # the page's script runs, and knows its texts from before they are translated

@@ -48,7 +48,9 @@ def test_nothing_is_stored_before_the_visitor_acts(demo: Demo, page: Page) -> No
     widget.phone.fill("202 555 0150")
     widget.submit.click()
     widget.expect_state("dialing")
-    assert page.evaluate(STORED) == ["", 0, "callme", "callme:harrow-sun"]
+    assert page.evaluate(STORED) == ["", 1, "callme"]
+    kept = page.evaluate("JSON.parse(localStorage['callme:harrow-sun'])")
+    assert "0150" not in str({**kept, "id": "", "key": "", "status_url": ""})
     widget.expect_state("connected")
     assert page.evaluate(STORED) == ["", 0, "callme"]
     assert "202" not in page.evaluate("sessionStorage.callme")

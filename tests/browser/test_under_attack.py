@@ -112,6 +112,6 @@ def test_the_hosted_page_solves_the_puzzle(attacked: DemoHere, page: Page) -> No
     page.get_by_role("textbox", name="Phone number").fill("2025550173")
     expect(page.locator("[data-challenge]")).not_to_have_value("", timeout=SOLVED_SECONDS * 1000)
     attacked.let_a_moment_pass()
-    page.get_by_role("button", name="Call me now").click()
+    page.get_by_role("button", name="Call me").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You picked up")
     assert len(attacked.received("2025550173")) == 1

@@ -177,7 +177,7 @@ def test_the_form_opens_with_invalid_data_in_session_storage(
     """Somebody else's script may have written there what it liked."""
     first, _, key = pages
     page.goto(first)
-    page.evaluate("([key, text]) => { sessionStorage[key] = text; }", [f"callme:{key}", nonsense])
+    page.evaluate("([key, text]) => { localStorage[key] = text; }", [f"callme:{key}", nonsense])
     page.evaluate("([key, text]) => { sessionStorage[key] = text; }", ["callme", nonsense])
     page.reload()
     page.locator("call-me [part=launcher]").click()

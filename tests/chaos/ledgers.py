@@ -62,7 +62,7 @@ def reconcile(crowd: Crowd, store: Store, received: Sequence[Received]) -> Repor
     )
     report.wrong += _idle(report)
     report.wrong += _lost(crowd, rows)
-    report.wrong += _twice(taken)
+    report.wrong += _twice(rows, taken)
     report.wrong += _unlike(rows, taken)
     report.wrong += _out_of_order(store, rows)
     return report
@@ -72,7 +72,9 @@ def _rows(store: Store) -> dict[str, _Row]:
     columns = calls_table.c
     with store.database.read() as connection:
         found = connection.execute(
-            select(columns.id, columns.phone, columns.request_id, columns.status)
+            select(columns.id, columns.phone, columns.request_id, columns.status).order_by(
+                columns.created_at
+            )
         ).all()
     return {
         row.id: _Row(row.id, row.phone, row.request_id, CallStatus(row.status)) for row in found
@@ -106,30 +108,52 @@ def _lost(crowd: Crowd, rows: dict[str, _Row]) -> list[str]:
     ]
 
 
-def _twice(taken: dict[str, list[Received]]) -> list[str]:
-    """Numbers that the vendor accepted more than once. Orders that it did not accept may be repeated."""
-    wrong = []
+def _twice(rows: dict[str, _Row], taken: dict[str, list[Received]]) -> list[str]:
+    """Numbers that the vendor accepted more often than they have calls: one, and another where the phone
+    was busy. Orders that it did not accept may be repeated."""
+    wrong, calls = [], _by_phone(rows)
     for phone, records in taken.items():
-        rung = [record for record in records if record.outcome != OVERLOADED.name]
-        if len(rung) > 1 or (rung and rung[0] is not records[-1]):
+        mine = calls.get(phone, [])
+        orders = _orders(records)
+        if len(orders) > len(mine):
             wrong.append(f"{phone} was asked for again: {[one.outcome for one in records]}")
+        if any(call.status is not CallStatus.BUSY for call in mine[:-1]):
+            wrong.append(f"{phone} was tried again: {[call.status for call in mine]}")
     return wrong
 
 
 def _unlike(rows: dict[str, _Row], taken: dict[str, list[Received]]) -> list[str]:
     """Rows that do not agree with what the vendor saw."""
-    wrong = []
-    known = {vendor_number(row.phone): row for row in rows.values()}
-    wrong += [f"nobody asked to ring {phone}" for phone in taken.keys() - known.keys()]
-    for phone, row in known.items():
-        last = taken[phone][-1].outcome if phone in taken else ""
-        if row.status is CallStatus.CONNECTED and last != "Call Connected":
-            wrong.append(f"call {row.id} is connected, and the vendor said {last!r}")
-        if row.status is CallStatus.BUSY and last != "Phone Busy":
-            wrong.append(f"call {row.id} is busy, and the vendor said {last!r}")
-        if row.status is CallStatus.EXPIRED and last not in ("", OVERLOADED.name):
-            wrong.append(f"call {row.id} expired, and the vendor took it on")
+    calls = _by_phone(rows)
+    wrong = [f"nobody asked to ring {phone}" for phone in taken.keys() - calls.keys()]
+    for phone, mine in calls.items():
+        orders = [last.outcome for last in _orders(taken[phone])] if phone in taken else []
+        for row, outcome in itertools.zip_longest(mine, orders, fillvalue=None):
+            if row is None:
+                continue  # `_twice` tells of it
+            last = outcome or ""
+            if row.status is CallStatus.CONNECTED and last != "Call Connected":
+                wrong.append(f"call {row.id} is connected, and the vendor said {last!r}")
+            if row.status is CallStatus.BUSY and last != "Phone Busy":
+                wrong.append(f"call {row.id} is busy, and the vendor said {last!r}")
+            if row.status is CallStatus.EXPIRED and last not in ("", OVERLOADED.name):
+                wrong.append(f"call {row.id} expired, and the vendor took it on")
     return wrong
+
+
+def _by_phone(rows: dict[str, _Row]) -> dict[str, list[_Row]]:
+    """The calls to each number, in order."""
+    calls: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows.values():
+        calls[vendor_number(row.phone)].append(row)
+    return calls
+
+
+def _orders(records: Sequence[Received]) -> list[Received]:
+    """The last request of each order: those that the vendor did not accept belong to the next one."""
+    accepted = [record for record in records if record.outcome != OVERLOADED.name]
+    refused_last = records[-1] not in accepted
+    return [*accepted, records[-1]] if refused_last else accepted
 
 
 def _out_of_order(store: Store, rows: dict[str, _Row]) -> list[str]:

@@ -27,8 +27,13 @@ SETTINGS = {
     "dialogtech_read_timeout": 2,
 }
 READY_SECONDS = 60
-LIMITED_SITES = both_sites(limits={"per_hour": 100_000, "per_day": 1_000_000})
-"""Sites whose limits are counted for every call but never reached, as no number is used twice."""
+LIMITED_SITES = both_sites(
+    limits={"per_hour": 100_000, "per_day": 1_000_000, "number_pause_seconds": 30},
+    retry={"times": 1, "after_minutes": 1},
+    quiet={"from": "03:59", "until": "04:00"},
+)
+"""Sites whose limits are counted for every call but never reached, as only another try of a busy phone
+uses a number twice. At nearly every hour phones may be tried again."""
 
 
 class Servers:

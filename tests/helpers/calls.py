@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime, timedelta
 
-from webapp.domain.calls import WINDOW, Call, CallStatus, Visit, new_call_id
+from webapp.domain.calls import WINDOW, Call, CallStatus, Plan, Visit, new_call_id
 from webapp.domain.clock import utc_now
 
 
@@ -19,9 +19,11 @@ def a_call(
     reason: str = "",
     request_id: str = "",
     window: timedelta = WINDOW,
+    due_at: datetime | None = None,
+    wall_time: str = "",
 ) -> Call:
     """A call in `status`, created `at` that time or now. It has a request_id of its own unless one is
-    given."""
+    given. With `due_at` it is planned for then."""
     created_at = at or utc_now()
     return Call(
         id=new_call_id(),
@@ -32,8 +34,9 @@ def a_call(
         request_id=request_id or str(uuid.uuid4()),
         status=status,
         created_at=created_at,
-        due_at=created_at,
-        expires_at=created_at + window,
+        due_at=due_at or created_at,
+        expires_at=(due_at or created_at) + window,
+        plan=Plan(due_at, wall_time) if due_at else None,
         visit=visit or Visit(),
         reason=reason,
     )

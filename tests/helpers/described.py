@@ -30,6 +30,8 @@ FITTING = {
     "consent": "yes",
     "country": "([A-Z]{2})?",
     "request_id": "[0-9a-f-]{36}",
+    "when": "(?s).*",
+    "timezone": "(?s).*",
     "token": "(?s).*",
 }
 """For each field that only a page can fill in, a pattern of what its description allows."""
@@ -46,6 +48,8 @@ def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -
         case.path_parameters["site_key"] = "acme"
     if _is_right(case, ParameterLocation.HEADER) and "Origin" in case.headers:
         case.headers["Origin"] = ORIGIN
+    if _is_right(case, ParameterLocation.QUERY) and case.path.endswith("/slots"):
+        case.query |= {"receptionist": "sales", "timezone": ""}
     body: object = case.body
     if isinstance(body, dict):
         right = _right_fields(case.operation.base_url, address)
@@ -77,6 +81,8 @@ def _right_fields(base_url: str, address: str) -> dict[str, str]:
         "consent": "yes",
         "country": "CA",
         "request_id": str(uuid.uuid4()),
+        "when": "",
+        "timezone": "Europe/Berlin",
         "token": _token(base_url, address),
     }
 

@@ -50,7 +50,7 @@ def seen(tmp_path: Path) -> Scrape:
 
 
 def test_the_rules_are_well_formed() -> None:
-    assert "10 rules found" in promtool("check", "rules", ALERTS)
+    assert "11 rules found" in promtool("check", "rules", ALERTS)
 
 
 def test_the_metrics_keep_to_prometheus_conventions(seen: Scrape) -> None:
@@ -154,6 +154,12 @@ CALLS = "callme_calls_total"
         ),
         pytest.param(
             "CallmeLeasesExpire", {"callme_lease_expiries_total": "0x20 1x20"}, True, id="lost"
+        ),
+        pytest.param(
+            "CallmePromisesBroken",
+            {"callme_broken_promises_total": "0x20 1x20"},
+            True,
+            id="a promise broken",
         ),
         pytest.param(
             "CallmeFaults",

@@ -128,7 +128,7 @@ def test_a_call_that_is_being_placed_is_not_tried_again(tmp_path: Path, store: S
     assert store.queue.requeue(dialing, now, now, "http_503")
     later = utc_now()
     assert store.queue.claim("one", later, timedelta(seconds=15), 1) == []
-    assert store.queue.expire_overdue(later) == [dialing.id]
+    assert store.queue.expire_overdue(later) == [(dialing.id, "window_closed")]
 
 
 @pytest.mark.process
@@ -181,7 +181,7 @@ def test_a_forgotten_number_stays_suppressed_without_being_stored(
     assert entry.last_two == "43"
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 def test_forget_rewrites_the_sqlite_file(tmp_path: Path, store: Store) -> None:
     """Overwriting deleted rows is not enough, as rows that were moved leave copies behind."""
     long = Visit("https://www.acme.example/" + "x" * 2000)
@@ -194,7 +194,7 @@ def test_forget_rewrites_the_sqlite_file(tmp_path: Path, store: Store) -> None:
     assert store.path.stat().st_size < before - 60 * 2000
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 def test_forget_reports_another_reader_of_the_sqlite_file(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,7 +212,7 @@ def test_forget_reports_another_reader_of_the_sqlite_file(
     assert traces_in_files(store.path, DIGITS) == []
 
 
-@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("either_store", ["postgresql"], indirect=True)
 def test_forget_vacuums_the_postgresql_tables(tmp_path: Path, store: Store) -> None:
     fill(store, THEIRS, THEIR_VISIT)
     assert forget(tmp_path, store).returncode == 0
@@ -227,7 +227,7 @@ def test_forget_vacuums_the_postgresql_tables(tmp_path: Path, store: Store) -> N
     wait_until(vacuumed, 10, "the tables to be vacuumed")
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 def test_forget_does_not_repeat_an_invalid_number(tmp_path: Path, store: Store) -> None:
     ended = forget(tmp_path, store, "202 555 0143 99 99")
     assert ended.returncode == 1
@@ -242,6 +242,6 @@ def test_a_column_of_a_call_is_forgotten_unless_it_is_marked() -> None:
     assert kept == {
         *("id", "site", "receptionist", "menu_id", "request_id", "web_request", "status", "reason"),
         *("attempt", "created_at", "due_at", "expires_at", "lease_owner", "lease_expires_at"),
-        "talk_seconds",
+        *("talk_seconds", "planned_at", "wall_time", "retry_of"),
     }
     assert kept | retention._BLANK.keys() == set(calls.columns.keys())

@@ -201,7 +201,7 @@ def test_a_failed_message_is_retried_on_schedule_under_the_same_id(
         pytest.param(always(503, Retry_After="soon"), 5, id="no number"),
     ],
 )
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 def test_a_receivers_retry_after_is_followed_within_bounds(
     store: Store, clock: HandClock, receiver: Receiver, answer: object, seconds: int
 ) -> None:
@@ -213,7 +213,7 @@ def test_a_receivers_retry_after_is_followed_within_bounds(
     assert messages(store)[0].due_at == clock() + timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 def test_pauses_between_attempts_have_random_jitter(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
@@ -225,7 +225,7 @@ def test_pauses_between_attempts_have_random_jitter(
     assert messages(store)[0].due_at == clock() + timedelta(seconds=5.5)
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("outcome", ["redirected", "address_not_public"])
 def test_a_message_never_reaches_a_private_address_that_its_owner_did_not_name(
     store: Store, clock: HandClock, receiver: Receiver, outcome: str
@@ -341,7 +341,7 @@ def test_senders_that_claim_at_once_never_get_the_same_message(
     assert {message.attempt for message in messages(store)} <= {0, 1}
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 def test_one_hanging_receiver_does_not_delay_other_owners_messages(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:
@@ -355,7 +355,7 @@ def test_one_hanging_receiver_does_not_delay_other_owners_messages(
         wait_until(lambda: receiver.got, 5, "the other owner's message")
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 def test_many_hanging_receivers_do_not_delay_other_owners_messages(
     store: Store, clock: HandClock, receiver: Receiver
 ) -> None:

@@ -108,6 +108,8 @@ def test_a_migration_removes_default_values_from_stored_sites(store: Store) -> N
                 "timezone": True,
                 "hours": True,
                 "quiet": True,
+                "later": True,
+                "retry": True,
                 "receptionists": {"__all__": {"hours", "calls_from"}},
             }
             config = site.model_dump(mode="json", exclude=later) | {"evidence_days": 1460}

@@ -174,7 +174,7 @@ def test_the_purge_command_reports_its_counts_and_leaves_no_number(
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("either_store", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("dispatch",)])
 def test_a_dispatchers_process_purges_by_itself(
     tmp_path: Path, store: Store, command: tuple[str, ...]
@@ -212,6 +212,26 @@ def test_housekeeping_logs_each_fault_and_goes_on(
         keeper.stop()
     assert [record.exc_info is not None for record in caplog.records] == [False, True]
     assert "away" in caplog.text
+
+
+def test_holidays_that_could_not_be_worked_out_are_tried_again_in_an_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And once they were, not for a month."""
+    monkeypatch.setattr(housekeeping_module, "INTERVAL_SECONDS", 0.001)
+    faults: list[Exception] = [StoreUnavailable("away"), ValueError("odd")]
+    turns, refreshes = Failing([]), []
+
+    def refresh() -> None:
+        refreshes.append(turns.asked)
+        if faults:
+            raise faults.pop(0)
+
+    keeper = Housekeeping(turns, refresh)
+    keeper.start()
+    wait_until(lambda: turns.asked > 6, 20, "it to go on")
+    keeper.stop()
+    assert refreshes == [1, 2, 3]
 
 
 def test_housekeeping_that_was_never_started_can_be_stopped() -> None:

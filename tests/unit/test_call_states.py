@@ -14,7 +14,7 @@ from webapp.domain.calls import (
 )
 
 ALLOWED = {
-    "scheduled": {"queued", "expired", "cancelled"},
+    "scheduled": {"scheduled", "queued", "expired", "cancelled"},
     "queued": {"dialing", "expired", "cancelled"},
     "dialing": {"connected", "busy", "failed", "unknown", "queued"},
     "connected": set(),

@@ -15,6 +15,7 @@ from webapp.domain.calls import CallStatus
 from webapp.domain.locales import LOCALES
 from webapp.domain.problem_kinds import Kind
 from webapp.domain.refusals import Reason
+from webapp.services.planning import Lack
 from webapp.web.call.progress import SHOWN
 from webapp.words import Catalogue, load_catalogues
 
@@ -41,10 +42,12 @@ SERVER_FAMILIES = {
         for status, part in product(CallStatus, ("title", "sentence"))
     ),
     *(f"step.{step}" for step in ("requested", "ringing", "answered")),
+    *(lack.value for lack in Lack),
+    *("retrying.title", "retrying.sentence"),
 }
 """Keys that the pages and the API put together."""
 
-SAME_AS_ENGLISH = {("es", "page.error_prefix")}
+SAME_AS_ENGLISH = {("es", "page.error_prefix"), ("nl", "retry.later")}
 SCRIPTS = {
     "ru": r"[а-яё]",
     "ja": r"[\u3040-\u30ff\u4e00-\u9fff]",
@@ -56,7 +59,7 @@ _KEY = re.compile(r"(error|problem|captcha|proof|cancelled|stopped|page)\.[a-z_-
 
 
 def words_of(catalogue: Catalogue) -> dict[str, str]:
-    return {**catalogue.widget, **catalogue.server}
+    return {**catalogue.widget, **catalogue.chooser, **catalogue.server}
 
 
 def texts(*folders_and_kinds: tuple[Path, str]) -> Iterator[str]:
@@ -73,11 +76,13 @@ CODE = "\n".join(texts((Path(__file__).parents[2] / "webapp", "*.py")))
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_catalogue_has_exactly_the_keys_of_the_english_one(locale: str) -> None:
     assert CATALOGUES[locale].widget.keys() == ENGLISH.widget.keys()
+    assert CATALOGUES[locale].chooser.keys() == ENGLISH.chooser.keys()
     assert CATALOGUES[locale].server.keys() == ENGLISH.server.keys()
 
 
-def test_a_text_key_is_in_the_widget_or_the_server_table_only() -> None:
-    assert not ENGLISH.widget.keys() & ENGLISH.server.keys()
+def test_a_text_key_is_in_one_table_only() -> None:
+    keys = [*ENGLISH.widget, *ENGLISH.chooser, *ENGLISH.server]
+    assert len(keys) == len(set(keys))
 
 
 def test_there_is_a_catalogue_for_each_language_and_for_no_other() -> None:
@@ -107,7 +112,7 @@ def test_every_text_sent_to_browsers_is_used_by_the_widget() -> None:
 def test_each_key_that_the_widget_asks_for_is_among_its_words() -> None:
     keys = set(re.findall(r'\b(?:text|sentence)\("([^"]+)"\)', SCRIPT))
     assert len(keys) > 5, "the pattern finds nothing any more"
-    assert keys | WIDGET_FAMILIES <= ENGLISH.widget.keys()
+    assert keys | WIDGET_FAMILIES <= ENGLISH.widget.keys() | ENGLISH.chooser.keys()
 
 
 def test_each_key_that_a_page_asks_for_is_there() -> None:

@@ -83,6 +83,49 @@ def test_every_fault_of_the_table_is_named_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("hours", "found"),
+    [
+        pytest.param(
+            {"timezone": "Mars/X", "week": {"mon": ["09:00-12:00", "11:00-13:00"]}},
+            [
+                "acme.hours.timezone: 'Mars/X' is no time zone",
+                "acme.hours: mon: 09:00-12:00 and 11:00-13:00 overlap",
+            ],
+            id="beside a zone",
+        ),
+        pytest.param(
+            {
+                "week": {
+                    "mon": ["9-5"],
+                    "tue": ["09:00-12:00", "11:00-13:00"],
+                    "wed-thu": ["09:00-12:00"],
+                    "wed": [],
+                }
+            },
+            [
+                "acme.hours.week.mon[0]: '9-5' is no window",
+                "acme.hours: wed is named twice",
+                "acme.hours: tue: 09:00-12:00 and 11:00-13:00 overlap",
+            ],
+            id="beside a window",
+        ),
+        pytest.param(
+            {"week": {"mon": ["9-5"]}},
+            ["acme.hours.week.mon[0]: '9-5' is no window"],
+            id="a window that cannot be read is no closed day",
+        ),
+    ],
+)
+def test_contradictions_are_named_beside_values_that_cannot_be_read(
+    hours: dict[str, Any], found: list[str]
+) -> None:
+    faults = faults_of(hours)
+    assert len(faults) == len(found), faults
+    for fault, text in zip(faults, found, strict=True):
+        assert fault.startswith(f"sites.toml: {text}")
+
+
+@pytest.mark.parametrize(
     ("hours", "fault"),
     [
         pytest.param({}, "never open", id="no window"),
@@ -96,6 +139,32 @@ def test_every_fault_of_the_table_is_named_at_once() -> None:
             {"week": {"sun": ["22:00-02:00"], "mon": ["01:00-05:00"]}},
             "the night of sun overlaps with mon",
             id="a night and the next day",
+        ),
+        pytest.param(
+            {
+                "week": {"mon-fri": ["22:00-06:00"]},
+                "dates": {"2026-12-25": ["05:00-09:00"]},
+            },
+            "the night of 2026-12-24 overlaps with 2026-12-25",
+            id="a night of the week and a date",
+        ),
+        pytest.param(
+            {
+                "week": {"mon-fri": ["09:00-17:00"]},
+                "dates": {"2026-12-24": ["22:00-10:00"]},
+            },
+            "the night of 2026-12-24 overlaps with 2026-12-25",
+            id="the night of a date and the week",
+        ),
+        pytest.param(
+            {"dates": {"2026-12-24": ["22:00-06:00"], "2026-12-25": ["05:00-09:00"]}},
+            "the night of 2026-12-24 overlaps with 2026-12-25",
+            id="nights of dates",
+        ),
+        pytest.param(
+            {"week": OFFICE, "dates": {"2026-12-01/2026-12-31": ["22:00-10:00", "09:00-12:00"]}},
+            "the night of 2026-12-01 overlaps with 2026-12-02",
+            id="nights of a range of dates",
         ),
         pytest.param(
             {"week": {"mon-fri": ["09:00-12:00"], "wed": []}}, "wed is named twice", id="weekday"
@@ -120,6 +189,16 @@ def test_every_fault_of_the_table_is_named_at_once() -> None:
 def test_a_contradictory_table_is_refused_by_name(hours: dict[str, Any], fault: str) -> None:
     (found,) = faults_of(hours)
     assert fault in found
+
+
+def test_a_night_that_ends_when_the_next_day_begins_is_no_overlap() -> None:
+    acme({"week": {"mon-fri": ["06:00-22:00"]}, "dates": {"2026-12-24": ["22:00-06:00"]}})
+
+
+@pytest.mark.parametrize("text", ["2026-W53-4", "20261224", "2026-12-2٤", "2026-12-24/", "/"])
+def test_dates_are_written_in_one_way(text: str) -> None:
+    (fault,) = faults_of({"week": OFFICE, "dates": {text: []}})
+    assert "is no date" in fault
 
 
 def test_a_receptionist_with_hours_of_its_own_does_not_follow_the_sites() -> None:

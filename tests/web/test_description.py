@@ -20,7 +20,7 @@ from tests.helpers.vendors import served
 from webapp.domain.calls import CallStatus
 from webapp.domain.problem_kinds import Kind
 from webapp.web import error_handlers
-from webapp.web.call import api
+from webapp.web.call import api, progress, slots
 from webapp.web.call.forms import CallForm
 from webapp.web.guards.limits import limit_of
 from webapp.web.site import public
@@ -33,7 +33,9 @@ NOT_DESCRIBED = {
     "widget.module": "asked for by the launcher, under addresses that it knows",
     "pages.form": "a page for people",
     "pages.submit": "a page for people",
-    "pages.status": "a page for people",
+    "status.show": "a page for people",
+    "status.change": "a page for people",
+    "status.calendar": "a file for people",
     "stop.form": "a page for people",
     "stop.submit": "a page for people",
     "post_call.report": "for DialogTech alone, which is told of it in its console; docs/webhooks.md",
@@ -45,7 +47,7 @@ NOT_DESCRIBED = {
 
 SHAPES = [
     shape
-    for module in (api, error_handlers, public)
+    for module in (api, error_handlers, progress, public, slots)
     for shape in vars(module).values()
     if is_typeddict(shape)
 ]

@@ -52,7 +52,12 @@ GUARDS: dict[str, set[str]] = {
     "api.token": {"visitor", "known site", "origin"},
     "api.status": {"visitor"},  # the call's id is the key: 128 random bits
     "pages.form": {"visitor", "known site"},
-    "pages.status": {"visitor", "known site"},
+    "plans.slots": {"visitor", "known site", "origin"},
+    "plans.move": {"visitor", "form"},  # and the call's key, and origin: test_later.py
+    "plans.cancel": {"visitor", "form"},
+    "status.show": {"visitor", "known site"},
+    "status.change": {"visitor", "known site", "origin"},  # and the call's key
+    "status.calendar": {"visitor", "known site"},
     "stop.form": {"visitor"},
     "stop.submit": {"visitor", "form", "origin", "token"},
     "post_call.report": {"visitor"},  # a secret of its own, which tests/web/test_post_call.py tries
@@ -75,7 +80,12 @@ PATHS = {
     "api.token": ("GET", "/api/sites/{site}/token"),
     "api.status": ("GET", "/api/calls/x"),
     "pages.form": ("GET", "/call/{site}"),
-    "pages.status": ("GET", "/call/{site}/x"),
+    "plans.slots": ("GET", "/api/sites/{site}/slots?receptionist=sales"),
+    "plans.move": ("POST", "/api/calls/x/when"),
+    "plans.cancel": ("POST", "/api/calls/x/cancel"),
+    "status.show": ("GET", "/call/{site}/x"),
+    "status.change": ("POST", "/call/{site}/x"),
+    "status.calendar": ("GET", "/call/{site}/x.ics"),
     "stop.form": ("GET", "/stop"),
     "stop.submit": ("POST", "/stop"),
     "post_call.report": ("GET", "/hooks/dialogtech/post-call"),
@@ -142,7 +152,7 @@ def routes(callme: Callme) -> set[str]:
 
 def send(callme: Callme, endpoint: str, probe: Probe, token: str) -> TestResponse:
     method, path = PATHS[endpoint]
-    by_page = endpoint.startswith(("pages", "stop"))
+    by_page = endpoint.startswith(("pages", "status", "stop"))
     origin = "https://evil.example" if probe.foreign else None
     visitor = callme.visitor(origin=origin) if by_page or probe.foreign else callme.visitor()
     form = visitor.fields(**{"token": token, **probe.fields})
@@ -162,10 +172,12 @@ def test_every_route_says_which_guards_stand_before_it(callme: Callme) -> None:
     methods = {
         rule.endpoint for rule in callme.app.url_map.iter_rules() if "POST" in (rule.methods or ())
     }
-    # These two change nothing: they are POSTed so that no cache answers.
-    assert methods - {"api.token", "api.status"} == {"api.submit", "pages.submit", "stop.submit"}, (
-        "a new route changes things"
-    )
+    # These change nothing: they are POSTed so that no cache answers, and no address has a number.
+    changing = methods - {"api.token", "api.status", "plans.slots"}
+    assert changing == {
+        *("api.submit", "pages.submit", "stop.submit"),
+        *("plans.move", "plans.cancel", "status.change"),
+    }, "a new route changes things"
     assert {name for name, guards in GUARDS.items() if guards == DIALS} == set(SUBMITS)
 
 

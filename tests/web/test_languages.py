@@ -127,7 +127,8 @@ def test_each_language_has_a_page_for_every_state(
         answer = reader.get(f"{PAGE}/{call_id}?locale={locale}")
         page = Page(answer)
         assert page.all("html")[0]["lang"] == locale
-        assert page.texts["h1"] == WORDS[locale].text(f"{SHOWN[status].words}.title")
+        title = WORDS[locale].text(f"{SHOWN[status].words}.title", when="")
+        assert page.texts["h1"] == title
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -118,6 +118,7 @@ def test_counters_without_events_are_shown_as_zero(idle: Callme) -> None:
     assert 'callme_calls_total{site="other",state="connected"} 0.0' in text
     assert 'callme_refusals_total{reason="crash"} 0.0' in text
     assert "callme_lease_expiries_total 0.0" in text
+    assert "callme_broken_promises_total 0.0" in text
 
 
 def test_the_queues_age_is_that_of_the_call_that_should_have_been_dialled_first(

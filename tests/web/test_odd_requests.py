@@ -250,7 +250,7 @@ def test_a_line_break_in_an_address_cannot_forge_a_log_line(server: Server) -> N
     for path in ("/call/a%0aFORGED", "/api/sites/a%0d%0aFORGED", "/api/calls/a%0aFORGED"):
         assert server.visitor.get(path).status_code == 404
     assert server.visitor.get("/call/acme/marker").status_code == 404
-    server.process.wait_for(r"(reason=call_unknown site=acme endpoint=pages.status)")
+    server.process.wait_for(r"(reason=call_unknown site=acme endpoint=status.show)")
     assert "FORGED" not in server.process.output
 
 

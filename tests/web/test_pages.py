@@ -102,7 +102,7 @@ def test_the_hosted_page_leads_to_an_answered_call_without_script(
     sent = visitor.post(PAGE, data=filled(visitor, receptionist="help"))
     assert sent.status_code == 303
     (call,) = callme.store.all_calls()
-    assert sent.headers["Location"] == f"{PAGE}/{call.id}"
+    assert sent.headers["Location"].startswith(f"{PAGE}/{call.id}?key=")
     wait_until(lambda: callme.store.status(call.id).final, 10, "an answered phone")
     answer = visitor.get(sent.headers["Location"])
     assert answer.status_code == 200

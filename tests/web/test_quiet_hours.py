@@ -110,7 +110,13 @@ def test_quiet_hours_begin_and_end_on_the_minute(
 
 
 @pytest.mark.parametrize(
-    "table", [{"from": "8 pm"}, {"until": "24:00"}, {"from": "08:00", "until": "08:00"}]
+    "table",
+    [
+        {"from": "8 pm"},
+        {"until": "24:00"},
+        {"from": "2٠:00"},
+        {"from": "08:00", "until": "08:00"},
+    ],
 )
 def test_quiet_hours_that_make_no_sense_are_refused_by_name(table: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match=r"acme\.quiet"):

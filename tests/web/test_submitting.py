@@ -28,11 +28,12 @@ def test_a_valid_form_is_answered_with_202_and_the_status_url(callme: Callme) ->
     answer = callme.visitor().submit()
     body = answer.get_json()
     assert answer.status_code == 202
-    assert body.keys() == {"id", "status", "status_url", "poll_after_ms"}
+    assert body.keys() == {"id", "key", "status", "status_url", "poll_after_ms", "due_at"}
     assert CALL_ID.match(body["id"])
     assert body["status"] == "queued"
     assert body["status_url"] == f"https://callme.example/api/calls/{body['id']}"
     assert body["poll_after_ms"] > 0
+    assert body["due_at"] is None
     assert answer.headers["Location"].endswith(f"/api/calls/{body['id']}")
 
 
@@ -56,10 +57,14 @@ def test_the_status_of_an_answered_call_is_final(callme: Callme) -> None:
     assert answer.get_json() == {
         "id": call_id,
         "status": "connected",
+        "title": "You picked up",
         "message": "We are connecting you with Sales. You can close this.",
         "final": True,
         "poll_after_ms": 0,
+        "due_at": None,
         "calls_from": None,
+        "phone": "+1********00",
+        "retry": None,
     }
 
 

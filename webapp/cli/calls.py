@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import click
@@ -17,6 +18,7 @@ from webapp.domain.suppression import Fingerprint
 from webapp.errors import ConfigurationError
 from webapp.services.operator.calls import CallLookup, CallRecord
 from webapp.services.operator.numbers import full_number
+from webapp.services.operator.promises import list_broken
 from webapp.services.operator.sites import SiteAdministration
 from webapp.settings import load_settings
 from webapp.store.call_search import CallFilter
@@ -36,6 +38,9 @@ def calls() -> None:
 @click.option("--status", type=click.Choice([status.value for status in CallStatus]))
 @click.option("--since", type=_TIME, help="Asked for at that time (UTC) or later.")
 @click.option("--until", type=_TIME, help="Asked for before that time (UTC).")
+@click.option(
+    "--broken-promise", is_flag=True, help="Planned calls that cannot be placed, and why."
+)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="A list of objects, with the visit.")
 def list_calls(
@@ -44,6 +49,7 @@ def list_calls(
     status: str | None,
     since: datetime | None,
     until: datetime | None,
+    broken_promise: bool,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -56,7 +62,7 @@ def list_calls(
         _utc(since),
         _utc(until),
     )
-    found = _lookup(site).newest(wanted, limit)
+    found = _broken(site, limit) if broken_promise else _lookup(site).newest(wanted, limit)
     if as_json:
         _print_json([_call(call, mask_phone(call.phone)) for call in found])
         return
@@ -96,6 +102,12 @@ def evidence(id_or_number: str) -> None:
         raise ConfigurationError([_UNKNOWN])
     objects = [_evidence(given, call) for given, call in found]
     _print_json(objects if is_number else objects[0])
+
+
+def _broken(site: str | None, limit: int) -> list[Call]:
+    """The next of these calls first, each with the cause as its reason."""
+    broken = list_broken(ready_database(load_settings()), utc_now, site)
+    return [replace(call, reason=why) for call, why in broken[:limit]]
 
 
 def _lookup(site: str | None = None) -> CallLookup:
@@ -165,6 +177,8 @@ def _call(call: Call, phone: str) -> dict[str, object]:
         "due_at": call.due_at.isoformat(),
         "expires_at": call.expires_at.isoformat(),
         "attempts": call.attempt,
+        "planned_at": call.plan.at.isoformat() if call.plan else None,
+        "retry_of": call.retry_of,
         "request": call.web_request,
         **_visit(call),
     }

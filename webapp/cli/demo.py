@@ -15,12 +15,14 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from webapp.child import python_path
 from webapp.cli.serve import gunicorn_arguments
 from webapp.domain.clock import utc_now
 from webapp.domain.site.reading import parse_sites
 from webapp.errors import ConfigurationError
 from webapp.listening import listen, origin_of
 from webapp.sandbox.landing import create_landing, sample_sites
+from webapp.sandbox.planned import Planned
 from webapp.sandbox.serving import serve_in_thread, server_on
 from webapp.sandbox.vendor import ACCESS_KEY, SECRET_ACCESS_KEY, create_vendor
 from webapp.store.engine import Database
@@ -28,9 +30,6 @@ from webapp.store.schema import upgrade
 from webapp.store.sites import SiteRepository
 
 HOST = "127.0.0.1"
-CODE = Path(__file__).parents[2]
-"""The folder that holds the package, so that a checkout works without being installed."""
-
 STOP_SECONDS = 3.0
 
 
@@ -55,7 +54,9 @@ def demo(port: int, delay: float) -> None:
         environment = _environment(folder, origin_of(callme), origin_of(sandbox))
         _store_sample_site(environment["CALLME_DATABASE_URL"], landing)
         serve_in_thread(server_on(sandbox, create_vendor(delay)))
-        serve_in_thread(server_on(landing, create_landing(origin_of(callme), origin_of(sandbox))))
+        database = Database(environment["CALLME_DATABASE_URL"])
+        page = create_landing(origin_of(callme), origin_of(sandbox), Planned(database, utc_now))
+        serve_in_thread(server_on(landing, page))
         server = stack.enter_context(_callme(callme, environment, folder))
         click.echo(f"Callme's demo is at {origin_of(landing)}/  (Ctrl-C ends it)")
         try:
@@ -72,7 +73,7 @@ def _environment(folder: Path, callme_url: str, sandbox_url: str) -> dict[str, s
         "CALLME_DIALOGTECH_READ_TIMEOUT": "40",
         "CALLME_BREAKER_FAILURES": "0",  # in the demo, some numbers are meant to make the vendor fail
         **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(CODE), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONPATH": python_path(),
         "CALLME_SECRET_KEY": secrets.token_urlsafe(48),
         "CALLME_DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
         "CALLME_REDIS_URL": "",

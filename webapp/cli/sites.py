@@ -22,10 +22,13 @@ def sites() -> None:
 @sites.command()
 @click.argument("file")
 @click.option("--prune", is_flag=True, help="Also remove the sites that FILE does not name.")
-def apply(file: str, prune: bool) -> None:
+@click.option("--cancel-planned", is_flag=True, help="Cancel planned calls that would be broken.")
+def apply(file: str, prune: bool, cancel_planned: bool) -> None:
     """Store the sites of a TOML FILE (- for standard input): all of them, or none if anything is
     wrong."""
-    for key, change in _sites().apply(read_text(file), file, prune=prune).items():
+    text = read_text(file)
+    changes = _sites().apply(text, file, prune=prune, cancel_planned=cancel_planned)
+    for key, change in changes.items():
         click.echo(f"{key}: {change.value}")
 
 

@@ -4,6 +4,8 @@ scheduled ─► queued ─► dialing ─► connected | busy | failed | unknow
     │          │          └─────► queued       only when the vendor surely never got the request
     └──────────┴────────────────► expired | cancelled
 
+scheduled ─► scheduled                         moved to another time
+
 unknown ─► connected | busy                    only when the vendor says so after the call
 """
 
@@ -43,7 +45,14 @@ class CallStatus(StrEnum):
 
 
 TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
-    CallStatus.SCHEDULED: frozenset({CallStatus.QUEUED, CallStatus.EXPIRED, CallStatus.CANCELLED}),
+    CallStatus.SCHEDULED: frozenset(
+        {
+            CallStatus.SCHEDULED,
+            CallStatus.QUEUED,
+            CallStatus.EXPIRED,
+            CallStatus.CANCELLED,
+        }
+    ),
     CallStatus.QUEUED: frozenset({CallStatus.DIALING, CallStatus.EXPIRED, CallStatus.CANCELLED}),
     CallStatus.DIALING: frozenset(
         {
@@ -62,6 +71,19 @@ TRANSITIONS: Mapping[CallStatus, frozenset[CallStatus]] = {
     CallStatus.CANCELLED: frozenset(),
 }
 FINAL = frozenset(CallStatus) - {CallStatus.SCHEDULED, CallStatus.QUEUED, CallStatus.DIALING}
+
+
+class Cause(StrEnum):
+    """Why a call changed its state where neither the vendor nor a guard said so."""
+
+    WINDOW_CLOSED = "window_closed"
+    MOVED = "moved"
+    REPLACED = "replaced"
+    """The same number got a new call, so its planned retry is not needed."""
+    VISITOR = "visitor"
+    SITE_CHANGED = "site_changed"
+    TIME_RULES = "time_rules"
+    """The zone's rules changed, and the promised wall time is another instant now."""
 
 
 class IllegalTransition(CallmeError):
@@ -100,12 +122,23 @@ VISIT_TEXTS = tuple(text.name for text in fields(Visit) if text.name != "utm")
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """A promise to call at a time. `wall_time` ("2026-12-03T10:15") is what was shown for `at`, in the
+    browser's zone, or where that is not known in the zone of the hours."""
+
+    at: datetime
+    wall_time: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One accepted call. `phone` is E.164; times are UTC.
 
     `request_id` is the page's idempotency key: it makes one call per site. `web_request` is the id of
     the HTTP request in our log.
     `attempt` counts claims; with `lease_owner` it fences off a dispatcher that lost its lease.
+    `timezone` is the browser's zone, empty where it is not known.
+    A call that tries a busy phone again is a `retry_of` the wish's first call.
     """
 
     id: str
@@ -123,6 +156,14 @@ class Call:
     attempt: int = 0
     lease_owner: str | None = None
     web_request: str = ""
+    timezone: str = ""
+    plan: Plan | None = None
+    retry_of: str | None = None
+
+    @property
+    def wish(self) -> str:
+        """The id of the first call of the visitor's wish: this one's, unless it is a retry."""
+        return self.retry_of or self.id
 
     @property
     def request(self) -> tuple[str, str]:
@@ -132,7 +173,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a visitor may learn about a call; `locale` is the language of the form that asked for it."""
+    """What a visitor may learn about a call, the number only masked; `locale` is the language of the
+    form that asked for it. `retry` is the next call of the same wish."""
 
     id: str
     site: str
@@ -141,6 +183,24 @@ class Progress:
     created_at: datetime
     expires_at: datetime
     locale: str
+    phone: str
+    timezone: str
+    plan: Plan | None
+    retry_of: str | None
+    retry: PlannedRetry | None = None
+
+    @property
+    def wish(self) -> str:
+        """As of `Call`."""
+        return self.retry_of or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRetry:
+    """The call that tries a busy phone again."""
+
+    id: str
+    due_at: datetime
 
 
 def new_call_id() -> str:

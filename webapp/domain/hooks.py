@@ -20,7 +20,7 @@ from urllib.parse import SplitResult
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from webapp.domain.addresses import is_this_machine, may_be_reached
-from webapp.domain.calls import Call, CallStatus
+from webapp.domain.calls import Call, CallStatus, Cause
 from webapp.domain.masking import hide_number, mask_phone
 from webapp.domain.site.origins import ascii_host, parts_of
 from webapp.domain.site.table import Table
@@ -30,6 +30,9 @@ class HookEvent(StrEnum):
     """The `type` of a message."""
 
     ACCEPTED = "call.accepted"
+    SCHEDULED = "call.scheduled"
+    """Accepted for a time that the visitor chose, or planned as another try."""
+    MOVED = "call.moved"
     CONNECTED = "call.connected"
     BUSY = "call.busy"
     FAILED = "call.failed"
@@ -50,9 +53,13 @@ _EVENT_OF: Mapping[CallStatus, HookEvent] = {
 }
 
 
-def event_of(old: CallStatus | None, new: CallStatus) -> HookEvent | None:
+def event_of(old: CallStatus | None, new: CallStatus, reason: str = "") -> HookEvent | None:
     """The event sent to the owner; None for internal changes such as a claim."""
-    return HookEvent.ACCEPTED if old is None else _EVENT_OF.get(new)
+    if old is None:
+        return HookEvent.SCHEDULED if new is CallStatus.SCHEDULED else HookEvent.ACCEPTED
+    if reason in (Cause.MOVED, Cause.TIME_RULES):
+        return HookEvent.MOVED
+    return _EVENT_OF.get(new)
 
 
 _PAUSES = (
@@ -226,6 +233,8 @@ def payload_of(message: Message, call: Call) -> dict[str, object]:
         "reason": clean(message.reason),
         "phone": mask_phone(call.phone) if call.phone else None,
         "created_at": call.created_at.isoformat(),
+        "due_at": call.plan.at.isoformat() if call.plan else None,
+        "retry_of": call.retry_of,
         **{name: clean(text) for name, text in call.visit.texts.items()},
         "utm": {name: clean(text) for name, text in call.visit.utm.items()},
     }

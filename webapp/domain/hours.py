@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAY_MINUTES = 24 * 60
@@ -18,10 +19,11 @@ HORIZON_DAYS = 3 * 366
 """How far ahead an opening is looked for. What does not open until then never does."""
 LOOK_BACK_DAYS = 31
 
-_WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-_NEVER = datetime.max.replace(tzinfo=UTC)
+_WINDOW = re.compile("([0-9]{2}):([0-9]{2})-([0-9]{2}):([0-9]{2})")
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
+_CLOCK_STEP = timedelta(hours=6)
+"""No zone changes its clocks twice within it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,9 +84,8 @@ class OpeningHours:
         """The first instant after `at` at which open becomes closed or the other way round; None within
         HORIZON_DAYS."""
         now = self.is_open(at)
-        today = at.astimezone(self.zone).date() - _DAY
-        for passed in range(HORIZON_DAYS):
-            for instant in self._candidates(today + passed * _DAY):
+        for day in self._days_of_change(at.astimezone(self.zone).date() - _DAY):
+            for instant in self._candidates(day):
                 if instant > at and self.is_open(instant) is not now:
                     return instant
         return None
@@ -105,43 +106,59 @@ class OpeningHours:
         return at if self.is_open(at) else self.next_change(at)
 
     def open_spans(self, at: datetime, until: datetime) -> list[Span]:
-        """When it is open from `at` to `until`, in order; the first may begin earlier, the last end
-        later."""
-        spans = []
-        begin = self.next_opening(at)
-        if begin == at:
-            begin = self.last_change(at) or at
-        while begin and begin < until:
-            end = self.next_change(begin) or _NEVER
-            spans.append((begin, end))
-            begin = self.next_opening(end) if end < _NEVER else None
-        return spans
+        """When it is open from `at` to `until`, in order."""
+        first, last = (instant.astimezone(self.zone).date() for instant in (at, until))
+        day, edges = first - _DAY, [at]
+        while day <= last + _DAY:
+            edges += [edge for edge in self._candidates(day) if at < edge < until]
+            day += _DAY
+        return united(
+            (begin, end) for begin, end in pairwise([*edges, until]) if self.is_open(begin)
+        )
+
+    def _days_of_change(self, day: date) -> list[date]:
+        """The days from `day` on that a change can come on: those of two weeks, as all weeks are alike
+        but for one in which clocks skip a window, and of the weeks after each day that differs."""
+        last = day + HORIZON_DAYS * _DAY
+        differing = (other for other in self.dates.keys() | self.holidays if day < other <= last)
+        weeks = ((first + passed * _DAY for passed in range(16)) for first in (day, *differing))
+        return sorted({each for week in weeks for each in week})
 
     def _candidates(self, day: date) -> list[datetime]:
         """Every instant of that day, in order, at which open can become closed or the other way round:
-        where a window begins or ends, and where clocks change."""
-        begin, end = (self._instant(day + days * _DAY, 0) for days in (0, 1))
+        where a window begins or ends, and where clocks change.
+
+        Where clocks change around midnight, the day shows times of the days beside it too; and its own
+        beginning may be that change, which only a look from before it tells.
+        """
+        begin, end = (self.instant(day + days * _DAY, 0) for days in (0, 1))
         edges = {
-            self._instant(first, minute, fold)
-            for first in (day - _DAY, day)
-            for window in self.windows_of(first)
+            self.instant(day + days * _DAY, minute, fold)
+            for days in (-2, -1, 0, 1)
+            for window in self.windows_of(day + days * _DAY)
             for minute in (window.start, window.end)
             for fold in (0, 1)
         }
-        changes = self._clock_changes(begin, end)
+        changes = self._clock_changes(begin - _CLOCK_STEP, end)
         return sorted(instant for instant in edges.union(changes) if begin <= instant < end)
 
-    def _instant(self, day: date, minute: int, fold: int = 0) -> datetime:
+    def instant(self, day: date, minute: int, fold: int = 0) -> datetime:
+        """So many minutes of wall time after the midnight that begins the day. Where clocks are set
+        back, `fold` 1 is the second time that they show it."""
         wall = datetime.combine(day, time()) + timedelta(minutes=minute)
         return wall.replace(tzinfo=self.zone, fold=fold).astimezone(UTC)
 
+    def shows(self, at: datetime, day: date, minute: int) -> bool:
+        """Whether clocks show that wall time at that instant, and did not skip it."""
+        wall = datetime.combine(day, time()) + timedelta(minutes=minute)
+        return at.astimezone(self.zone).replace(tzinfo=None) == wall
+
     def _clock_changes(self, begin: datetime, end: datetime) -> Iterator[datetime]:
         """The instants from `begin` to `end` at which the zone's offset changes."""
-        step = timedelta(hours=6)
         while begin < end:
-            if self._offset(begin) != self._offset(begin + step):
-                yield self._clock_change(begin, begin + step)
-            begin += step
+            if self._offset(begin) != self._offset(begin + _CLOCK_STEP):
+                yield self._clock_change(begin, begin + _CLOCK_STEP)
+            begin += _CLOCK_STEP
 
     def _clock_change(self, before: datetime, after: datetime) -> datetime:
         """The instant, to the second, between these two with another offset."""

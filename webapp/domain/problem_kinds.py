@@ -17,6 +17,7 @@ class Kind(Enum):
     UNKNOWN_CALL = "unknown-call", 404, "Unknown call"
     NOT_FOUND = "not-found", 404, "Not found"
     METHOD = "method", 405, "Method not allowed"
+    CONFLICT = "conflict", 409, "Too late"
     MEDIA_TYPE = "media-type", 415, "Not a form"
     TOO_LARGE = "too-large", 413, "Too large"
     BAD_REQUEST = "bad-request", 400, "Bad request"

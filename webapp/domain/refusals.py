@@ -45,6 +45,11 @@ def _away(meaning: str) -> Facts:
     return Facts(Kind.UNAVAILABLE, meaning, suspicious=False)
 
 
+def _when(meaning: str, sentence: str) -> Facts:
+    """Another time can be chosen."""
+    return Facts(Kind.VALIDATION, meaning, f"error.{sentence}", offers_phone=True, suspicious=False)
+
+
 @unique
 class Reason(Enum):
     """All reasons. The code in logs, metrics and `callme refusals` is the name in small letters."""
@@ -104,6 +109,19 @@ class Reason(Enum):
         "night.sentence",
         suspicious=False,
     )
+
+    WHEN_NOT_AN_INSTANT = _when("`when` is no instant such as 2026-12-03T15:15:00Z.", "when")
+    WHEN_NOT_OFFERED = _when("`when` is no slot that can be chosen now; see `later`.", "when")
+    WHEN_FULL = _when("The slot has `per_slot` calls.", "when_full")
+    WHEN_AT_NIGHT = _when("The slot is in the phone's quiet hours; see `quiet`.", "when_night")
+    PLANNED_ALREADY = _when(
+        "The number has a planned call, on this site or another.", "when_planned"
+    )
+    TIMEZONE_UNKNOWN = Facts(
+        Kind.VALIDATION, "`timezone` is no zone.", "problem.validation", suspicious=False
+    )
+    KEY_WRONG = Facts(Kind.REFUSED, "The `key` is not that of the call.", "error.key")
+    CALL_BEGUN = Facts(Kind.CONFLICT, "The call is being dialled, or has ended.", suspicious=False)
 
     # The number
 
@@ -215,6 +233,16 @@ class Reason(Enum):
         fallback = cls.HTTP_400 if status < 500 else cls.HTTP_500
         return cls.__members__.get(f"HTTP_{status}", fallback)
 
+
+OF_WHEN = (
+    Reason.CLOSED,
+    Reason.WHEN_NOT_AN_INSTANT,
+    Reason.WHEN_NOT_OFFERED,
+    Reason.WHEN_FULL,
+    Reason.WHEN_AT_NIGHT,
+    Reason.PLANNED_ALREADY,
+)
+"""Another time may do."""
 
 OUR_FAULTS = (Reason.CRASH, Reason.STORE_UNAVAILABLE, Reason.LIMITS_UNAVAILABLE)
 

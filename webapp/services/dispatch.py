@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from webapp.domain.calls import Call
+from webapp.domain.calls import Call, Cause
 from webapp.domain.clock import Clock
 from webapp.log import get_logger, working_on
 from webapp.metrics import Metrics
 from webapp.services.breaker import Breaker
+from webapp.services.due_calls import DueCalls
 from webapp.services.pace import Pace
 from webapp.services.place_call import FIRST_PAUSE, PlaceCall
 from webapp.store.engine import StoreUnavailable
@@ -59,8 +60,10 @@ class Dispatcher:
         limits: DispatchLimits,
         listener: Callable[[Callable[[], None]], Listener],
         metrics: Metrics,
+        due_calls: DueCalls,
     ) -> None:
         self._queue = queue
+        self._due_calls = due_calls
         self._place_call = place_call
         self._breaker = breaker
         self._clock = clock
@@ -78,6 +81,7 @@ class Dispatcher:
         self._last_turn = self._last_sweep = self._last_heartbeat = 0.0
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
         self._listener = listener(self.wake)
+        self._steps = (self._keep_up, self._due_calls.release, self._claim)
 
     def start(self) -> None:
         self._last_turn = time.monotonic()
@@ -124,7 +128,7 @@ class Dispatcher:
     def _run(self) -> None:
         while not (self._stopping and (self._abandoned or not self._in_flight)):
             self._wake.clear()
-            for step in (self._keep_up, self._claim):  # claims go on even if _keep_up fails
+            for step in self._steps:  # the next one goes on even if one fails
                 self._last_turn = time.monotonic()  # each may wait for the database
                 try:
                     step()
@@ -158,8 +162,10 @@ class Dispatcher:
 
     def _sweep(self) -> None:
         now = self._clock()
-        for call_id in self._queue.expire_overdue(now):
-            _log.warning("settled", call=call_id, status="expired", reason="window_closed")
+        for call_id, reason in self._queue.expire_overdue(now):
+            _log.warning("settled", call=call_id, status="expired", reason=reason)
+            if reason != Cause.WINDOW_CLOSED:
+                self._metrics.broken_promises.inc()
         for call_id in self._queue.end_lost_leases(now):
             _log.warning("settled", call=call_id, status="unknown", reason="lease_expired")
             self._metrics.lease_expiries.inc()

@@ -6,8 +6,6 @@ from collections.abc import Collection
 
 from webapp.domain.clock import Clock
 from webapp.domain.site.hours import Holidays
-from webapp.domain.site.model import Site
-from webapp.errors import ConfigurationError
 from webapp.holiday_dates import holiday_dates
 from webapp.log import get_logger
 from webapp.store.holidays import HolidayRepository
@@ -15,8 +13,7 @@ from webapp.store.sites import SiteRepository
 
 _log = get_logger(__name__)
 
-YEARS = 3
-"""This year and the next ones."""
+YEARS_AHEAD = 2
 
 
 class HolidayCalendars:
@@ -24,18 +21,14 @@ class HolidayCalendars:
         self._holidays = holidays
         self._clock = clock
 
-    def require(self, sites: Collection[Site]) -> Holidays:
-        """Work out the holidays that these sites name. Raises ConfigurationError for calendars that do
-        not exist."""
-        dates, unknown = self._work_out(sites)
-        if unknown:
-            raise ConfigurationError(
-                [
-                    f"there are no holidays of {calendar!r}; for example US-NY"
-                    for calendar in unknown
-                ]
-            )
-        return dates
+    def work_out(self, calendars: Collection[str]) -> tuple[Holidays, list[str]]:
+        """The dates by calendar, and the calendars that do not exist."""
+        this_year = self._clock().year
+        # Last year's, as it may still be that somewhere, and for since when it has been closed.
+        years = range(this_year - 1, this_year + YEARS_AHEAD + 1)
+        found = holiday_dates(calendars, years)
+        known = {calendar: days for calendar, days in found.items() if days is not None}
+        return known, sorted(found.keys() - known.keys())
 
     def store(self, dates: Holidays) -> None:
         """Keep the dates for all processes. Raises StoreUnavailable."""
@@ -44,15 +37,8 @@ class HolidayCalendars:
     def refresh(self, sites: SiteRepository) -> None:
         """Work the holidays of all sites out anew; those of a calendar that no longer exists stay.
         Raises StoreUnavailable."""
-        dates, unknown = self._work_out(sites.all().values())
+        calendars = {calendar for site in sites.all().values() for calendar in site.calendars}
+        dates, unknown = self.work_out(calendars)
         self.store(dates)
         if unknown:
             _log.warning("holidays are no longer known", calendars=unknown)
-
-    def _work_out(self, sites: Collection[Site]) -> tuple[Holidays, list[str]]:
-        """The dates by calendar, and the calendars that do not exist."""
-        this_year = self._clock().year
-        calendars = {calendar for site in sites for calendar in site.calendars}
-        found = holiday_dates(calendars, range(this_year, this_year + YEARS))
-        known = {calendar: days for calendar, days in found.items() if days is not None}
-        return known, sorted(found.keys() - known.keys())

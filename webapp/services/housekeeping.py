@@ -19,7 +19,7 @@ TURNS_A_MONTH = 30 * 24
 
 class Housekeeping:
     """Started once per process; purges at once and then every hour, and works out holidays at once and
-    then every month, until `stop()`."""
+    then a month after they last could be, until `stop()`."""
 
     def __init__(self, retention: Retention, refresh_holidays: Callable[[], None]) -> None:
         self._retention = retention
@@ -37,10 +37,13 @@ class Housekeeping:
             self._thread.join(1.0)
 
     def _run(self) -> None:
+        refresh_at = 0
         for turn in count():
             self._try(self._purge, "what is kept for too long could not be deleted")
-            if turn % TURNS_A_MONTH == 0:
-                self._try(self._refresh_holidays, "the holidays could not be worked out")
+            if turn >= refresh_at and self._try(
+                self._refresh_holidays, "the holidays could not be worked out"
+            ):
+                refresh_at = turn + TURNS_A_MONTH
             if self._stopping.wait(INTERVAL_SECONDS):
                 return
 
@@ -49,10 +52,13 @@ class Housekeeping:
         if done != Purged():
             _log.info("purged", calls=done.calls, evidence=done.evidence, refusals=done.refusals)
 
-    def _try(self, work: Callable[[], None], failure: str) -> None:
+    def _try(self, work: Callable[[], None], failure: str) -> bool:
+        """Whether it could be done. If not, the next turn tries again."""
         try:
             work()
+            return True
         except CallmeError as error:
             _log.error(failure, fault=str(error))
-        except Exception:  # must not end the thread: the next turn tries again
+        except Exception:  # must not end the thread
             _log.exception(failure)
+        return False

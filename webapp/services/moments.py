@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from webapp.domain.clock import Clock
 from webapp.domain.hours import Span, united
+from webapp.domain.site.hours import Holidays
 from webapp.domain.site.model import Receptionist, Site
 from webapp.services.sites import SiteCache
 
@@ -27,40 +28,61 @@ class Moment:
     since: datetime | None = None
     until: datetime | None = None
     zone: ZoneInfo | None = None
+    later: bool = False
+    """Whether a call at another time is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """When a floating button shows, and what that was worked out from."""
+
+    site: Site
+    holidays: Holidays
+    spans: Spans
+
+    def holds(self, site: Site, holidays: Holidays, now: datetime) -> bool:
+        return self.site is site and self.holidays is holidays and now < self.spans[0][1]
 
 
 class Moments:
     def __init__(self, sites: SiteCache, clock: Clock) -> None:
         self._sites = sites
         self._clock = clock
-        self._spans: dict[str, tuple[Site, Spans]] = {}
+        self._spans: dict[str, _Shown] = {}
 
     def of(self, site: Site, receptionist: Receptionist) -> Moment:
         hours = self._sites.opening(site, receptionist)
         if hours is None:
-            return Moment()
+            return Moment(later=site.later is not None)
         now = self._clock()
+        is_open = hours.is_open(now)
         return Moment(
-            hours.is_open(now), hours.last_change(now), hours.next_change(now), hours.zone
+            is_open,
+            hours.last_change(now),
+            hours.next_change(now),
+            hours.zone,
+            site.offers_later(is_open=is_open),
         )
 
     def shown_spans(self, site_key: str, site: Site) -> Spans | None:
-        """When the floating button shows, from now on for LAUNCHER_DAYS; None for always. Equal until
-        the first of them has passed, as a launcher is built anew when they change."""
+        """When the floating button shows, from now on for LAUNCHER_DAYS; None for always. The same
+        until the first of them has passed, as a launcher is built anew when they change."""
         if site.hours is None or site.hours.when_closed != "hide":
             return None
-        now = self._clock()
+        now, holidays = self._clock(), self._sites.holidays
         known = self._spans.get(site_key)
-        if known and known[0] is site and now < known[1][0][1]:
-            return known[1]
-        # Midnight, so that the processes of a day build the same launcher.
-        until = now.replace(hour=0, minute=0, second=0, microsecond=0) + LAUNCHER_DAYS
+        if known and known.holds(site, holidays, now):
+            return known.spans
+        # From midnight, so that the processes of a day build the same launcher.
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        until = midnight + LAUNCHER_DAYS
         spans = united(
             span
             for receptionist in site.receptionists
-            if (hours := self._sites.opening(site, receptionist))
-            for span in hours.open_spans(now, until)
+            if (hours := site.opening(receptionist, holidays))
+            for span in hours.open_spans(midnight, until)
         )
-        cut = tuple((begin, min(end, until)) for begin, end in spans)
-        self._spans[site_key] = (site, cut or ((until, until),))
-        return self._spans[site_key][1]
+        coming = tuple(span for span in spans if span[1] > now)
+        shown = _Shown(site, holidays, coming or ((until, until),))
+        self._spans[site_key] = shown
+        return shown.spans

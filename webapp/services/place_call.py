@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.domain.clock import Clock
+from webapp.domain.refusals import Refusal
 from webapp.log import get_logger
 from webapp.providers.base import (
     Answer,
@@ -19,6 +20,7 @@ from webapp.providers.base import (
     Refused,
 )
 from webapp.services.breaker import Breaker
+from webapp.services.retries import Retries
 from webapp.store.engine import StoreUnavailable
 from webapp.store.queue import CallQueue
 
@@ -31,16 +33,21 @@ SETTLE_SECONDS = 60.0
 """How long storing the vendor's answer is retried while the database is unavailable."""
 
 _RETRY_SECONDS = 0.5
-_STATUS_OF = {Answer.CONNECTED: CallStatus.CONNECTED, Answer.BUSY: CallStatus.BUSY}
 
 
 class PlaceCall:
     """Shared by the threads of one dispatcher."""
 
     def __init__(
-        self, queue: CallQueue, provider: Provider, breaker: Breaker, clock: Clock
+        self,
+        queue: CallQueue,
+        provider: Provider,
+        breaker: Breaker,
+        retries: Retries,
+        clock: Clock,
     ) -> None:
         self._queue = queue
+        self._retries = retries
         self._provider = provider
         self._breaker = breaker
         self._clock = clock
@@ -63,7 +70,10 @@ class PlaceCall:
         except OutcomeUnknown as error:
             self._settle(call, CallStatus.UNKNOWN, error.reason)
         else:
-            self._settle(call, _STATUS_OF[answer])
+            if answer is Answer.BUSY:
+                self._settle_busy(call)
+            else:
+                self._settle(call, CallStatus.CONNECTED)
 
     def _try_later(self, call: Call, error: NotSent) -> None:
         """Requeue the call after a growing pause; if the pause ends after its window, it expires."""
@@ -73,6 +83,20 @@ class PlaceCall:
         now = self._clock()
         if self._write(call, lambda: self._queue.requeue(call, now + pause, now, error.reason)):
             _log.info("put back", call=call.id, reason=error.reason, pause=pause.total_seconds())
+
+    def _settle_busy(self, call: Call) -> None:
+        """Settle the call and plan its next try, if there is one, in one transaction."""
+
+        def change() -> bool:
+            reason, another = "", None
+            try:
+                another = self._retries.after(call)
+            except Refusal as refusal:
+                reason = refusal.reason.code
+            return self._queue.settle(call, CallStatus.BUSY, self._clock(), reason, another)
+
+        if self._write(call, change):
+            _log.info("settled", call=call.id, status=CallStatus.BUSY.value)
 
     def _settle(self, call: Call, status: CallStatus, reason: str = "") -> None:
         if self._write(call, lambda: self._queue.settle(call, status, self._clock(), reason)):

@@ -58,6 +58,7 @@ class Installation(Collector):
         yield _ended(totals, per_day)
         yield _gauge("callme_calls_in_flight", "Calls that are being dialled.", totals.in_flight)
         yield _gauge("callme_calls_queued", "Calls that wait to be dialled.", totals.queued)
+        yield _gauge("callme_calls_scheduled", "Calls planned for later.", totals.scheduled)
         yield _gauge(
             "callme_queue_age_seconds", "How long the call that is due for longest waits.", age
         )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from webapp.domain.calls import WINDOW, Call, CallStatus, Visit, new_call_id
+from webapp.domain.calls import WINDOW, Call, CallStatus, Plan, Visit, new_call_id
 from webapp.domain.clock import Clock
 from webapp.domain.consent import Agreement
 from webapp.domain.limits import CallLimits, LimitReached
@@ -34,6 +34,10 @@ class CallRequest:
     visit: Visit
     agreement: Agreement
     web_request: str = ""
+    timezone: str = ""
+    plan: Plan | None = None
+    slot: timedelta = WINDOW
+    """How long a planned call may take to be placed."""
 
 
 class RequestCall:
@@ -61,7 +65,8 @@ class RequestCall:
         Raises Refusal or StoreUnavailable; then nothing was accepted.
         """
         wanted = _new_call(request, self._clock())
-        if self._breaker.state(wanted.menu_id) is not BreakerState.CLOSED:
+        # A planned call is due later, when the vendor may be up again.
+        if request.plan is None and self._breaker.state(wanted.menu_id) is not BreakerState.CLOSED:
             if stored := self._intake.stored(wanted.request):
                 return stored
             if not self._breaker.take_trial(wanted.menu_id, wanted.id):
@@ -85,6 +90,8 @@ class RequestCall:
 
 
 def _new_call(request: CallRequest, now: datetime) -> Call:
+    plan = request.plan
+    due_at = plan.at if plan else now
     return Call(
         id=new_call_id(),
         site=request.site,
@@ -92,10 +99,12 @@ def _new_call(request: CallRequest, now: datetime) -> Call:
         menu_id=request.receptionist.menu_id,
         phone=request.phone.e164,
         request_id=request.request_id,
-        status=CallStatus.QUEUED,
+        status=CallStatus.SCHEDULED if plan else CallStatus.QUEUED,
         created_at=now,
-        due_at=now,
-        expires_at=now + WINDOW,
+        due_at=due_at,
+        expires_at=due_at + (request.slot if plan else WINDOW),
         visit=request.visit,
         web_request=request.web_request,
+        timezone=request.timezone,
+        plan=plan,
     )

@@ -53,17 +53,36 @@ class SiteCache:
         """The last known state: good enough for what a page shows, not for accepting a call."""
         return bool(self._cached.last.paused & {key, ALL})
 
+    @property
+    def known(self) -> Mapping[str, Site]:
+        """As they were last read."""
+        return self._cached.last.sites
+
+    @property
+    def holidays(self) -> Holidays:
+        """As they were last read."""
+        return self._cached.last.holidays
+
     def opening(self, site: Site, receptionist: Receptionist) -> OpeningHours | None:
         """When the receptionist answers; None for always."""
-        return site.opening(receptionist, self._cached.last.holidays)
+        return site.opening(receptionist, self.holidays)
+
+    def refresh(self) -> None:
+        """Read them anew, for what must not go by those of a second ago. Raises StoreUnavailable."""
+        self._cached.expire()
+        self._cached.get()
 
     def all(self) -> list[Site]:
         return [*self._cached.get().sites.values()]
 
     def _read(self) -> _Read:
-        found, before = self._repository.all(), self._cached.last.sites
-        # An unchanged site keeps its identity, so that files built from it stay cached.
+        """What is unchanged keeps its identity, so that what is built from it stays cached."""
+        found, before = self._repository.all(), self._cached.last
         sites = {
-            key: old if (old := before.get(key)) == site else site for key, site in found.items()
+            key: old if (old := before.sites.get(key)) == site else site
+            for key, site in found.items()
         }
-        return _Read(sites, self._pauses.all(), self._holidays.all())
+        holidays = self._holidays.all()
+        if holidays == before.holidays:
+            holidays = before.holidays
+        return _Read(sites, self._pauses.all(), holidays)

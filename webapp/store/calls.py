@@ -6,7 +6,7 @@ site's owner, committed together. If the call is in another state, the UPDATE ch
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +42,14 @@ class CallRepository:
             row = connection.execute(select(calls).where(calls.c.id == call_id)).one_or_none()
         return call_of(row) if row else None
 
+    def cancel(self, call_id: str, now: datetime, reason: str) -> bool:
+        """Cancel a call that waits. False if it does not, unless it is cancelled already."""
+        with self._database.write() as connection:
+            cancelled = cancel(connection, calls.c.id == call_id, now, reason)
+            now_is = connection.scalar(select(calls.c.status).where(calls.c.id == call_id))
+        log_cancelled(cancelled, reason)
+        return now_is == CallStatus.CANCELLED
+
     def events(self, call_id: str) -> list[CallEvent]:
         """The call's changes of state, oldest first."""
         with self._database.read() as connection:
@@ -61,12 +69,14 @@ class CallRepository:
         ]
 
 
-def cancel(connection: Connection, numbers: Sequence[str], now: datetime, reason: str) -> list[str]:
-    """Cancel the waiting calls to these numbers within the caller's transaction. Returns their ids,
-    which the caller passes to `log_cancelled` after the commit."""
+def cancel(
+    connection: Connection, which: ColumnElement[bool], now: datetime, reason: str
+) -> list[str]:
+    """Cancel those of these calls that wait, within the caller's transaction. Returns their ids, which
+    the caller passes to `log_cancelled` after the commit."""
     ids: list[str] = []
     for waiting in (CallStatus.QUEUED, CallStatus.SCHEDULED):
-        theirs = and_(calls.c.phone.in_(numbers), calls.c.status == waiting)
+        theirs = and_(which, calls.c.status == waiting)
         ids += move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
     return ids
 
@@ -119,5 +129,5 @@ def record(
     ]
     if rows:
         connection.execute(insert(call_events), rows)
-        if event := event_of(old, new):
+        if event := event_of(old, new, reason):
             enqueue(connection, [News(call_id, event, new, at, reason) for call_id in call_ids])

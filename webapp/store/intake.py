@@ -1,23 +1,35 @@
-"""Accepts calls: each is counted and stored in one transaction, one call at a time, so that none
-bypasses a limit."""
+"""Accepts calls, and moves planned ones: each is counted and stored in one transaction, one call at a
+time, so that none bypasses a limit."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, case, func, insert, select
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from webapp.domain.calls import Call
+from sqlalchemy import Connection, func, insert, literal, null, select, update
+
+from webapp.domain.calls import WINDOW, Call, CallStatus, Cause
 from webapp.domain.consent import Agreement
-from webapp.domain.hooks import HookEvent
-from webapp.domain.limits import DAY, HOUR, CallLimits, Tally
+from webapp.domain.hooks import event_of
+from webapp.domain.limits import CallLimits, Tally
+from webapp.domain.refusals import Reason, Refusal
+from webapp.store.calls import cancel, log_cancelled, record
 from webapp.store.engine import Database
 from webapp.store.listen_notify import announce
 from webapp.store.outbox import News, enqueue
-from webapp.store.rows import call_of, evidence_of, values_of
+from webapp.store.rows import call_of, evidence_of, plan_values, values_of
 from webapp.store.suppressions import SuppressionRepository
 from webapp.store.tables import call_events, call_evidence, calls
+from webapp.store.tally import count_alone, tally_of
 
-_INTAKE_LOCK = 0x63616C6C73
-"""The key of an advisory lock in PostgreSQL: any number that nothing else uses."""
+
+@dataclass(frozen=True, slots=True)
+class AnotherTry:
+    """A call that tries a busy phone again, and how often its wish may be tried."""
+
+    call: Call
+    limits: CallLimits
+    times: int
 
 
 class Intake:
@@ -27,58 +39,111 @@ class Intake:
 
     def add(self, call: Call, limits: CallLimits, agreement: Agreement) -> Call:
         """Commit a new call with the visitor's agreement and return it. If the site already has a call
-        with the same request_id, return that one instead.
+        with the same request_id, return that one instead. A planned retry of the number is cancelled.
 
         Raises LimitReached, and StoreUnavailable if the call could not be counted or stored.
         """
         with self._database.write() as connection:
-            if not self._database.is_sqlite:  # SQLite has one writer at a time anyway
-                connection.execute(select(func.pg_advisory_xact_lock(_INTAKE_LOCK)))
+            count_alone(connection, self._database)
             # A repeated request gets its first call, even if a limit has been reached since.
             if stored := _stored(connection, call.request):
                 return stored
-            refusal = self._tally(connection, call, limits, agreement).refuses(call, limits)
-            if refusal:
-                raise refusal
-            self._store(connection, call, agreement)
+            tally = self._require_room(connection, call, limits, agreement.token_id)
+            cancelled = _cancel_retries(connection, tally.planned_retries, call.created_at)
+            _insert(connection, call)
+            evidence = evidence_of(call, agreement, self._suppressions.fingerprint)
+            connection.execute(insert(call_evidence), evidence)
+        log_cancelled(cancelled, Cause.REPLACED)
         return call
+
+    def add_retry(self, connection: Connection, another: AnotherTry) -> None:
+        """Store another try of a busy phone, with the first call's agreement, within the caller's
+        transaction; unless the wish has had all of its tries. Raises LimitReached."""
+        count_alone(connection, self._database)
+        retry = another.call
+        tries = select(func.count()).select_from(calls).where(calls.c.retry_of == retry.wish)
+        if connection.execute(tries).scalar_one() >= another.times:
+            return
+        self._require_room(connection, retry, another.limits, None)
+        _insert(connection, retry)
+        kept = [column for column in call_evidence.columns if column.name not in _OF_ONE_CALL]
+        first = select(
+            literal(retry.id), null(), literal(retry.created_at, call_evidence.c.at.type), *kept
+        ).where(call_evidence.c.call_id == retry.wish)
+        connection.execute(
+            insert(call_evidence).from_select([*_OF_ONE_CALL, *(each.name for each in kept)], first)
+        )
+
+    def move(self, moved: Call, limits: CallLimits, now: datetime, cause: str) -> Call:
+        """Store the new `plan` of a planned call. It keeps its id. One that is to ring now (`QUEUED`)
+        waits until the pause of its number is over.
+
+        Raises LimitReached, and Refusal if it is being dialled or has ended.
+        """
+        with self._database.write() as connection:
+            count_alone(connection, self._database)
+            tally = tally_of(connection, replace(moved, created_at=now), limits)
+            if moved.status is CallStatus.QUEUED:
+                at = tally.at_once(limits.number_pause, now)
+                moved = replace(moved, due_at=at, expires_at=at + WINDOW)
+            if refusal := tally.refuses_move(moved, limits):
+                raise refusal
+            if not _update(connection, moved):
+                raise Refusal(Reason.CALL_BEGUN)
+            record(connection, [moved.id], now, CallStatus.SCHEDULED, moved.status, cause)
+            announce(connection)
+        return moved
 
     def stored(self, request: tuple[str, str]) -> Call | None:
         """The existing call of this request (a site and a request_id), if any."""
         with self._database.read() as connection:
             return _stored(connection, request)
 
-    def _tally(
-        self, connection: Connection, call: Call, limits: CallLimits, agreement: Agreement
+    def _require_room(
+        self, connection: Connection, call: Call, limits: CallLimits, token_id: str | None
     ) -> Tally:
-        """Count the last day's calls, only as far as these limits need."""
-        tally = Tally(
-            suppressed=bool(self._suppressions.among(connection, [call.phone])),
-            token_spent=_is_spent(connection, agreement.token_id),
-        )
-        today = calls.c.created_at > call.created_at - DAY
-        if limits.number_pause or limits.number_per_day:
-            its_own = select(calls.c.created_at).where(calls.c.phone == call.phone, today)
-            tally.number_times = sorted(connection.scalars(its_own))
-        if limits.site_per_hour or limits.site_per_day:
-            this_hour = func.count(case((calls.c.created_at > call.created_at - HOUR, 1)))
-            of_the_site = select(func.count(), this_hour).where(calls.c.site == call.site, today)
-            tally.site_day, tally.site_hour = connection.execute(of_the_site).one()
-        if limits.installation_per_day:
-            of_all = select(func.count()).select_from(calls).where(today)
-            tally.installation_day = connection.execute(of_all).scalar_one()
+        tally = tally_of(connection, call, limits)
+        tally.suppressed = bool(self._suppressions.among(connection, [call.phone]))
+        tally.token_spent = _is_spent(connection, token_id)
+        if refusal := tally.refuses(call, limits):
+            raise refusal
         return tally
 
-    def _store(self, connection: Connection, call: Call, agreement: Agreement) -> None:
-        evidence = evidence_of(call, agreement, self._suppressions.fingerprint)
-        connection.execute(insert(calls), values_of(call))
+
+_OF_ONE_CALL = ("call_id", "token_id", "at")
+"""What a retry's evidence does not have from the first call's."""
+
+
+def _insert(connection: Connection, call: Call) -> None:
+    connection.execute(insert(calls), values_of(call))
+    connection.execute(
+        insert(call_events),
+        {"call_id": call.id, "at": call.created_at, "to_status": call.status},
+    )
+    event = event_of(None, call.status)
+    enqueue(connection, [News(call.id, event, call.status, call.created_at)] if event else [])
+    announce(connection)
+
+
+def _update(connection: Connection, call: Call) -> bool:
+    return bool(
         connection.execute(
-            insert(call_events),
-            {"call_id": call.id, "at": call.created_at, "to_status": call.status},
-        )
-        connection.execute(insert(call_evidence), evidence)
-        enqueue(connection, [News(call.id, HookEvent.ACCEPTED, call.status, call.created_at)])
-        announce(connection)
+            update(calls)
+            .where(calls.c.id == call.id, calls.c.status == CallStatus.SCHEDULED)
+            .values(
+                status=call.status,
+                menu_id=call.menu_id,
+                due_at=call.due_at,
+                expires_at=call.expires_at,
+                **plan_values(call.plan),
+            )
+        ).rowcount
+    )
+
+
+def _cancel_retries(connection: Connection, ids: list[str], now: datetime) -> list[str]:
+    """Cancel the planned retries of a number that gets a new call."""
+    return cancel(connection, calls.c.id.in_(ids), now, Cause.REPLACED) if ids else []
 
 
 def _stored(connection: Connection, request: tuple[str, str]) -> Call | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from webapp.domain.calls import CallStatus, check_transition
 from webapp.domain.hooks import HookEvent
@@ -17,6 +17,7 @@ from webapp.store.tables import calls
 
 REASON = "post_call"
 _ENDED = {"reason": REASON, "lease_owner": None, "lease_expires_at": None}
+_RANG_AT = func.coalesce(calls.c.planned_at, calls.c.created_at)
 _OPEN = (CallStatus.UNKNOWN, CallStatus.CONNECTED)
 
 
@@ -96,9 +97,9 @@ def _find(
             *_recent(site, report, now),
             calls.c.status.in_(states),
             calls.c.talk_seconds.is_(None),
-            calls.c.created_at <= latest,
+            latest >= _RANG_AT,
         )
-        .order_by(calls.c.status == CallStatus.DIALING, calls.c.created_at.desc())
+        .order_by(calls.c.status == CallStatus.DIALING, _RANG_AT.desc())
         .limit(1)
         .with_for_update()
     )
@@ -111,7 +112,7 @@ def _recent(site: str, report: PostCall, now: datetime) -> tuple[ColumnElement[b
     return (
         calls.c.site == site,
         calls.c.phone.in_(report.phones),
-        calls.c.created_at >= earliest,
+        earliest <= _RANG_AT,
     )
 
 

@@ -8,9 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 
-from webapp.domain.calls import Call, CallStatus, check_transition
+from webapp.domain.calls import Call, CallStatus, Cause, check_transition
+from webapp.domain.limits import LimitReached
+from webapp.domain.refusals import Reason
 from webapp.store.calls import log_cancelled, move, record
 from webapp.store.engine import Database
+from webapp.store.intake import AnotherTry, Intake
 from webapp.store.pauses import is_paused
 from webapp.store.rows import call_of
 from webapp.store.suppressions import SUPPRESSED, SuppressionRepository
@@ -21,6 +24,7 @@ class CallQueue:
     def __init__(self, database: Database, suppressions: SuppressionRepository) -> None:
         self._database = database
         self._suppressions = suppressions
+        self._intake = Intake(database, suppressions)
 
     def claim(self, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Call]:
         """Claim up to `limit` due calls for `owner`: queued → dialing, committed before dialling.
@@ -88,21 +92,42 @@ class CallQueue:
                 .values(lease_expires_at=until)
             )
 
-    def settle(self, call: Call, status: CallStatus, now: datetime, reason: str = "") -> bool:
-        """End a call that `call.lease_owner` dialled. False if the lease was lost meanwhile."""
-        return self._leave_dialing(call, status, now, reason, due_at=call.due_at)
+    def settle(
+        self,
+        call: Call,
+        status: CallStatus,
+        now: datetime,
+        reason: str = "",
+        another: AnotherTry | None = None,
+    ) -> bool:
+        """End a call that `call.lease_owner` dialled, and plan `another` try with it. If a limit forbids
+        that, the call keeps the limit's code as its reason. False if the lease was lost meanwhile."""
+        return self._leave_dialing(call, status, now, reason, due_at=call.due_at, another=another)
 
     def requeue(self, call: Call, due_at: datetime, now: datetime, reason: str) -> bool:
         """Requeue a call that never reached the vendor, to be retried at `due_at`."""
         return self._leave_dialing(call, CallStatus.QUEUED, now, reason, due_at=due_at)
 
-    def expire_overdue(self, now: datetime) -> list[str]:
-        """queued → expired for calls that cannot be dialled within their window. Returns their ids."""
+    def expire_overdue(self, now: datetime) -> list[tuple[str, str]]:
+        """queued → expired for calls that cannot be dialled within their window. Returns their ids, each
+        with the reason."""
         overdue = and_(
             calls.c.status == CallStatus.QUEUED,
             or_(calls.c.expires_at <= now, calls.c.due_at >= calls.c.expires_at),
         )
-        return self._sweep(overdue, CallStatus.QUEUED, CallStatus.EXPIRED, now, "window_closed")
+        # A promise that is broken says why.
+        promised = and_(overdue, calls.c.planned_at.is_not(None))
+        causes: tuple[tuple[ColumnElement[bool], str], ...] = (
+            (and_(promised, is_paused()), Reason.PAUSED.code),
+            (and_(promised, calls.c.attempt > 0), Reason.VENDOR_DOWN.code),
+            (overdue, Cause.WINDOW_CLOSED),
+        )
+        old, new = CallStatus.QUEUED, CallStatus.EXPIRED
+        return [
+            (call_id, why)
+            for which, why in causes
+            for call_id in self._sweep(which, old, new, now, why)
+        ]
 
     def end_lost_leases(self, now: datetime) -> list[str]:
         """dialing → unknown for all calls with an expired lease, as their phones may have rung. Returns
@@ -117,6 +142,7 @@ class CallQueue:
         now: datetime,
         reason: str,
         due_at: datetime,
+        another: AnotherTry | None = None,
     ) -> bool:
         check_transition(CallStatus.DIALING, status)
         with self._database.write() as connection:
@@ -136,9 +162,21 @@ class CallQueue:
                     lease_expires_at=None,
                 )
             ).rowcount
+            if changed and another:
+                reason = self._plan(connection, call, another) or reason
             if changed:
                 record(connection, [call.id], now, CallStatus.DIALING, status, reason)
         return bool(changed)
+
+    def _plan(self, connection: Connection, call: Call, another: AnotherTry) -> str:
+        """Plan another try of `call`. Returns the code of the limit that forbids it, if one does."""
+        try:
+            self._intake.add_retry(connection, another)
+        except LimitReached as refusal:
+            code = refusal.reason.code
+            connection.execute(update(calls).where(calls.c.id == call.id).values(reason=code))
+            return code
+        return ""
 
     def _sweep(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
     and_,
     delete,
     func,
+    or_,
     select,
     true,
     update,
@@ -61,20 +63,30 @@ _BLANK = {column.name: _blank(column) for column in calls.columns if KEPT not in
 
 @dataclass(frozen=True, slots=True)
 class Purgeable:
-    """Rows whose retention period their site sets; rows that are not `over` stay."""
+    """Rows whose retention period their site sets; rows that are not `over` at a time stay."""
 
     table: Table
     key: Column[str]
     site: Column[str]
     at: Column[datetime]
-    over: ColumnElement[bool]
+    over: Callable[[datetime], ColumnElement[bool]]
 
 
-CALLS = Purgeable(calls, calls.c.id, calls.c.site, calls.c.created_at, _OVER)
+def _over(before: datetime) -> ColumnElement[bool]:
+    """A planned call may have been accepted long before it rang."""
+    due_before = or_(calls.c.planned_at.is_(None), calls.c.planned_at < before)
+    return and_(_OVER, due_before)
+
+
+CALLS = Purgeable(calls, calls.c.id, calls.c.site, calls.c.created_at, _over)
 """Deletes their events as well."""
 
 EVIDENCE = Purgeable(
-    call_evidence, call_evidence.c.call_id, call_evidence.c.site, call_evidence.c.at, true()
+    call_evidence,
+    call_evidence.c.call_id,
+    call_evidence.c.site,
+    call_evidence.c.at,
+    lambda _: true(),
 )
 
 
@@ -100,7 +112,7 @@ class RetentionRepository:
         """
         query = (
             select(kind.key)
-            .where(kind.site == site, kind.at < before, kind.over)
+            .where(kind.site == site, kind.at < before, kind.over(before))
             .order_by(kind.at)
             .limit(BATCH)
         )
@@ -143,10 +155,11 @@ class RetentionRepository:
             # First, as this locks the rows, so that no dispatcher requeues one meanwhile.
             open_calls = and_(calls.c.phone == number, calls.c.status.not_in(FINAL))
             connection.execute(update(calls).where(open_calls).values(expires_at=now))
-            cancelled = cancel(connection, [number], now, "forgotten")
+            cancelled = cancel(connection, calls.c.phone == number, now, "forgotten")
             theirs = and_(calls.c.phone == number, _OVER)
+            counted = (at > now - DAY for at in (calls.c.created_at, calls.c.planned_at))
             blanked = connection.execute(
-                update(calls).where(theirs, calls.c.created_at > now - DAY).values(_BLANK)
+                update(calls).where(theirs, or_(*counted)).values(_BLANK)
             ).rowcount
             deleted = self._delete_calls(connection, theirs)
             evidence = connection.execute(

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from webapp.domain.calls import VISIT_TEXTS, Call, CallStatus, Visit
+from webapp.domain.calls import VISIT_TEXTS, Call, CallStatus, Plan, Visit
 from webapp.domain.consent import Agreement
 from webapp.domain.hooks import HookEvent, Message, MessageState
 from webapp.domain.suppression import Fingerprint
@@ -26,9 +26,23 @@ def values_of(call: Call) -> dict[str, Any]:
         "created_at": call.created_at,
         "due_at": call.due_at,
         "expires_at": call.expires_at,
+        "retry_of": call.retry_of,
+        "timezone": call.timezone,
+        **plan_values(call.plan),
         **call.visit.texts,
         "utm": dict(call.visit.utm),
     }
+
+
+def plan_values(plan: Plan | None) -> dict[str, Any]:
+    return {
+        "planned_at": plan.at if plan else None,
+        "wall_time": plan.wall_time if plan else "",
+    }
+
+
+def plan_of(row: Row[*tuple[Any, ...]]) -> Plan | None:
+    return Plan(row.planned_at, row.wall_time) if row.planned_at else None
 
 
 def call_of(row: Row[Any]) -> Call:
@@ -48,6 +62,9 @@ def call_of(row: Row[Any]) -> Call:
         attempt=row.attempt,
         lease_owner=row.lease_owner,
         web_request=row.web_request,
+        timezone=row.timezone,
+        plan=plan_of(row),
+        retry_of=row.retry_of,
     )
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 
 from pydantic import ValidationError
 from sqlalchemy import delete, insert, select, update
 
+from webapp.domain.calls import Call, Cause
 from webapp.domain.clock import Clock
 from webapp.domain.site.model import Site
+from webapp.store.calls import cancel, log_cancelled
 from webapp.store.consents import keep_wordings
 from webapp.store.engine import Database, StoreUnavailable
-from webapp.store.tables import sites
+from webapp.store.planned import planned_calls
+from webapp.store.tables import calls, sites
+from webapp.store.tally import count_alone
+
+Review = Callable[[Collection[Call]], Iterable[Call]]
 
 
 class Change(StrEnum):
@@ -32,11 +38,16 @@ class SiteRepository:
             rows = connection.execute(select(sites).order_by(sites.c.key)).all()
         return {row.key: _site_of(row.key, row.config) for row in rows}
 
-    def apply(self, wanted: Mapping[str, Site], *, prune: bool) -> dict[str, Change]:
-        """Store these sites in one transaction; with `prune`, remove all others."""
+    def apply(
+        self, wanted: Mapping[str, Site], *, prune: bool, review: Review = lambda _: ()
+    ) -> dict[str, Change]:
+        """Store these sites in one transaction; with `prune`, remove all others. `review` is shown the
+        planned calls of the sites that change: it returns those to cancel, or raises, and then nothing
+        changes."""
         changes: dict[str, Change] = {}
         now = self._clock()
         with self._database.write() as connection:
+            count_alone(connection, self._database)  # no call is planned meanwhile
             known = {row.key: row.config for row in connection.execute(select(sites))}
             for key, site in wanted.items():
                 # Without defaults, so that a new default applies to sites that set no value.
@@ -57,6 +68,10 @@ class SiteRepository:
             for key in sorted(known.keys() - wanted.keys() if prune else ()):
                 connection.execute(delete(sites).where(sites.c.key == key))
                 changes[key] = Change.REMOVED
+            changed = [key for key, change in changes.items() if change is not Change.UNCHANGED]
+            ids = [call.id for call in review(planned_calls(connection, changed))]
+            cancelled = cancel(connection, calls.c.id.in_(ids), now, Cause.SITE_CHANGED)
+        log_cancelled(cancelled, Cause.SITE_CHANGED)
         return changes
 
 

@@ -10,7 +10,7 @@ from webapp.domain.clock import Clock
 from webapp.domain.suppression import Fingerprint, Source, Suppression
 from webapp.store.calls import cancel, log_cancelled
 from webapp.store.engine import Database
-from webapp.store.tables import suppressions
+from webapp.store.tables import calls, suppressions
 
 SUPPRESSED = "suppressed"
 """The reason of calls that were cancelled because their number was suppressed."""
@@ -59,7 +59,8 @@ class SuppressionRepository:
                 if digest not in known
             ]
             self._insert(connection, new)
-            cancelled = cancel(connection, list(wanted.values()), now, SUPPRESSED)
+            theirs = calls.c.phone.in_(list(wanted.values()))
+            cancelled = cancel(connection, theirs, now, SUPPRESSED)
         log_cancelled(cancelled, SUPPRESSED)
         return len(new)
 

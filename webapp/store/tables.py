@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -60,6 +61,12 @@ def _kept(name: str, type_: Any, **options: Any) -> Column[Any]:
     return Column(name, type_, info={KEPT: True}, **options)
 
 
+def _index_where_set(name: str, *columns: str) -> Index:
+    """An index of the rows in which its last column is not NULL: few."""
+    condition = text(f"{columns[-1]} IS NOT NULL")
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
 # A call outlives its site, so `site` is not a foreign key. `menu_id` is copied when the call is
 # accepted, so that a later change of the site cannot redirect an accepted call.
 calls = Table(
@@ -87,11 +94,18 @@ calls = Table(
     Column("utm", JSON, nullable=False, default=dict),
     _kept("talk_seconds", Integer),
     Column("vendor_call", String(64), nullable=False, server_default=""),
+    _kept("planned_at", UtcDateTime),
+    _kept("wall_time", String(16), nullable=False, server_default=""),
+    Column("timezone", String(64), nullable=False, server_default=""),
+    _kept("retry_of", String(32)),
     UniqueConstraint("site", "request_id"),
     Index("calls_by_status", "status", "due_at"),
     Index("calls_by_phone", "phone", "created_at"),
     Index("calls_by_site", "site", "created_at"),
     Index("calls_by_time", "created_at"),
+    _index_where_set("calls_planned", "planned_at"),
+    _index_where_set("calls_planned_by_site", "site", "planned_at"),
+    _index_where_set("calls_retries", "retry_of"),
 )
 
 # Deleted calls by final state, as a counter must not decrease.

@@ -28,6 +28,7 @@ class Totals:
     ended: Mapping[tuple[str, CallStatus], int]
     in_flight: int
     queued: int
+    scheduled: int
     waiting_since: datetime | None
     last_day: Mapping[str, int]
 
@@ -44,6 +45,7 @@ class TotalsRepository:
                 ended=ended_calls(connection),
                 in_flight=_count(connection, CallStatus.DIALING),
                 queued=_count(connection, CallStatus.QUEUED),
+                scheduled=_count(connection, CallStatus.SCHEDULED),
                 waiting_since=connection.scalar(select(func.min(calls.c.due_at)).where(*due)),
                 last_day=_by_site(connection, now - DAY),
             )

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from limits.errors import StorageError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from webapp.domain.phone.number import international
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.log import get_logger
@@ -61,8 +60,8 @@ def _answer(refusal: Refusal) -> ResponseReturnValue:
     if problem.retry_after is not None:
         body["retry_after"] = problem.retry_after
     if problem.choices:
-        body["choices"] = list(problem.choices)
-        body["choices_written"] = [*map(international, problem.choices)]
+        body["choices"] = [choice.value for choice in problem.choices]
+        body["choices_written"] = [choice.written for choice in problem.choices]
     if site and problem.offers_phone:
         body["fallback_phone"] = site.fallback_phone
     response = jsonify(body)

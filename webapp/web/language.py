@@ -11,14 +11,13 @@ from werkzeug.local import LocalProxy
 
 from webapp.context import services
 from webapp.domain.locales import DEFAULT, direction, match_locale
-from webapp.domain.phone.number import international
 from webapp.domain.site.model import Site
 from webapp.words import Catalogue
 
 FIELD = "locale"
 """The language's form field and query parameter."""
 
-_OUR_PAGES = ("pages.", "stop.")
+_OUR_PAGES = ("pages.", "status.", "stop.")
 _PHONE = re.compile(r"\+?\(?\d[\d ()./-]{5,}\d")
 
 
@@ -42,7 +41,6 @@ def speak_languages(app: Flask) -> None:
     app.jinja_env.globals["words"] = LocalProxy(words)
     app.jinja_env.globals["owners_tongue"] = _owners_tongue
     app.jinja_env.filters["whole_numbers"] = _whole_numbers
-    app.jinja_env.filters["international"] = international
 
     @app.after_request
     def tell(response: Response) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from babel.dates import format_timedelta
 
@@ -13,11 +14,18 @@ from webapp.domain.refusals import Reason, Refusal
 from webapp.web.language import words
 
 
+class Choice(NamedTuple):
+    """A value that a field can have, such as a number or an instant, and how people read it."""
+
+    value: str
+    written: str
+
+
 class Problem(Refusal):
     """A refused request, with several reasons if several fields are invalid.
 
     The first reason determines the visitor's sentence. `errors` maps fields to sentences; `retry_after`
-    is in seconds; `choices` are the numbers (E.164) that the typed one may mean.
+    is in seconds; `choices` are what the first undecided field can be.
     """
 
     def __init__(
@@ -25,7 +33,7 @@ class Problem(Refusal):
         *reasons: Reason,
         errors: Mapping[str, list[str]] | None = None,
         retry_after: int | None = None,
-        choices: Sequence[str] = (),
+        choices: Sequence[Choice] = (),
     ) -> None:
         super().__init__(reasons[0])
         self.reasons = reasons

@@ -121,6 +121,11 @@ def _reads_as_north_american(e164: str) -> bool:
     return phonenumbers.is_valid_number(phonenumbers.parse("+1" + digits))
 
 
+def region_of(e164: str) -> str:
+    """The region of a full number; empty for one of no country."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+
+
 def is_region(code: str) -> bool:
     """Whether libphonenumber knows numbers of this ISO 3166 region."""
     return code in phonenumbers.SUPPORTED_REGIONS

@@ -19,7 +19,9 @@ from webapp.domain.refusals import Reason
 from webapp.domain.retention import EVIDENCE_DAYS, RETENTION_DAYS
 from webapp.domain.site.appearance import Appearance, Show
 from webapp.domain.site.hours import Holidays, Hours, OwnHours, Zone
+from webapp.domain.site.later import Later
 from webapp.domain.site.quiet import Quiet
+from webapp.domain.site.retry import Retry
 from webapp.domain.site.table import Line, Table
 from webapp.domain.site.values import (
     Days,
@@ -32,6 +34,8 @@ from webapp.domain.site.values import (
     Region,
     WebAddress,
 )
+from webapp.domain.slots import SlotRules, always_open
+from webapp.domain.zones import zone_of
 
 _NORMAL_KINDS = (PhoneKind.FIXED_LINE, PhoneKind.MOBILE, PhoneKind.FIXED_LINE_OR_MOBILE)
 
@@ -119,8 +123,13 @@ class Site(Table):
     """How many calls the owner pays for."""
     hours: Hours | None = None
     """When somebody answers; without it, always."""
+    later: Later | None = None
+    """The times that visitors can choose to be called at; without it, they are called at once."""
     quiet: Quiet | None = None
-    """When a visitor who wants to be rung now is asked once more; without it, never."""
+    """The night at the called number's place; a visitor who wants to be rung then is asked once more.
+    Without it, nobody is asked, and planned calls keep out of the usual hours."""
+    retry: Retry | None = None
+    """Whether a phone that was busy is tried again; without it, never."""
     hooks: Hooks = Hooks()
     """How the owner's own systems are told about calls."""
     receptionists: Annotated[
@@ -134,6 +143,22 @@ class Site(Table):
             raise ValueError(
                 f"evidence_days ({self.evidence_days}) must not be less than"
                 f" retention_days ({self.retention_days})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _retries_pass_the_limits(self) -> Self:
+        if self.retry is None:
+            return self
+        if self.retry.pause < timedelta(seconds=self.limits.number_pause_seconds):
+            raise ValueError(
+                f"retry.after_minutes ({self.retry.after_minutes}) must not be shorter than"
+                f" limits.number_pause_seconds ({self.limits.number_pause_seconds})"
+            )
+        if 0 < self.limits.number_per_day <= self.retry.times:
+            raise ValueError(
+                f"retry.times ({self.retry.times}) must be less than"
+                f" limits.number_per_day ({self.limits.number_per_day})"
             )
         return self
 
@@ -164,12 +189,30 @@ class Site(Table):
             self.limits.per_hour,
             self.limits.per_day,
             installation_per_day,
+            self.later.per_slot if self.later else 0,
         )
 
     def opening(self, receptionist: Receptionist, holidays: Holidays) -> OpeningHours | None:
         """When the receptionist answers; None for always."""
         hours = receptionist.hours or self.hours
         return hours.opening(self.timezone, holidays) if hours else None
+
+    def slots(self, receptionist: Receptionist, holidays: Holidays) -> SlotRules | None:
+        """The slots of a receptionist; None where calls cannot be planned."""
+        if self.later is None:
+            return None
+        hours = self.opening(receptionist, holidays) or always_open(zone_of(self.timezone))
+        return self.later.rules(hours)
+
+    def offers_later(self, *, is_open: bool) -> bool:
+        """Whether a call can be planned now, at a receptionist who is open or closed."""
+        when_closed = self.hours.when_closed if self.hours else "later"
+        return self.later is not None and (is_open or when_closed == "later")
+
+    @property
+    def night(self) -> Quiet:
+        """The hours in which no planned call and no retry rings."""
+        return self.quiet or Quiet()
 
     @property
     def calendars(self) -> set[str]:

@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from webapp.domain.site.hours import CALENDAR
 from webapp.domain.site.model import Site
 from webapp.errors import ConfigurationError
 
 SITE_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is in a file of sites: those that can be read, the calendars of holidays by the place that
+    names them, also in other sites, and every fault."""
+
+    sites: dict[str, Site]
+    calendars: dict[str, str]
+    faults: list[str]
 
 
 def parse_sites(text: str, where: str) -> dict[str, Site]:
@@ -19,6 +31,14 @@ def parse_sites(text: str, where: str) -> dict[str, Site]:
 
     Raises ConfigurationError with every fault of every site.
     """
+    reading = read_sites(text, where)
+    if reading.faults:
+        raise ConfigurationError(reading.faults)
+    return reading.sites
+
+
+def read_sites(text: str, where: str) -> Reading:
+    """As `parse_sites`, for a caller who adds faults. Raises ConfigurationError if it is no TOML."""
     try:
         tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -36,9 +56,24 @@ def parse_sites(text: str, where: str) -> dict[str, Site]:
             faults += [f"{where}: {fault}" for fault in _faults(key, error)]
     if not tables:
         faults.append(f"{where}: no site in it; begin with a table such as [acme]")
-    if faults:
-        raise ConfigurationError(faults)
-    return sites
+    calendars = dict(named for key in tables for named in _calendars(key, tables[key]))
+    return Reading(sites, calendars, faults)
+
+
+def _calendars(key: str, table: object) -> Iterator[tuple[str, str]]:
+    """The calendars that a table of a site names, which may have faults, by their places."""
+    site = table if isinstance(table, dict) else {}
+    places = {f"{_printable(key)}.hours": site.get("hours")}
+    receptionists = site.get("receptionists")
+    if isinstance(receptionists, list):
+        for number, receptionist in enumerate(receptionists):
+            if isinstance(receptionist, dict):
+                place = f"{_printable(key)}.receptionists[{number}].hours"
+                places[place] = receptionist.get("hours")
+    for place, hours in places.items():
+        calendar = hours.get("holidays") if isinstance(hours, dict) else None
+        if isinstance(calendar, str) and CALENDAR.fullmatch(calendar):
+            yield f"{place}.holidays", calendar
 
 
 def _faults(key: str, error: ValidationError) -> Iterator[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from webapp.domain.clock import Clock
 from webapp.domain.site.hours import Holidays
 from webapp.domain.site.model import Site
-from webapp.domain.site.reading import parse_sites
+from webapp.domain.site.reading import read_sites
 from webapp.errors import ConfigurationError
 from webapp.services.holidays import HolidayCalendars
+from webapp.services.operator.promises import Review
 from webapp.store.engine import Database
 from webapp.store.holidays import HolidayRepository
 from webapp.store.pauses import ALL, PauseRepository
@@ -34,22 +36,23 @@ class SiteAdministration:
         self._holidays = HolidayCalendars(HolidayRepository(database), clock)
         self._clock = clock
 
-    def apply(self, text: str, where: str, *, prune: bool) -> Mapping[str, Change]:
+    def apply(
+        self, text: str, where: str, *, prune: bool, cancel_planned: bool = False
+    ) -> Mapping[str, Change]:
         """Store the sites of a TOML text, all or none; with `prune`, remove all others. `where` names
-        the text in messages. Raises ConfigurationError with every fault."""
-        sites = parse_sites(text, where)
-        holidays = self._holidays.require(sites.values())
-        if faults := [f"{where}: {fault}" for fault in self._never_open(sites, holidays)]:
+        the text in messages. Planned calls that could no longer be placed are cancelled with
+        `cancel_planned`, and else are a fault. Raises ConfigurationError with every fault."""
+        reading = read_sites(text, where)
+        holidays, unknown = self._holidays.work_out({*reading.calendars.values()})
+        hours_faults = [
+            *_unknown_calendars(reading.calendars, unknown),
+            *_useless_hours(reading.sites, holidays, self._clock()),
+        ]
+        if faults := [*reading.faults, *(f"{where}: {fault}" for fault in hours_faults)]:
             raise ConfigurationError(faults)
         self._holidays.store(holidays)
-        return self._sites.apply(sites, prune=prune)
-
-    def _never_open(self, sites: Mapping[str, Site], holidays: Holidays) -> Iterator[str]:
-        for key, site in sites.items():
-            for receptionist in site.receptionists:
-                hours = site.opening(receptionist, holidays)
-                if hours and not hours.next_opening(self._clock()):
-                    yield f"{key}: the hours of {receptionist.key} never come: all dates have passed"
+        review = Review(reading.sites, holidays, cancel=cancel_planned)
+        return self._sites.apply(reading.sites, prune=prune, review=review)
 
     def export(self) -> dict[str, dict[str, object]]:
         """The tables of all sites, without defaults, as `apply` takes them."""
@@ -89,3 +92,26 @@ class SiteAdministration:
             return ALL
         self.require(key)
         return key
+
+
+def _unknown_calendars(places: Mapping[str, str], unknown: Collection[str]) -> Iterator[str]:
+    for place, calendar in places.items():
+        if calendar in unknown:
+            yield f"{place}: there are no holidays of {calendar!r}; for example US-NY"
+
+
+def _useless_hours(sites: Mapping[str, Site], holidays: Holidays, now: datetime) -> Iterator[str]:
+    """Hours that never come, and times to choose that leave no slot."""
+    for key, site in sites.items():
+        for number, receptionist in enumerate(site.receptionists):
+            hours = site.opening(receptionist, holidays)
+            rules = site.slots(receptionist, holidays)
+            if hours and not hours.next_opening(now):
+                place = f"receptionists[{number}].hours" if receptionist.hours else "hours"
+                yield (
+                    f"{key}.{place}: never open for {receptionist.key!r}:"
+                    " all dates have passed or are too far ahead"
+                )
+            elif site.later and rules:
+                for fault in site.later.faults(rules.hours, now):
+                    yield f"{key}.{fault}, for {receptionist.key!r}"

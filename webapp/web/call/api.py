@@ -13,11 +13,12 @@ from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.web.call.forms import shown_token
 from webapp.web.call.moment import PublicMoment, closed_sentence, moments_of, public_moment
-from webapp.web.call.progress import calls_from, poll_after_ms, sentence
+from webapp.web.call.progress import poll_after_ms, public_progress
 from webapp.web.call.road import call_from_press
+from webapp.web.call.slots import instant
 from webapp.web.guards.limits import limit_visitor
 from webapp.web.guards.security import require_site_origin
-from webapp.web.language import speak
+from webapp.web.language import speak, words
 from webapp.web.site.public import public_site
 
 api = Blueprint("api", __name__, url_prefix="/api")
@@ -33,26 +34,19 @@ class FormToken(TypedDict):
     open: bool
     moment: dict[str, PublicMoment]
     closed: str
+    later: str
+    """What the button says that leads to the choice of a time; empty where there is none."""
 
 
 class Accepted(TypedDict):
-    """A stored call that will be placed."""
+    """A stored call that will be placed. `key` is what it can be changed with."""
 
     id: str
+    key: str
     status: CallStatus
     status_url: str
     poll_after_ms: int
-
-
-class CallProgress(TypedDict):
-    """The progress of a call."""
-
-    id: str
-    status: CallStatus
-    message: str
-    final: bool
-    poll_after_ms: int
-    calls_from: str | None
+    due_at: str | None
 
 
 @api.get("/sites/<site_key>")
@@ -72,6 +66,7 @@ def token(site_key: str) -> ResponseReturnValue:
     require_site_origin(site)
     shown = shown_token(site_key, site)
     moments = moments_of(site)
+    offers_later = any(moment.later for moment in moments.values())
     answer: FormToken = {
         "token": shown.text,
         "consent": site.consent,
@@ -80,6 +75,7 @@ def token(site_key: str) -> ResponseReturnValue:
         "open": any(moment.open for moment in moments.values()),
         "moment": {key: public_moment(moment) for key, moment in moments.items()},
         "closed": closed_sentence(moments.values()),
+        "later": words().text("later.choose") if offers_later else "",
     }
     return jsonify(answer)
 
@@ -96,8 +92,10 @@ def submit(site_key: str) -> ResponseReturnValue:
     answer: Accepted = {
         "id": call.id,
         "status": call.status,
+        "key": services().call_keys.of(call.wish),
         "status_url": services().public_url + address,
-        "poll_after_ms": poll_after_ms(call.status, call.created_at, services().clock()),
+        "poll_after_ms": poll_after_ms(call, services().clock()),
+        "due_at": instant(call.plan.at) if call.plan else None,
     }
     return jsonify(answer), 202, {"Location": address}
 
@@ -113,12 +111,4 @@ def status(call_id: str) -> ResponseReturnValue:
     g.site_key = call.site
     g.site = services().sites.get(call.site)  # may be removed
     speak(call.locale)
-    body: CallProgress = {
-        "id": call.id,
-        "status": call.status,
-        "message": sentence(call, g.site),
-        "final": call.status.final,
-        "poll_after_ms": poll_after_ms(call.status, call.created_at, services().clock()),
-        "calls_from": calls_from(call, g.site),
-    }
-    return jsonify(body)
+    return jsonify(public_progress(call, g.site))

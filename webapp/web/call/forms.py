@@ -19,14 +19,15 @@ from webapp.domain.addresses import network_of
 from webapp.domain.calls import UTM, VISIT_TEXTS, Visit
 from webapp.domain.consent import Agreement
 from webapp.domain.phone.countries import country_name
-from webapp.domain.phone.number import Phone, PhoneError, example_phone
+from webapp.domain.phone.number import Phone, PhoneError, example_phone, international
 from webapp.domain.phone.reading import parse_phone
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Receptionist, Site
 from webapp.domain.tokens import Issued, Token, Tokens
 from webapp.services.request_call import CallRequest
+from webapp.web.call.times import names_no_zone, visitors_timezone
 from webapp.web.language import words
-from webapp.web.problems import Problem
+from webapp.web.problems import Choice, Problem
 
 
 class SiteTokenCSRF(CSRF):
@@ -78,6 +79,8 @@ class CallForm(FlaskForm):
     """Honeypot: hidden from people. A request that fills it in is refused."""
     night = StringField()
     """`yes`: ring now, though it is night at the phone's place."""
+    when = _text(40)
+    """The instant of a slot; empty for now."""
     timezone = _text(64)
     request_id = HiddenField()
     proof = HiddenField()
@@ -108,7 +111,7 @@ class CallForm(FlaskForm):
         self.shown: Token | None = None
         country = request.form.get("country", "")
         self.read_in = country if country in site.regions else site.region
-        self.choices: Sequence[str] = ()
+        self.choices: Sequence[Choice] = ()
         super().__init__(formdata=request.form, data=shown)
 
     def validate_country(self, field: Field) -> None:
@@ -119,7 +122,7 @@ class CallForm(FlaskForm):
         try:
             number = parse_phone(field.data or "", self.read_in, self.site.extra_prefixes)
         except PhoneError as error:
-            self.choices = error.choices
+            self.choices = [Choice(number, international(number)) for number in error.choices]
             example = example_phone(self.read_in, self.site.fallback_phone)
             self._refuse(error.reason, example=example)
         reason = self.site.refuses(number)
@@ -141,6 +144,11 @@ class CallForm(FlaskForm):
     def validate_consent(self, field: Field) -> None:
         if self.site.consent and field.data != "yes":
             self._refuse(Reason.CONSENT_MISSING)
+
+    def validate_timezone(self, field: Field) -> None:
+        """Only a planned call needs it: without it, the others are placed all the same."""
+        if self.when.data and names_no_zone():
+            self._refuse(Reason.TIMEZONE_UNKNOWN)
 
     def validate_request_id(self, field: Field) -> None:
         try:
@@ -209,6 +217,7 @@ def require_valid(form: CallForm) -> tuple[CallRequest, Token]:
             night=form.site.quiet is not None and form.night.data == "yes",
         ),
         web_request=g.request_id,
+        timezone=visitors_timezone(),
     )
     return wish, form.shown
 

@@ -14,17 +14,17 @@ from webapp.domain.phone.countries import country_choices
 from webapp.domain.phone.number import example_phone
 from webapp.domain.problem_kinds import Kind
 from webapp.domain.refusals import Reason, Refusal
+from webapp.services.planning import Who
 from webapp.web.call.forms import CallForm, shown_token
 from webapp.web.call.moment import closed_sentence, moments_of
-from webapp.web.call.progress import SHOWN, sentence
 from webapp.web.call.road import call_from_press
+from webapp.web.call.slots import DayOfTimes, days_of_times
+from webapp.web.call.times import visitors_timezone
 from webapp.web.guards.captcha import captcha_of
 from webapp.web.guards.limits import limit_visitor
 from webapp.web.guards.security import allow_sources
 from webapp.web.recording import record_refused
 from webapp.web.site.public import public_site
-
-REFRESH_SECONDS = 2
 
 _SHOWN_IN_FORM = (Kind.VALIDATION, Kind.TOKEN, Kind.REFUSED)
 """The visitor can correct these in the form. Other refusals get a page of their own."""
@@ -57,34 +57,28 @@ def submit(site_key: str) -> ResponseReturnValue:
         if reason is Reason.TOKEN_SPENT:  # the next submission is a new request
             filled.request_id.data = str(uuid.uuid4())
         return _form_page(filled, refusal)
-    return redirect(url_for("pages.status", site_key=site_key, call_id=call.id), code=303)
-
-
-@pages.get("/<site_key>/<call_id>")
-@limit_visitor("600/minute")
-def status(site_key: str, call_id: str) -> ResponseReturnValue:
-    call = services().follow_call(call_id)
-    if call is None or call.site != site_key:
-        raise Refusal(Reason.CALL_UNKNOWN)
-    shown = SHOWN[call.status]
-    goes_on = not call.status.final
-    if goes_on:
-        allow_sources({"script-src": ["'self'"], "connect-src": ["'self'"]})
-    page = render_template(
-        "views/status.html",
-        site=public_site(site_key, g.site),
-        call=call,
-        state=shown.words,
-        reached=shown.reached,
-        sentence=sentence(call, g.site),
-        refresh_seconds=REFRESH_SECONDS if goes_on else None,
-    )
-    return page, 200
+    key = services().call_keys.of(call.wish)
+    return redirect(url_for("status.show", site_key=site_key, call_id=call.id, key=key), code=303)
 
 
 def _form(shown: Mapping[str, str] | None = None) -> CallForm:
     """The submitted form, or one with these values."""
     return CallForm(g.site_key, g.site, shown)
+
+
+def _times(form: CallForm) -> list[DayOfTimes]:
+    """The times to choose from. A page without scripts offers those of the receptionist who is chosen;
+    where another one's differ, the answer to the form says so."""
+    receptionist = form.site.receptionist(form.receptionist.data or "")
+    phone = form.number.e164 if form.number else ""
+    who = Who(
+        form.site_key,
+        form.site,
+        receptionist or form.site.receptionists[0],
+        phone,
+        visitors_timezone(),
+    )
+    return days_of_times(who)
 
 
 def _form_page(form: CallForm, refusal: Refusal | None = None) -> ResponseReturnValue:
@@ -96,9 +90,13 @@ def _form_page(form: CallForm, refusal: Refusal | None = None) -> ResponseReturn
     challenge = services().proof.challenge(form.site_key, form.site, token.id)
     if challenge:
         allow_sources({"script-src": ["'self'"]})
+    moments = moments_of(form.site)
+    closed = closed_sentence(moments.values())
+    times = _times(form) if any(moment.later for moment in moments.values()) else []
     page = render_template(
         "views/form.html",
-        closed=closed_sentence(moments_of(form.site).values()),
+        closed=closed,
+        times=times,
         site=public_site(form.site_key, form.site),
         form=form,
         countries=country_choices(form.site, form.words.locale),

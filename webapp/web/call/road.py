@@ -6,18 +6,24 @@ docs/abuse.md explains each guard.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import g
 
 from webapp.context import services
 from webapp.domain.calls import Call
-from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.limits import LimitReached
+from webapp.domain.refusals import OF_WHEN, Reason, Refusal
 from webapp.domain.site.model import Site
+from webapp.services.planning import Who
 from webapp.services.request_call import CallRequest
 from webapp.web.call.forms import CallForm, require_valid
-from webapp.web.call.moment import require_day, require_open
+from webapp.web.call.moment import require_day
+from webapp.web.call.slots import plan_of, when_problem
 from webapp.web.guards.body import require_form_body
 from webapp.web.guards.captcha import require_captcha
 from webapp.web.guards.security import refuse_foreign_origin, require_site_origin
+from webapp.web.problems import Problem
 from webapp.web.recording import record_accepted
 
 
@@ -33,15 +39,35 @@ def call_from_press(site_key: str, *, hosted: bool) -> Call:
     with services().gate.turn(site_key, site):
         form = CallForm(site_key, site)
         wish, token = require_valid(form)
-        require_open(site, wish)
-        require_day(site, wish)
+        who = Who(site_key, site, wish.receptionist, wish.phone.e164, wish.timezone)
+        wish = at_the_right_moment(wish, who, form.when.data or "")
         services().proof.require(site_key, site, token, form.proof.data or "")
         require_captcha(site, wish)
-        call = services().request_call(wish)
+        try:
+            call = services().request_call(wish)
+        except LimitReached as refusal:
+            if refusal.reason not in OF_WHEN:
+                raise
+            raise when_problem(refusal, who, form.when.data or "") from None
     if hosted:
         require_same_wish(call, wish)
     record_accepted(site_key)
     return call
+
+
+def at_the_right_moment(wish: CallRequest, who: Who, when: str) -> CallRequest:
+    """The request with its plan, if it has one. Raises Problem where the time does not suit the owner
+    or the phone; a request that has its call already gets that."""
+    try:
+        plan = plan_of(who, when)
+        if plan is None and not wish.agreement.night:
+            require_day(who.site, who.phone)
+    except Problem:
+        if not services().request_call.is_stored(wish.site, wish.request_id):
+            raise
+        return wish
+    slot = who.site.later.slot if who.site.later else wish.slot
+    return replace(wish, plan=plan, slot=slot)
 
 
 def require_open_site(site_key: str) -> None:

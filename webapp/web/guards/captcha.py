@@ -42,7 +42,7 @@ def require_captcha(site: Site, wish: CallRequest) -> None:
     request_call = services().request_call
     if captcha is None or request_call.is_stored(wish.site, wish.request_id):
         return
-    if request_call.is_refusing(wish.receptionist):
+    if wish.plan is None and request_call.is_refusing(wish.receptionist):
         raise Refusal(Reason.VENDOR_DOWN)  # before the check, so that the answer stays valid
     answer = request.form.get(FIELD) or request.form.get(captcha.service.field)
     if not answer:
