@@ -403,3 +403,13 @@ def test_moving_to_a_full_slot_leaves_the_call_where_it_was(callme: Callme) -> N
 def test_a_call_of_another_site_is_not_known(callme: Callme) -> None:
     answer = callme.visitor().post(f"/api/calls/{'x' * 22}/cancel", data={"key": "y" * 22})
     assert answer.status_code == 404
+
+
+def test_a_promise_that_no_dispatcher_has_kept_is_shown_as_expired(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    with running_callme(tmp_path, sites=sites(), clock=clock) as callme:
+        visitor = callme.visitor()
+        call = plan(visitor)
+        clock.now = datetime.fromisoformat(WEDNESDAY) + timedelta(minutes=16)
+        assert status_of(visitor, call)["status"] == "expired"

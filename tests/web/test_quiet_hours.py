@@ -52,9 +52,11 @@ def test_at_night_the_visitor_is_asked_once_more(quiet: Callme) -> None:
     assert [found.agreement.night for found in evidence.find(call_id)] == [True]
 
 
-def test_by_day_nobody_is_asked(quiet: Callme, clock: HandClock) -> None:
+@pytest.mark.parametrize("night", ["", "yes"])
+def test_by_day_nobody_is_asked(quiet: Callme, clock: HandClock, night: str) -> None:
+    """And nothing is on record, whatever the form says."""
     clock.now = DAY_IN_DENVER
-    call_id = quiet.visitor().ask_for_call(phone=DENVER)
+    call_id = quiet.visitor().ask_for_call(phone=DENVER, night=night)
     evidence = EvidenceRepository(quiet.store.database, Fingerprint(SECRET_KEY))
     assert [found.agreement.night for found in evidence.find(call_id)] == [None]
 

@@ -126,6 +126,9 @@ def _moments(record: CallRecord) -> Iterator[tuple[datetime, str]]:
             f"asked for\tsite {call.site}, receptionist {call.receptionist},"
             f" number {call.phone or 'forgotten'}",
         )
+        if call.plan:
+            zone = call.timezone or "the zone of the hours"
+            yield call.plan.at, f"planned for\t{call.plan.wall_time} in {zone}"
         for name, value in _visit(call).items():
             yield call.created_at, f"{name}\t{value}"
     if given := record.evidence:

@@ -23,6 +23,7 @@ class FollowCall:
         no dispatcher has stored that.
         """
         call = self._progress.get(call_id)
-        if call and call.status is CallStatus.QUEUED and self._clock() >= call.expires_at + _GRACE:
+        waits = call and call.status in (CallStatus.QUEUED, CallStatus.SCHEDULED)
+        if call and waits and self._clock() >= call.expires_at + _GRACE:
             return replace(call, status=CallStatus.EXPIRED)
         return call

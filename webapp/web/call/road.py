@@ -60,14 +60,26 @@ def at_the_right_moment(wish: CallRequest, who: Who, when: str) -> CallRequest:
     or the phone; a request that has its call already gets that."""
     try:
         plan = plan_of(who, when)
-        if plan is None and not wish.agreement.night:
-            require_day(who.site, who.phone)
+        if plan is None:
+            wish = by_day_or_wanted(wish, who)
     except Problem:
         if not services().request_call.is_stored(wish.site, wish.request_id):
             raise
         return wish
     slot = who.site.later.slot if who.site.later else wish.slot
     return replace(wish, plan=plan, slot=slot)
+
+
+def by_day_or_wanted(wish: CallRequest, who: Who) -> CallRequest:
+    """The request of a call for now. Raises Problem if it is night at the phone's place, and the visitor
+    has not said that it may ring all the same. Only what was said at night is on record."""
+    try:
+        require_day(who.site, who.phone)
+    except Problem:
+        if not wish.agreement.night:
+            raise
+        return wish
+    return replace(wish, agreement=replace(wish.agreement, night=None))
 
 
 def require_open_site(site_key: str) -> None:
