@@ -113,6 +113,8 @@ def test_the_page_of_a_planned_call_says_when_and_can_change_it(
     assert page.texts["h1"] == "We will call you Wednesday, 10:15\u202fAM (New York)"
     moving, giving_up = page.all("form")
     key = {field["name"]: field["value"] for field in page.all("input")}["key"]
+    (selected,) = [option["value"] for option in page.all("option") if "selected" in option]
+    assert selected == WEDNESDAY, "a press alone changes nothing"
     assert THURSDAY in offered(page)
     moved = visitor.post(moving["action"], data={"key": key, "when": THURSDAY})
     assert (moved.status_code, moved.headers["Location"]) == (303, address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import NamedTuple, TypedDict
@@ -67,9 +68,11 @@ class DayOfTimes(NamedTuple):
     times: list[Choice]
 
 
-def days_of_times(who: Who) -> list[DayOfTimes]:
-    """The free slots for a page without scripts."""
+def days_of_times(who: Who, own: datetime | None = None) -> list[DayOfTimes]:
+    """The free slots for a page without scripts, and that of its `own` call."""
     slots, zone = services().planning.slots(who), services().planning.zone(who)
+    if own:
+        slots = replace(slots, free=sorted({*slots.free, own}))
     place = "" if who.timezone else f" ({place_of(zone)})"
     return [
         DayOfTimes(

@@ -13,7 +13,7 @@ from webapp.services.planning import Who
 from webapp.web.call.calendar import calendar_entry
 from webapp.web.call.changes import change_of, moved_call
 from webapp.web.call.progress import poll_after_ms, sentence, shown, title
-from webapp.web.call.slots import days_of_times
+from webapp.web.call.slots import days_of_times, instant
 from webapp.web.guards.limits import limit_visitor
 from webapp.web.guards.security import allow_sources, refuse_foreign_origin
 from webapp.web.problems import Problem
@@ -80,7 +80,7 @@ def _page(call: Progress, key: str, problem: Problem | None = None) -> ResponseR
     times = []
     if receptionist and may_change:
         who = Who(call.site, g.site, receptionist, call.phone, call.timezone)
-        times = days_of_times(who)
+        times = days_of_times(who, call.plan.at if call.plan else None)
     if goes_on:
         allow_sources({"script-src": ["'self'"], "connect-src": ["'self'"]})
     refresh = max(REFRESH_SECONDS, poll_after_ms(call, services().clock()) // 1000)
@@ -95,6 +95,7 @@ def _page(call: Progress, key: str, problem: Problem | None = None) -> ResponseR
         refresh_seconds=refresh if goes_on else None,
         key=key or None,
         may_change=may_change,
+        planned_at=instant(call.plan.at) if call.plan else "",
         times=times,
         problem=problem,
         errors=problem.errors if problem else {},
