@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from tests.helpers.callme import Callme, Visitor, aged, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.sites import both_sites
+from tests.helpers.waiting import wait_until
 from tests.web.test_pages import PAGE, Page
 from webapp.domain.calls import CallStatus
 
@@ -187,3 +188,15 @@ def test_a_planned_call_can_be_taken_into_a_calendar(visitor: Visitor, clock: Ha
 def test_a_call_that_is_not_planned_has_no_calendar_entry(callme: Callme, visitor: Visitor) -> None:
     call_id = callme.visitor().ask_for_call()
     assert visitor.get(f"{PAGE}/{call_id}.ics").status_code == 404
+
+
+def test_the_page_of_a_call_outlives_its_site(
+    callme: Callme, visitor: Visitor, clock: HandClock
+) -> None:
+    address = planned(visitor, clock)
+    callme.store.execute("UPDATE calls SET status = 'cancelled', reason = 'site_changed'")
+    callme.store.execute("DELETE FROM sites WHERE key = 'acme'")
+    wait_until(lambda: visitor.get(PAGE).status_code == 404, 5, "the site is gone")
+    page = shown(visitor.get(address))
+    assert page.texts["h1"] == "Your call was cancelled"
+    assert visitor.get(f"{PAGE}/{'x' * 22}").status_code == 404

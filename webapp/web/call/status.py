@@ -9,6 +9,7 @@ from webapp.context import services
 from webapp.domain.calls import CallStatus, Progress
 from webapp.domain.problem_kinds import Kind
 from webapp.domain.refusals import Reason, Refusal
+from webapp.domain.site.model import Site
 from webapp.services.planning import Who
 from webapp.web.call.calendar import calendar_entry
 from webapp.web.call.changes import change_of, moved_call
@@ -73,25 +74,26 @@ def _call_of(site_key: str, call_id: str) -> Progress:
 
 
 def _page(call: Progress, key: str, problem: Problem | None = None) -> ResponseReturnValue:
+    site: Site | None = g.get("site")  # may be removed
     goes_on = not call.status.final
     is_planned = call.status is CallStatus.SCHEDULED
-    receptionist = g.site.receptionist(call.receptionist)
+    receptionist = site.receptionist(call.receptionist) if site else None
     may_change = bool(is_planned and key and receptionist)
     times = []
-    if receptionist and may_change:
-        who = Who(call.site, g.site, receptionist, call.phone, call.timezone)
+    if site and receptionist and may_change:
+        who = Who(call.site, site, receptionist, call.phone, call.timezone)
         times = days_of_times(who, call.plan.at if call.plan else None)
     if goes_on:
         allow_sources({"script-src": ["'self'"], "connect-src": ["'self'"]})
     refresh = max(REFRESH_SECONDS, poll_after_ms(call, services().clock()) // 1000)
     page = render_template(
         "views/status.html",
-        site=public_site(call.site, g.site),
+        site=public_site(call.site, site) if site else None,
         call=call,
         state=shown(call).words,
         reached=shown(call).reached,
-        title=title(call, g.site),
-        sentence=sentence(call, g.site),
+        title=title(call, site),
+        sentence=sentence(call, site),
         refresh_seconds=refresh if goes_on else None,
         key=key or None,
         may_change=may_change,

@@ -16,6 +16,10 @@ _TAIL = re.compile(r"[/\s.,;:!?)>\"']+\Z")
 """What mail programs and people append to a URL."""
 
 
+OUTLIVE_THEIR_SITE = ("status.show",)
+"""The page of a call still says what became of it."""
+
+
 def find_sites(app: Flask) -> None:
     """Load the site that a path names before any other check, as refusals need it too.
 
@@ -35,6 +39,9 @@ def find_sites(app: Flask) -> None:
             meant = _TAIL.sub("", key).lower()
             if meant != key and services().sites.get(meant):
                 return _redirect_to(request.path.replace(f"/{key}", f"/{meant}", 1))
+            if request.endpoint in OUTLIVE_THEIR_SITE:
+                g.site_key = key
+                return None
             raise Refusal(Reason.SITE_UNKNOWN)
         g.site_key = key
         g.site = site
