@@ -21,6 +21,7 @@ def a_call(
     window: timedelta = WINDOW,
     due_at: datetime | None = None,
     wall_time: str = "",
+    timezone: str = "",
 ) -> Call:
     """A call in `status`, created `at` that time or now. It has a request_id of its own unless one is
     given. With `due_at` it is planned for then."""
@@ -39,4 +40,5 @@ def a_call(
         plan=Plan(due_at, wall_time) if due_at else None,
         visit=visit or Visit(),
         reason=reason,
+        timezone=timezone,
     )

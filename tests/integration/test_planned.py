@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.helpers.callme import Store
 from tests.helpers.calls import a_call
 from tests.helpers.clock import HandClock
 from tests.helpers.processes import environment, run
 from tests.helpers.sites import both_sites
-from webapp.domain.calls import Call, CallStatus
+from webapp.domain.calls import Call, CallStatus, Plan, new_call_id
 from webapp.domain.clock import Clock
 from webapp.domain.hooks import HookEvent
-from webapp.domain.limits import DAY, HOUR
+from webapp.domain.limits import DAY, HOUR, CallLimits
+from webapp.domain.refusals import Refusal
 from webapp.domain.suppression import Fingerprint
 from webapp.metrics import Metrics
 from webapp.parts import create_site_cache
 from webapp.services.due_calls import DueCalls
-from webapp.store.intake import Intake
+from webapp.store.calls import record
+from webapp.store.intake import AnotherTry, Intake
 from webapp.store.message_search import MessageFilter, MessageSearch
 from webapp.store.pauses import PauseRepository
 from webapp.store.planned import PlannedCalls, Released
 from webapp.store.retention import CALLS, RetentionRepository
+from webapp.store.tables import calls
 
 NOON = datetime(2027, 3, 2, 17, 0, tzinfo=UTC)
 """A Tuesday, by the clock of New York. In the future, as the commands have the machine's own clock."""
@@ -154,6 +161,7 @@ def test_a_paused_call_rings_within_its_slot_or_says_that_it_was_paused(
     assert store.queue.claim("me", clock(), HOUR, 10) == []
     pauses.resume("acme")
     clock.move(60)
+    due_calls(store, clock).release()
     assert [call.id for call in store.queue.claim("me", clock(), HOUR, 1)] == [first.id]
     pauses.pause("acme")
     clock.now = TEN + QUARTER
@@ -256,3 +264,99 @@ def test_a_planned_call_is_kept_until_long_after_it_rang(store: Store) -> None:
     retention = RetentionRepository(store.database, Fingerprint("k" * 32))
     assert retention.delete_batch(CALLS, "acme", TEN) == (0, False)
     assert retention.delete_batch(CALLS, "acme", TEN + DAY) == (1, False)
+
+
+def test_a_promise_whose_zone_is_gone_is_kept_by_the_owners_clock(
+    store: Store, clock: HandClock
+) -> None:
+    """And keeps no other call from being released."""
+    lost = planned(store, phone="+12025550101", timezone="Mars/Base")
+    fine = planned(store, phone="+12025550102")
+    clock.now = TEN
+    due_calls(store, clock).release()
+    assert [store.status(call.id) for call in (lost, fine)] == [CallStatus.QUEUED] * 2
+
+
+def test_what_no_process_has_released_expires_with_its_slot(store: Store, clock: HandClock) -> None:
+    call = planned(store)
+    clock.now = TEN + QUARTER
+    assert store.queue.expire_overdue(clock()) == [(call.id, "window_closed")]
+
+
+def test_a_move_that_was_made_meanwhile_is_not_overwritten(store: Store, clock: HandClock) -> None:
+    call = planned(store)
+    intake = Intake(store.database, store.suppressions)
+
+    def to(at: datetime) -> Call:
+        return replace(call, plan=Plan(at, "x"), due_at=at, expires_at=at + QUARTER)
+
+    intake.move(call, to(TEN + HOUR), CallLimits(), clock(), "moved")
+    with pytest.raises(Refusal, match="call_begun"):
+        intake.move(call, to(TEN + 2 * HOUR), CallLimits(), clock(), "time_rules")
+    assert store.call(call.id).due_at == TEN + HOUR
+
+
+def test_a_paused_call_that_is_due_still_binds_its_site(
+    tmp_path: Path, store: Store, clock: HandClock
+) -> None:
+    call = planned(store)
+    clock.now = TEN
+    due_calls(store, clock).release()
+    file = tmp_path / "sites.toml"
+    file.write_text(sites(hours={"week": {"mon-fri": ["11:00-17:00"]}}))
+    refused = run(tmp_path, environment(store), "sites", "apply", str(file))
+    assert call.id in refused.stderr
+
+
+def test_a_forgotten_person_is_not_tried_again(store: Store, clock: HandClock) -> None:
+    call = store.add(a_call(at=clock()))
+    (claimed,) = store.queue.claim("me", clock(), HOUR, 1)
+    fingerprint = Fingerprint("only-for-tests-" + "k" * 32)
+    RetentionRepository(store.database, fingerprint).forget(call.phone, clock())
+    retry = a_call(status=CallStatus.SCHEDULED, at=clock(), due_at=clock() + HOUR)
+    another = AnotherTry(replace(retry, retry_of=call.id), CallLimits(), 1)
+    assert store.queue.settle(claimed, CallStatus.BUSY, clock(), another=another)
+    assert [found.id for found in store.all_calls()] == [call.id]
+
+
+def retry_of(store: Store, phone: str, at: datetime, wall_time: str = "") -> Call:
+    """A planned try of a phone, at a time of ours, or with `wall_time` one that its visitor chose."""
+    call = a_call(phone, status=CallStatus.SCHEDULED, at=NOON, due_at=at, wall_time=wall_time)
+    return store.add(replace(call, retry_of=new_call_id()))
+
+
+def test_a_try_whose_time_was_chosen_takes_a_place_and_is_not_replaced(store: Store) -> None:
+    chosen = retry_of(store, "+12025550101", TEN, "2027-03-03T10:00")
+    ours = retry_of(store, "+12025550102", TEN)
+    taken = PlannedCalls(store.database).taken("acme", "sales", TEN, TEN)
+    assert taken == {TEN: 1}
+    for call in (chosen, ours):
+        store.add(a_call(call.phone, at=NOON + HOUR))
+    assert store.status(chosen.id) is CallStatus.SCHEDULED
+    assert ended_as(store, ours) == (CallStatus.CANCELLED, "replaced")
+
+
+def test_a_call_that_is_being_queued_is_cancelled_all_the_same(
+    store: Store, clock: HandClock
+) -> None:
+    """Whoever cancels waits for the one who releases, and sees the call in its second state."""
+    call = planned(store)
+    released = threading.Event()
+    clock.now = TEN
+
+    def release() -> None:
+        with store.database.write() as connection:
+            connection.execute(
+                update(calls).where(calls.c.id == call.id).values(status=CallStatus.QUEUED)
+            )
+            record(connection, [call.id], clock(), CallStatus.SCHEDULED, CallStatus.QUEUED)
+            released.set()
+            threading.Event().wait(0.2)  # until the other one waits for this row
+
+    with ThreadPoolExecutor(1) as pool:
+        releasing = pool.submit(release)
+        assert released.wait(10)
+        assert store.calls.cancel(call.id, clock(), "visitor")
+        releasing.result()
+    assert ended_as(store, call) == (CallStatus.CANCELLED, "visitor")
+    store.check_events()

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.callme import Callme, Visitor, running_callme
+from tests.helpers.callme import SECRET_KEY, Callme, Visitor, running_callme
 from tests.helpers.clock import HandClock
 from tests.helpers.sites import FALLBACK_PHONE, both_sites
 from tests.helpers.vendors import StandIn
 from tests.helpers.waiting import wait_until
 from webapp.domain.calls import CallStatus
 from webapp.domain.limits import HOUR
+from webapp.domain.suppression import Fingerprint
+from webapp.store.consents import EvidenceRepository
 
 OFFICE = {"week": {"mon-fri": ["09:00-12:30", "13:30-17:00"]}}
 TUESDAY_NOON = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
@@ -413,3 +415,33 @@ def test_a_promise_that_no_dispatcher_has_kept_is_shown_as_expired(
         call = plan(visitor)
         clock.now = datetime.fromisoformat(WEDNESDAY) + timedelta(minutes=16)
         assert status_of(visitor, call)["status"] == "expired"
+
+
+def test_a_call_that_is_moved_in_another_zone_is_promised_by_that_ones_clock(
+    callme: Callme, clock: HandClock
+) -> None:
+    visitor = callme.visitor()
+    call = plan(visitor, timezone="America/Denver")
+    moved = change(visitor, call, "when", when="2026-12-03T15:15:00Z", timezone="America/New_York")
+    assert moved["title"] == "We will call you Thursday, 10:15\u202fAM"
+    stored = callme.store.call(call["id"])
+    assert stored.plan
+    assert (stored.timezone, stored.plan.wall_time) == ("America/New_York", "2026-12-03T10:15")
+
+
+def test_at_night_a_call_that_is_moved_to_now_is_asked_about_once_more(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    """By the browser's own clock too, as it was told when the call was planned."""
+    clock.now = datetime(2026, 12, 2, 0, 0, tzinfo=UTC)
+    given = sites(hours={"week": {"mon-sun": ["00:00-24:00"]}}, quiet={})
+    with running_callme(tmp_path, sites=given, clock=clock) as callme:
+        visitor = callme.visitor()
+        call = plan(visitor, timezone="Europe/Berlin")
+        address = f"/api/calls/{call['id']}/when"
+        asked = visitor.post(address, data={"key": call["key"]})
+        assert asked.get_json()["errors"]["night"][0] == "It is 1:00\u202fAM in Berlin"
+        assert callme.store.status(call["id"]) is CallStatus.SCHEDULED
+        change(visitor, call, "when", night="yes")
+        evidence = EvidenceRepository(callme.store.database, Fingerprint(SECRET_KEY))
+        assert [found.agreement.night for found in evidence.find(call["id"])] == [True]

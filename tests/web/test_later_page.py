@@ -200,3 +200,14 @@ def test_the_page_of_a_call_outlives_its_site(
     page = shown(visitor.get(address))
     assert page.texts["h1"] == "Your call was cancelled"
     assert visitor.get(f"{PAGE}/{'x' * 22}").status_code == 404
+
+
+def test_another_time_in_a_page_from_the_browsers_cache_is_a_wish_of_its_own(
+    callme: Callme, visitor: Visitor, clock: HandClock
+) -> None:
+    form = shown(visitor.get(PAGE))
+    first = send(visitor, form, clock, phone="(202) 555-0100", when=WEDNESDAY)
+    again = send(visitor, form, clock, phone="(202) 555-0100", when=WEDNESDAY)
+    assert first.headers["Location"] == again.headers["Location"]
+    other = send(visitor, form, clock, phone="(202) 555-0100", when=THURSDAY)
+    assert other.status_code == 403, "and is not dropped without a word"

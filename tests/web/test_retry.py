@@ -207,3 +207,23 @@ def test_a_try_that_is_wanted_now_waits_for_the_numbers_pause(
         clock.move(1)
         rung(callme, 2)
         assert len(vendor.received) == 2
+
+
+def test_a_try_that_was_given_up_is_not_told_of_any_more(running: Running) -> None:
+    with running() as callme:
+        visitor = callme.visitor()
+        first = visitor.submit(phone=BUSY).get_json()
+        rung(callme, 1)
+        retry = progress(visitor, first["id"])["retry"]
+        visitor.post(f"/api/calls/{retry['id']}/cancel", data={"key": first["key"]})
+        shown = progress(visitor, first["id"])
+        assert (shown["title"], shown["retry"]["id"]) == ("We could not reach you", retry["id"])
+
+
+def test_no_try_begins_that_could_last_into_the_night(running: Running, clock: HandClock) -> None:
+    """At 19:54:30 in Washington: the try would be due at 19:59:30, for two minutes."""
+    clock.now = datetime(2026, 12, 2, 0, 54, 30, tzinfo=UTC)
+    with running() as callme:
+        callme.visitor().ask_for_call(phone=BUSY)
+        (call,) = rung(callme, 1)
+        assert (call.status, call.reason) == (CallStatus.BUSY, "quiet_hours")

@@ -124,7 +124,8 @@ VISIT_TEXTS = tuple(text.name for text in fields(Visit) if text.name != "utm")
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A promise to call at a time. `wall_time` ("2026-12-03T10:15") is what was shown for `at`, in the
-    browser's zone, or where that is not known in the zone of the hours."""
+    browser's zone, or where that is not known in the zone of the hours. It is empty where nobody chose
+    the time: for another try of a busy phone."""
 
     at: datetime
     wall_time: str = ""
@@ -159,6 +160,11 @@ class Call:
     timezone: str = ""
     plan: Plan | None = None
     retry_of: str | None = None
+
+    @property
+    def is_unchosen(self) -> bool:
+        """Whether we have chosen the time of this planned call, to try a busy phone again."""
+        return self.retry_of is not None and self.plan is not None and not self.plan.wall_time
 
     @property
     def wish(self) -> str:
@@ -197,10 +203,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRetry:
-    """The call that tries a busy phone again."""
+    """The call that tries a busy phone again. `waits` until it has ended."""
 
     id: str
     due_at: datetime
+    waits: bool
 
 
 def new_call_id() -> str:

@@ -12,7 +12,7 @@ from webapp.domain.hours import OpeningHours
 from webapp.domain.refusals import Reason
 from webapp.domain.site.hours import Holidays
 from webapp.domain.site.model import Site
-from webapp.domain.zones import zone_of
+from webapp.domain.zones import known_zone, zone_of
 
 
 def broken_promises(
@@ -38,8 +38,8 @@ def broken_promises(
         where = call.site, call.receptionist
         if promised_instant(call, site, hours_of(*where)) != call.due_at:
             return Cause.TIME_RULES
-        # A retry only has to begin while it is open: nobody chose its time.
-        end = call.due_at + timedelta(seconds=1) if call.retry_of else call.expires_at
+        # A time that nobody chose only has to begin while it is open.
+        end = call.due_at + timedelta(seconds=1) if call.is_unchosen else call.expires_at
         return "" if is_open(*where, call.due_at, end) else Reason.CLOSED.code
 
     causes = ((call, cause(call)) for call in planned)
@@ -48,7 +48,7 @@ def broken_promises(
 
 def shown_zone(timezone: str, site: Site, hours: OpeningHours | None) -> ZoneInfo:
     """The zone that a planned call's wall time is shown in: the browser's where it is known."""
-    return zone_of(timezone) if timezone else owners_zone(site, hours)
+    return known_zone(timezone) or owners_zone(site, hours)
 
 
 def owners_zone(site: Site, hours: OpeningHours | None) -> ZoneInfo:
@@ -61,9 +61,8 @@ def promised_instant(call: Call, site: Site, hours: OpeningHours | None) -> date
         return call.due_at
     zone = shown_zone(call.timezone, site, hours)
     wall = datetime.fromisoformat(call.plan.wall_time).replace(tzinfo=zone)
-    seconds = call.due_at - call.due_at.replace(second=0, microsecond=0)  # those of a retry
     # Where clocks are set back, it may be the second time that they show it.
-    either = [wall.replace(fold=fold).astimezone(UTC) + seconds for fold in (0, 1)]
+    either = [wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
     return call.due_at if call.due_at in either else either[0]
 
 

@@ -40,3 +40,8 @@ def zones_of_regions() -> dict[str, list[str]]:
             region, _, name, *_ = line.split("\t")
             names[region].append(name)
     return dict(names)
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """The zone with that name, None for an empty one and for one that the package has no longer."""
+    return zone_of(name) if name in zone_names() else None

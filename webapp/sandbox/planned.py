@@ -46,7 +46,7 @@ class Planned:
             return False
         at_once = replace(call, status=CallStatus.QUEUED, plan=Plan(now), due_at=now)
         try:
-            self._intake.move(at_once, CallLimits(), now, "demo")
+            self._intake.move(call, at_once, CallLimits(), now, "demo")
         except Refusal:
             return False
         return True

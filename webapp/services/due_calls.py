@@ -13,6 +13,7 @@ from webapp.domain.promises import broken_promises, plan_for, promised_instant, 
 from webapp.domain.refusals import Reason, Refusal
 from webapp.log import get_logger
 from webapp.metrics import Metrics
+from webapp.services.retries import may_be_tried
 from webapp.services.sites import SiteCache
 from webapp.store.intake import Intake
 from webapp.store.planned import PlannedCalls, Released
@@ -70,7 +71,9 @@ class DueCalls:
             reason = Cause.WINDOW_CLOSED
         elif hours and not hours.is_open(now):
             reason = Reason.CLOSED.code
-        elif any(site.night.holds(now, zone) for zone in called_zones(call.phone, call.timezone)):
+        elif (call.is_unchosen and not may_be_tried(call, site, now)) or any(
+            site.night.holds(now, zone) for zone in called_zones(call.phone, call.timezone)
+        ):
             reason = Reason.QUIET_HOURS.code
         # The way that its receptionist takes now, which may have changed since it was planned.
         return Released(call, receptionist.menu_id, reason)
@@ -97,7 +100,7 @@ class DueCalls:
         if at <= now or self._broken([moved]):
             return False
         try:
-            self._intake.move(moved, site.call_limits(0), now, Cause.TIME_RULES)
+            self._intake.move(call, moved, site.call_limits(0), now, Cause.TIME_RULES)
         except Refusal:
             return False
         return True

@@ -29,6 +29,9 @@ _log = get_logger(__name__)
 FIRST_PAUSE = timedelta(seconds=1)
 """The pause after the first NotSent; it doubles each time."""
 
+LONGEST_PAUSE = timedelta(seconds=20)
+"""For a planned call, which may be placed as long as its slot lasts."""
+
 SETTLE_SECONDS = 60.0
 """How long storing the vendor's answer is retried while the database is unavailable."""
 
@@ -78,6 +81,8 @@ class PlaceCall:
     def _try_later(self, call: Call, error: NotSent) -> None:
         """Requeue the call after a growing pause; if the pause ends after its window, it expires."""
         pause = FIRST_PAUSE * 2 ** min(call.attempt - 1, 10)
+        if call.plan:
+            pause = min(pause, LONGEST_PAUSE)
         if error.retry_after is not None:
             pause = max(pause, timedelta(seconds=error.retry_after))
         now = self._clock()

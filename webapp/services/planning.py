@@ -116,23 +116,31 @@ class Planning:
         """The zone that the visitor is shown times in."""
         return shown_zone(who.timezone, who.site, self._sites.opening(who.site, who.receptionist))
 
-    def move(self, call: Call, who: Who, when: str, limits: CallLimits) -> Call:
-        """Move a planned call to a slot, or with an empty `when` to now. Raises Refusal."""
+    def move(self, call: Call, who: Who, when: str, limits: CallLimits, *, night: bool) -> Call:
+        """Move a planned call to a slot, or with an empty `when` to now; at `night` as well, if the
+        visitor said so. Raises Refusal."""
         now = self._clock()
         if when:
             plan, later = self.plan(who, when), who.site.later
             window = later.slot if later else WINDOW
-            moved = replace(call, plan=plan, due_at=plan.at, expires_at=plan.at + window)
+            moved = replace(
+                call,
+                timezone=who.timezone,
+                plan=plan,
+                due_at=plan.at,
+                expires_at=plan.at + window,
+            )
         else:
             moved = replace(
                 call,
+                timezone=who.timezone,
                 status=CallStatus.QUEUED,
                 menu_id=who.receptionist.menu_id,
                 plan=plan_for(now, self.zone(who)),
                 due_at=now,
                 expires_at=now + WINDOW,
             )
-        moved = self._intake.move(moved, limits, now, Cause.MOVED)
+        moved = self._intake.move(call, moved, limits, now, Cause.MOVED, night=night)
         self._wake()
         _log.info("moved", call=call.id, due_at=moved.due_at.isoformat())
         return moved

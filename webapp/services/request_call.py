@@ -55,6 +55,11 @@ class RequestCall:
         """Whether the vendor or this menu is down and no trial is due. Raises StoreUnavailable."""
         return self._breaker.state(receptionist.menu_id) is BreakerState.OPEN
 
+    def is_down(self, receptionist: Receptionist) -> bool:
+        """Whether the vendor or this menu is down, for a call that is not to be the trial. Raises
+        StoreUnavailable."""
+        return self._breaker.state(receptionist.menu_id) is not BreakerState.CLOSED
+
     def is_stored(self, site: str, request_id: str) -> bool:
         """Whether this request already has a call. Raises StoreUnavailable."""
         return self._intake.stored((site, request_id)) is not None

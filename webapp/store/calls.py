@@ -75,7 +75,8 @@ def cancel(
     """Cancel those of these calls that wait, within the caller's transaction. Returns their ids, which
     the caller passes to `log_cancelled` after the commit."""
     ids: list[str] = []
-    for waiting in (CallStatus.QUEUED, CallStatus.SCHEDULED):
+    # In the order that calls go: one that is being queued meanwhile is seen in its second state.
+    for waiting in (CallStatus.SCHEDULED, CallStatus.QUEUED):
         theirs = and_(which, calls.c.status == waiting)
         ids += move(connection, theirs, waiting, CallStatus.CANCELLED, now, reason)
     return ids

@@ -50,6 +50,8 @@ class Intake:
                 return stored
             tally = self._require_room(connection, call, limits, agreement.token_id)
             cancelled = _cancel_retries(connection, tally.planned_retries, call.created_at)
+            if len(cancelled) < len(tally.planned_retries):  # one has just begun to be dialled
+                self._require_room(connection, call, limits, agreement.token_id)
             _insert(connection, call)
             evidence = evidence_of(call, agreement, self._suppressions.fingerprint)
             connection.execute(insert(call_evidence), evidence)
@@ -65,32 +67,46 @@ class Intake:
         if connection.execute(tries).scalar_one() >= another.times:
             return
         self._require_room(connection, retry, another.limits, None)
+        first = call_evidence.c.call_id == retry.wish
+        if connection.execute(select(call_evidence.c.call_id).where(first)).first() is None:
+            return  # the person was forgotten meanwhile
         _insert(connection, retry)
         kept = [column for column in call_evidence.columns if column.name not in _OF_ONE_CALL]
-        first = select(
-            literal(retry.id), null(), literal(retry.created_at, call_evidence.c.at.type), *kept
-        ).where(call_evidence.c.call_id == retry.wish)
-        connection.execute(
-            insert(call_evidence).from_select([*_OF_ONE_CALL, *(each.name for each in kept)], first)
-        )
+        at = literal(retry.created_at, call_evidence.c.at.type)
+        copied = select(literal(retry.id), null(), at, *kept).where(first)
+        names = [*_OF_ONE_CALL, *(column.name for column in kept)]
+        connection.execute(insert(call_evidence).from_select(names, copied))
 
-    def move(self, moved: Call, limits: CallLimits, now: datetime, cause: str) -> Call:
-        """Store the new `plan` of a planned call. It keeps its id. One that is to ring now (`QUEUED`)
-        waits until the pause of its number is over.
+    def move(
+        self,
+        call: Call,
+        moved: Call,
+        limits: CallLimits,
+        now: datetime,
+        cause: str,
+        *,
+        night: bool = False,
+    ) -> Call:
+        """Give a planned call the plan of `moved`. It keeps its id. One that is to ring now (`QUEUED`)
+        waits until the pause of its number is over; `night` puts on record that the visitor wants that.
 
-        Raises LimitReached, and Refusal if it is being dialled or has ended.
+        Raises LimitReached, and Refusal if it was moved meanwhile, is being dialled or has ended.
         """
         with self._database.write() as connection:
             count_alone(connection, self._database)
             tally = tally_of(connection, replace(moved, created_at=now), limits)
-            if moved.status is CallStatus.QUEUED:
+            if moved.status is CallStatus.QUEUED and moved.plan:
                 at = tally.at_once(limits.number_pause, now)
-                moved = replace(moved, due_at=at, expires_at=at + WINDOW)
+                plan = replace(moved.plan, at=at)
+                moved = replace(moved, plan=plan, due_at=at, expires_at=at + WINDOW)
             if refusal := tally.refuses_move(moved, limits):
                 raise refusal
-            if not _update(connection, moved):
+            if not _update(connection, call, moved):
                 raise Refusal(Reason.CALL_BEGUN)
-            record(connection, [moved.id], now, CallStatus.SCHEDULED, moved.status, cause)
+            if night:
+                mine = call_evidence.c.call_id == call.id
+                connection.execute(update(call_evidence).where(mine).values(night=True))
+            record(connection, [call.id], now, CallStatus.SCHEDULED, moved.status, cause)
             announce(connection)
         return moved
 
@@ -125,17 +141,20 @@ def _insert(connection: Connection, call: Call) -> None:
     announce(connection)
 
 
-def _update(connection: Connection, call: Call) -> bool:
+def _update(connection: Connection, call: Call, moved: Call) -> bool:
+    """False if `call` is no longer as it was read."""
+    as_read = calls.c.status == CallStatus.SCHEDULED, calls.c.due_at == call.due_at
     return bool(
         connection.execute(
             update(calls)
-            .where(calls.c.id == call.id, calls.c.status == CallStatus.SCHEDULED)
+            .where(calls.c.id == call.id, *as_read)
             .values(
-                status=call.status,
-                menu_id=call.menu_id,
-                due_at=call.due_at,
-                expires_at=call.expires_at,
-                **plan_values(call.plan),
+                status=moved.status,
+                menu_id=moved.menu_id,
+                due_at=moved.due_at,
+                expires_at=moved.expires_at,
+                timezone=moved.timezone,
+                **plan_values(moved.plan),
             )
         ).rowcount
     )

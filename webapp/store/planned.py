@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, or_, select, update
 
 from webapp.domain.calls import Call, CallStatus
 from webapp.store.calls import record
 from webapp.store.engine import Database
+from webapp.store.pauses import is_paused
 from webapp.store.rows import call_of
 from webapp.store.tables import calls
 from webapp.store.tally import slots_taken
@@ -53,8 +54,8 @@ class PlannedCalls:
             return slots_taken(connection, site, receptionist, first, last)
 
     def due(self, now: datetime, limit: int) -> list[Call]:
-        """The planned calls that are due, longest due first."""
-        query = select(calls).where(_SCHEDULED, calls.c.due_at <= now)
+        """The planned calls that are due, longest due first; those of paused sites stay planned."""
+        query = select(calls).where(_SCHEDULED, calls.c.due_at <= now, ~is_paused())
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(calls.c.due_at).limit(limit))
             return [call_of(row) for row in rows]
@@ -84,8 +85,10 @@ class PlannedCalls:
 
 
 def planned_calls(connection: Connection, sites: Collection[str] | None) -> list[Call]:
-    """The planned calls of these sites, or of all (None), the next first."""
-    query = select(calls).where(_SCHEDULED).order_by(calls.c.due_at)
+    """The planned calls of these sites, or of all (None), the next first; those that are due and wait
+    to be dialled as well."""
+    waits = and_(calls.c.status == CallStatus.QUEUED, calls.c.planned_at.is_not(None))
+    query = select(calls).where(or_(_SCHEDULED, waits)).order_by(calls.c.due_at)
     if sites is not None:
         query = query.where(calls.c.site.in_(sites))
     return [call_of(row) for row in connection.execute(query)]

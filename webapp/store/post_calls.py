@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from webapp.domain.calls import CallStatus, check_transition
 from webapp.domain.hooks import HookEvent
@@ -18,6 +18,8 @@ from webapp.store.tables import calls
 REASON = "post_call"
 _ENDED = {"reason": REASON, "lease_owner": None, "lease_expires_at": None}
 _RANG_AT = func.coalesce(calls.c.planned_at, calls.c.created_at)
+_LATEST_RING = case((calls.c.planned_at.is_(None), calls.c.created_at), else_=calls.c.expires_at)
+"""A planned call rings until its slot ends."""
 _OPEN = (CallStatus.UNKNOWN, CallStatus.CONNECTED)
 
 
@@ -112,7 +114,7 @@ def _recent(site: str, report: PostCall, now: datetime) -> tuple[ColumnElement[b
     return (
         calls.c.site == site,
         calls.c.phone.in_(report.phones),
-        earliest <= _RANG_AT,
+        earliest <= _LATEST_RING,
     )
 
 

@@ -59,7 +59,7 @@ class ProgressRepository:
 def _retry(connection: Connection, row: Row[*tuple[Any, ...]]) -> PlannedRetry | None:
     """The next call of a busy call's wish."""
     next_one = (
-        select(calls.c.id, calls.c.planned_at)
+        select(calls.c.id, calls.c.planned_at, calls.c.status)
         .where(
             calls.c.retry_of == (row.retry_of or row.id),
             calls.c.planned_at > (row.planned_at or row.created_at),
@@ -68,4 +68,6 @@ def _retry(connection: Connection, row: Row[*tuple[Any, ...]]) -> PlannedRetry |
         .limit(1)
     )
     found = connection.execute(next_one).one_or_none()
-    return PlannedRetry(found.id, found.planned_at) if found else None
+    if found is None:
+        return None
+    return PlannedRetry(found.id, found.planned_at, not CallStatus(found.status).final)

@@ -109,12 +109,9 @@ class CallQueue:
         return self._leave_dialing(call, CallStatus.QUEUED, now, reason, due_at=due_at)
 
     def expire_overdue(self, now: datetime) -> list[tuple[str, str]]:
-        """queued → expired for calls that cannot be dialled within their window. Returns their ids, each
-        with the reason."""
-        overdue = and_(
-            calls.c.status == CallStatus.QUEUED,
-            or_(calls.c.expires_at <= now, calls.c.due_at >= calls.c.expires_at),
-        )
+        """queued or scheduled → expired for calls that cannot be dialled within their window. Returns
+        their ids, each with the reason."""
+        overdue = or_(calls.c.expires_at <= now, calls.c.due_at >= calls.c.expires_at)
         # A promise that is broken says why.
         promised = and_(overdue, calls.c.planned_at.is_not(None))
         causes: tuple[tuple[ColumnElement[bool], str], ...] = (
@@ -122,11 +119,13 @@ class CallQueue:
             (and_(promised, calls.c.attempt > 0), Reason.VENDOR_DOWN.code),
             (overdue, Cause.WINDOW_CLOSED),
         )
-        old, new = CallStatus.QUEUED, CallStatus.EXPIRED
         return [
             (call_id, why)
+            for old in (CallStatus.SCHEDULED, CallStatus.QUEUED)
             for which, why in causes
-            for call_id in self._sweep(which, old, new, now, why)
+            for call_id in self._sweep(
+                and_(calls.c.status == old, which), old, CallStatus.EXPIRED, now, why
+            )
         ]
 
     def end_lost_leases(self, now: datetime) -> list[str]:

@@ -16,6 +16,8 @@ _INTAKE_LOCK = 0x63616C6C73
 """The key of an advisory lock in PostgreSQL: any number that nothing else uses."""
 
 _GIVEN_UP = (CallStatus.CANCELLED, CallStatus.EXPIRED)
+_IS_UNCHOSEN = and_(calls.c.retry_of.is_not(None), calls.c.wall_time == "")
+"""As of `Call`: another try at a time that we have chosen."""
 _STANDS = calls.c.status.not_in(_GIVEN_UP)
 
 
@@ -57,7 +59,7 @@ def slots_taken(
 ) -> Counter[datetime]:
     """How many calls each slot of a receptionist has, from `first` to `last`."""
     mine = calls.c.site == site, calls.c.receptionist == receptionist
-    return _planned(connection, first, last, *mine, calls.c.retry_of.is_(None), *which)
+    return _planned(connection, first, last, *mine, ~_IS_UNCHOSEN, *which)
 
 
 def _planned(
@@ -76,14 +78,18 @@ def _count_number(connection: Connection, call: Call, tally: Tally) -> None:
     """A planned retry of the number does not count, as a new wish replaces it."""
     now, since = call.created_at, call.created_at - DAY
     its_own = select(
-        calls.c.id, calls.c.created_at, calls.c.planned_at, calls.c.status, calls.c.retry_of
+        calls.c.id,
+        calls.c.created_at,
+        calls.c.planned_at,
+        calls.c.status,
+        _IS_UNCHOSEN.label("unchosen"),
     ).where(
         calls.c.phone == call.phone,
         calls.c.id != call.id,
         calls.c.created_at > since - LONGEST_AHEAD,
     )
-    for call_id, created_at, planned_at, status, retry_of in connection.execute(its_own):
-        if status == CallStatus.SCHEDULED and retry_of:
+    for call_id, created_at, planned_at, status, unchosen in connection.execute(its_own):
+        if status == CallStatus.SCHEDULED and unchosen:
             tally.planned_retries.append(call_id)
             continue
         due = planned_at if planned_at and status not in _GIVEN_UP else None

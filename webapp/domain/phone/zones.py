@@ -8,7 +8,7 @@ import phonenumbers
 from phonenumbers.timezone import time_zones_for_number
 
 from webapp.domain.phone.number import region_of
-from webapp.domain.zones import zone_names, zone_of, zone_rules, zones_of_regions
+from webapp.domain.zones import known_zone, zone_names, zone_of, zone_rules, zones_of_regions
 
 _ALSO_MEANT = {"Europe/Bucharest": "Europe/Kaliningrad"}
 """libphonenumber has one zone for all places with the same time, which may be another country's."""
@@ -18,7 +18,8 @@ def called_zones(e164: str, timezone: str) -> list[ZoneInfo]:
     """Every zone that a visitor's phone may be in: its number's, and the browser's; each may be empty,
     for not known."""
     numbers = zones_of_number(e164) if e164 else []
-    return [*numbers, *([zone_of(timezone)] if timezone else ())]
+    browsers = known_zone(timezone)
+    return [*numbers, *([browsers] if browsers else ())]
 
 
 def zones_of_number(e164: str) -> list[ZoneInfo]:

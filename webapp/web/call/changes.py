@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import g, request
 
 from webapp.context import services
 from webapp.domain.calls import Call, CallStatus, is_call_id
 from webapp.domain.refusals import OF_WHEN, Reason, Refusal
+from webapp.domain.site.model import Site
 from webapp.services.planning import Who
 from webapp.web.call.moment import require_day, require_open
 from webapp.web.call.slots import when_problem
@@ -18,16 +17,9 @@ from webapp.web.language import speak, words
 from webapp.web.problems import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A planned call whose `key` the request has."""
-
-    call: Call
-    who: Who
-
-
-def change_of(call_id: str) -> Change:
-    """Raises Refusal if there is no such call, or the `key` is not its own; then `g` has its site."""
+def call_to_change(call_id: str) -> Call:
+    """The call whose `key` the form has; `g` then has its site. Raises Refusal if there is no such
+    call, or the key is not its own."""
     require_form_body()
     call = services().planning.get(call_id) if is_call_id(call_id) else None
     if call is None:
@@ -35,39 +27,45 @@ def change_of(call_id: str) -> Change:
     g.site_key = call.site
     g.site = services().sites.get(call.site)
     speak(call.visit.locale)
-    receptionist = g.site.receptionist(call.receptionist) if g.site else None
-    if receptionist is None:
+    if g.site is None:
         raise Refusal(Reason.CALL_UNKNOWN)
     services().call_keys.require(call.wish, request.form.get("key", ""))
-    zone = visitors_timezone() or call.timezone
-    return Change(call, Who(call.site, g.site, receptionist, call.phone, zone))
+    return call
 
 
-def moved_call(change: Change) -> Call:
+def moved_call(call: Call) -> Call:
     """The call, moved to the form's `when`; an empty one means now. Raises Refusal."""
-    call, who, when = change.call, change.who, request.form.get("when", "")
+    site: Site = g.site
+    receptionist = site.receptionist(call.receptionist)
+    if receptionist is None or call.status is not CallStatus.SCHEDULED:
+        raise Refusal(Reason.CALL_BEGUN)
     if names_no_zone():
         reason = Reason.TIMEZONE_UNKNOWN
         raise Problem(reason, errors={"timezone": [words().text(reason.sentence)]})
-    if call.status is not CallStatus.SCHEDULED:
-        raise Refusal(Reason.CALL_BEGUN)
     if services().sites.is_paused(call.site):
         raise Refusal(Reason.PAUSED)
-    limits = who.site.call_limits(services().calls_per_day)
+    zone = visitors_timezone() or call.timezone
+    who, when = Who(call.site, site, receptionist, call.phone, zone), request.form.get("when", "")
+    limits = site.call_limits(services().calls_per_day)
     try:
-        if not when:
-            _require_now(who)
-        return services().planning.move(call, who, when, limits)
+        night = not when and _wanted_at_night(who)
+        return services().planning.move(call, who, when, limits, night=night)
     except Refusal as refusal:
         if refusal.reason in OF_WHEN:
             raise when_problem(refusal, who, when) from None
         raise
 
 
-def _require_now(who: Who) -> None:
-    """Raise Refusal unless the phone can be rung now."""
+def _wanted_at_night(who: Who) -> bool:
+    """Whether it is night at the phone's place and the visitor wants to be rung now all the same. Raises
+    Refusal where the phone cannot be rung now."""
     require_open(who.site, who.receptionist)
-    if request.form.get("night") != "yes":
-        require_day(who.site, who.phone)
-    if services().request_call.is_refusing(who.receptionist):
+    if services().request_call.is_down(who.receptionist):
         raise Refusal(Reason.VENDOR_DOWN)
+    try:
+        require_day(who.site, who.phone, who.timezone)
+    except Problem:
+        if request.form.get("night") != "yes":
+            raise
+        return True
+    return False

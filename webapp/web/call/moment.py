@@ -83,13 +83,13 @@ def require_open(site: Site, receptionist: Receptionist) -> None:
         raise Problem(Reason.CLOSED, errors={"when": [sentence_of(moment)]})
 
 
-def require_day(site: Site, phone: str) -> None:
+def require_day(site: Site, phone: str, timezone: str) -> None:
     """Raise Problem if it is night at the phone's place, or by the browser's clock; where the site has
     quiet hours at all. The visitor may want the call all the same."""
     if site.quiet is None:
         return
     now = services().clock()
-    zones = called_zones(phone, visitors_timezone())
+    zones = called_zones(phone, timezone)
     # The browser's own zone last: the visitor knows it best, so it is the one that is named.
     quiet = next((zone for zone in reversed(zones) if site.quiet.holds(now, zone)), None)
     if quiet is None:

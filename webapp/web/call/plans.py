@@ -11,7 +11,7 @@ from webapp.domain.phone.reading import parse_phone
 from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.services.planning import Who
-from webapp.web.call.changes import change_of, moved_call
+from webapp.web.call.changes import call_to_change, moved_call
 from webapp.web.call.progress import public_progress
 from webapp.web.call.slots import public_slots
 from webapp.web.call.times import names_no_zone, visitors_timezone
@@ -46,9 +46,9 @@ def slots(site_key: str) -> ResponseReturnValue:
 @limit_visitor("10/minute; 60/hour")
 def move(call_id: str) -> ResponseReturnValue:
     """Move a planned call to another slot, or with an empty `when` to now."""
-    change = change_of(call_id)
-    require_site_origin(change.who.site)
-    moved_call(change)
+    call = call_to_change(call_id)
+    require_site_origin(g.site)
+    moved_call(call)
     return _progress(call_id)
 
 
@@ -56,8 +56,8 @@ def move(call_id: str) -> ResponseReturnValue:
 @limit_visitor("10/minute; 60/hour")
 def cancel(call_id: str) -> ResponseReturnValue:
     """Give up a call that is not being dialled yet."""
-    change = change_of(call_id)
-    require_site_origin(change.who.site)
+    call_to_change(call_id)
+    require_site_origin(g.site)
     services().planning.cancel(call_id)
     return _progress(call_id)
 

@@ -104,7 +104,8 @@ def status_url(call_id: str) -> str:
 def shown(call: Progress) -> Shown:
     """How the call's state is presented."""
     planned = call.status is CallStatus.SCHEDULED
-    return _RETRYING if call.retry or (planned and call.retry_of) else SHOWN[call.status]
+    is_tried = call.retry is not None and call.retry.waits
+    return _RETRYING if is_tried or (planned and call.retry_of) else SHOWN[call.status]
 
 
 def title(call: Progress, site: Site | None) -> str:

@@ -19,7 +19,7 @@ from webapp.services.planning import Who
 from webapp.services.request_call import CallRequest
 from webapp.web.call.forms import CallForm, require_valid
 from webapp.web.call.moment import require_day
-from webapp.web.call.slots import plan_of, when_problem
+from webapp.web.call.slots import instant, plan_of, when_problem
 from webapp.web.guards.body import require_form_body
 from webapp.web.guards.captcha import require_captcha
 from webapp.web.guards.security import refuse_foreign_origin, require_site_origin
@@ -50,7 +50,7 @@ def call_from_press(site_key: str, *, hosted: bool) -> Call:
                 raise
             raise when_problem(refusal, who, form.when.data or "") from None
     if hosted:
-        require_same_wish(call, wish)
+        require_same_wish(call, wish, form.when.data or "")
     record_accepted(site_key)
     return call
 
@@ -74,7 +74,7 @@ def by_day_or_wanted(wish: CallRequest, who: Who) -> CallRequest:
     """The request of a call for now. Raises Problem if it is night at the phone's place, and the visitor
     has not said that it may ring all the same. Only what was said at night is on record."""
     try:
-        require_day(who.site, who.phone)
+        require_day(who.site, who.phone, who.timezone)
     except Problem:
         if not wish.agreement.night:
             raise
@@ -88,8 +88,10 @@ def require_open_site(site_key: str) -> None:
         raise Refusal(Reason.PAUSED)
 
 
-def require_same_wish(call: Call, wish: CallRequest) -> None:
+def require_same_wish(call: Call, wish: CallRequest, when: str) -> None:
     """Raise Refusal if the stored call differs from the request: the visitor went back to a cached page
     of ours and typed something else there. The widget makes a new `request_id` in this case."""
-    if (call.phone, call.receptionist) != (wish.phone.e164, wish.receptionist.key):
+    planned_at = instant(call.plan.at) if call.plan else ""
+    asked_for = wish.phone.e164, wish.receptionist.key, when
+    if (call.phone, call.receptionist, planned_at) != asked_for:
         raise Refusal(Reason.TOKEN_SPENT)

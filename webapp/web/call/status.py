@@ -12,7 +12,7 @@ from webapp.domain.refusals import Reason, Refusal
 from webapp.domain.site.model import Site
 from webapp.services.planning import Who
 from webapp.web.call.calendar import calendar_entry
-from webapp.web.call.changes import change_of, moved_call
+from webapp.web.call.changes import call_to_change, moved_call
 from webapp.web.call.progress import poll_after_ms, sentence, shown, title
 from webapp.web.call.slots import days_of_times, instant
 from webapp.web.guards.limits import limit_visitor
@@ -37,7 +37,7 @@ def show(site_key: str, call_id: str) -> ResponseReturnValue:
 def change(site_key: str, call_id: str) -> ResponseReturnValue:
     """Move the call to the form's `when`, or give it up."""
     refuse_foreign_origin()
-    call, wanted = _call_of(site_key, call_id), change_of(call_id)
+    call, wanted = _call_of(site_key, call_id), call_to_change(call_id)
     key = request.form["key"]
     try:
         if "cancel" in request.form:
