@@ -25,7 +25,7 @@ const YOUNG_MS = 1_100;
  *   the button says that leads to a choice of times
  * @typedef {Terms & {token: string, at: number, proof: string | Promise<string>}} Token
  *
- * @typedef {{status: string, final: boolean, message?: string, title?: string, retry?: ?Followed}} News
+ * @typedef {{status: string, final: boolean, message?: string, title?: string, due_at?: ?string, retry?: ?Followed}} News
  * @typedef {{status_url: string, poll_after_ms?: number}} Followed
  */
 
@@ -62,6 +62,7 @@ export function createCall(address, query) {
   let sent = "";
   let requestId = "";
   /** @type {ReturnType<typeof setTimeout>} */ let timer;
+  /** The last call that is followed: no other one is told of any more. @type {unknown} */ let followed;
 
   const call = {
     stopped: false,
@@ -130,10 +131,11 @@ export function createCall(address, query) {
      * Tell each change of the call until its end. Lost connections are waited out; when nothing is
      * heard for too long the end is "unknown", unless the call is not due yet.
      * @param {string} address @param {number} next pause in milliseconds @param {(news: News) => void} tell
+     * @param {boolean} [planned]  whether it is not due yet, as far as is known
      */
-    follow(address, next, tell) {
+    follow(address, next, tell, planned) {
       clearTimeout(timer);
-      let deadline = Date.now() + PATIENCE_MS;
+      let deadline = planned ? Infinity : Date.now() + PATIENCE_MS;
       let failures = 0;
       const look = async () => {
         /** @type {any} */ let news;
@@ -143,15 +145,18 @@ export function createCall(address, query) {
           next = news.poll_after_ms;
         } catch (problem) {
           // A call that is not known any more is not asked for again.
-          next = /** @type {Problem} */ (problem).status === 404 ? PATIENCE_MS : Math.min(1000 * 2 ** ++failures, LONGEST_MS);
+          next = /** @type {Problem} */ (problem).status === 404 ? Infinity : Math.min(1000 * 2 ** ++failures, LONGEST_MS);
         }
-        if (call.stopped) return;
-        if (news?.status === "scheduled") deadline = Date.now() + next + PATIENCE_MS;
-        if (news) tell(news);
+        if (call.stopped || followed !== look) return;
+        if (news) {
+          deadline = news.status === "scheduled" ? Infinity : Math.min(deadline, Date.now() + PATIENCE_MS);
+          tell(news);
+        }
         if (news?.final) return;
         if (Date.now() + next < deadline) timer = setTimeout(look, next);
         else tell({ status: "unknown", final: true });
       };
+      followed = look;
       timer = setTimeout(look, next);
     },
 

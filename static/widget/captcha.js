@@ -193,7 +193,11 @@ export class Check {
     if (!answer) return;
     this.say();
     const button = /** @type {?HTMLElement} */ (this.panel.dialog.querySelector("form [part=submit]"));
-    if (this.pressed && button) button.click();
+    if (!this.pressed || !button) return;
+    const { wish } = this.panel;
+    // A panel of before an update has but one.
+    if (wish) this.panel[wish]();
+    else button.click();
   }
 
   /** Above the check, where nothing is to be seen of an empty hint. @param {...(string | Node)} words */

@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 
 const STEPS = ["requested", "ringing", "answered"];
 
-/** @typedef {"call" | "again" | "later" | "close" | "ring"} Action */
+/** @typedef {"call" | "again" | "later" | "close"} Action */
 /**
  * How a state is shown.
  * @typedef {object} Shown
@@ -23,7 +23,7 @@ export const SHOWN = {
   sending: { done: 0 },
   queued: { done: 1 },
   scheduled: { ways: [], stays: true, sign: "✓" },
-  retrying: { ways: [], stays: true, sign: "↻" },
+  retrying: { ways: [], stays: true },
   times: { ways: [], state: "open" },
   dialing: { done: 2 },
   connected: { done: 3, ways: ["close"], sign: "✓" },
@@ -34,7 +34,6 @@ export const SHOWN = {
   unknown: { ways: ["call"], sign: "?" },
   unavailable: { ways: ["call"] },
   closed: { ways: ["call", "later"], state: "unavailable" },
-  night: { ways: ["ring", "close"], sign: "☾", state: "open" },
   limit: { ways: ["call", "close"], state: "unavailable" },
   offline: { ways: ["again"], state: "unavailable" },
 };

@@ -27,7 +27,7 @@ export async function ready(panel) {
     sheet.replaceSync(STYLE);
     /** @type {ShadowRoot} */ (panel.host.shadowRoot).adoptedStyleSheets.push(sheet);
   }
-  return { choose, planned };
+  return { choose, planned, night };
 }
 
 /**
@@ -58,7 +58,8 @@ function show(panel, { days, place, reason }, fault, near) {
   }
   const clock = text("later.clock") + (place && " · " + place);
   const list = el("ul", { role: "listbox", tabindex: "0", "aria-label": text("later.time"), keydown: (event) => step(event) });
-  const wanted = near.find((at) => days.some(({ slots }) => slots.some((slot) => slot.at === at)));
+  // Rather the next one than the last before.
+  const wanted = near.find((at) => at > (panel.kept.when || "")) || near[0];
   const first = days.find(({ slots }) => slots.some(({ at }) => at === wanted)) || days[0];
   let chosen = "";
 
@@ -154,10 +155,20 @@ function planned(panel, state, said, title) {
   }
 }
 
-/** It is night at the phone's place. @param {Panel} panel @param {string[]} words @param {() => void} ring */
-function askOnceMore(panel, [title, words], ring) {
+/**
+ * It is night at the phone's place: ask once more.
+ * @param {Panel} panel @param {string[]} words @param {() => void} ring
+ */
+function night(panel, [title, words], ring = () => ringAtNight(panel)) {
   const button = el("button", { class: "primary", click: ring }, panel.text("ring"));
-  panel.show("times", words, title, [sentence(words), button, back(panel)]);
+  const ways = panel.terms.later ? [panel.later(), back(panel)] : [back(panel)];
+  panel.show("times", words, title, [el("div", { class: "glyph", "aria-hidden": true }, "☾"), sentence(words), button, ...ways]);
+}
+
+/** @param {Panel} panel */
+function ringAtNight(panel) {
+  panel.kept = { ...panel.kept, night: "yes" };
+  panel.submit();
 }
 
 /** @param {Panel} panel @param {string} what @param {Record<string, string>} fields */
@@ -166,10 +177,11 @@ async function change(panel, what, fields) {
   try {
     await panel.call.ask(panel.note.status_url + "/" + what, { key: panel.note.key, ...fields });
   } catch (fault) {
-    const { errors, choices } = /** @type {Problem} */ (fault);
+    const { errors, choices, status, detail } = /** @type {Problem} */ (fault);
     if (panel.call.stopped) return;
     if (errors?.when) return choose(panel, errors.when[0], choices);
-    if (errors?.night) return askOnceMore(panel, errors.night, () => change(panel, what, { ...fields, night: "yes" }));
+    if (status === 429) return panel.show("limit", detail);
+    if (errors?.night) return night(panel, errors.night, () => change(panel, what, { ...fields, night: "yes" }));
   }
   // Too late, or no network: what is true is told.
   look(panel);

@@ -12,6 +12,9 @@ import { keep, recall, createVisit } from "./visit.js";
 /** What the page has last been told of each site's call. @type {Record<string, string>} */
 const TOLD = {};
 
+/** After the end of a call. */
+const OLD_MS = 600_000;
+
 const STYLE = __CALLME_CSS__;
 
 export class Panel {
@@ -194,7 +197,12 @@ export class Panel {
       this.title.textContent = this.text("closed.title");
       /** @type {Element} */ (this.body.firstChild).textContent = closed;
       this.form.offer(this.action("call", "quiet"), later);
-    } else if (later) this.form.offer(el("button", { type: "button", class: "quiet", click: () => this.choose() }, later));
+    } else if (later) this.form.offer(this.later());
+  }
+
+  /** The button that leads to the times. */
+  later() {
+    return el("button", { type: "button", class: "quiet", click: () => this.choose() }, /** @type {string} */ (this.terms.later));
   }
 
   /** The service of a captcha is asked once the panel is open, and not before. */
@@ -237,8 +245,9 @@ export class Panel {
     return true;
   }
 
-  /** Keep what the form says. @returns {boolean} whether that is all right so far */
-  isFilled() {
+  /** Keep what the form says. @param {"submit" | "choose"} wish  what comes next @returns {boolean} whether it can */
+  isFilled(wish) {
+    this.wish = wish;
     this.kept = this.form.read();
     this.values.example = this.form.phone.placeholder;
     return this.form.isReady() && !this.guard?.holds();
@@ -246,7 +255,7 @@ export class Panel {
 
   /** Let the visitor choose a time. @param {string} [fault] of the last one @param {string[]} [near] that can be chosen instead */
   async choose(fault, near) {
-    if (this.state === "open" && !this.isFilled()) return;
+    if (this.state === "open" && !this.isFilled("choose")) return;
     (await this.chooser()).choose(this, fault, near);
   }
 
@@ -261,8 +270,8 @@ export class Panel {
   async submit() {
     if (this.state === "open") {
       if (this.terms.closed) return this.choose();
-      if (!this.isFilled()) return;
-    } else if (!/offline|night|times/.test(this.state)) return;
+      if (!this.isFilled("submit")) return;
+    } else if (!/offline|times/.test(this.state)) return;
     const { consent, receptionists } = this.site;
     this.values.receptionist = receptionists.find((/** @type {any} */ { key }) => key === this.kept.receptionist).label;
     this.show("sending");
@@ -270,7 +279,7 @@ export class Panel {
     try {
       const fields = { ...this.kept, consent: consent ? "yes" : "", locale: this.language };
       const call = await this.call.submit(fields, () => [...this.visit.fields(), ...(this.guard?.fields() || [])], (terms) => this.agree(terms));
-      this.remember({ ...call, receptionist: this.values.receptionist, whom: this.kept.receptionist });
+      this.remember({ ...call, receptionist: this.values.receptionist, whom: this.kept.receptionist, at: Date.now() });
       if (this.call.stopped) return;
       // Where the first answer was lost, the call may be further by now; each that was accepted is told of.
       if (call.status !== "scheduled") this.tell("queued");
@@ -285,15 +294,15 @@ export class Panel {
   refused({ status, errors, detail, changed, lost, choices, choices_written = [], fallback_phone }) {
     if (errors?.when && this.terms.later) this.choose(errors.when[0], choices);
     else if (errors?.when) this.show("closed", errors.when[0]);
-    else if (errors?.night) this.show("night", errors.night[1], errors.night[0]);
+    else if (errors?.night) this.chooser().then((chooser) => chooser.night(this, errors.night));
     else if (changed) this.form.refuse(this.text("consent.changed"));
     else if (errors) {
       this.showForm();
       const choices = choices_written.map((number) => {
         const press = () => {
           this.form.phone.value = number;
-          // As if it had been typed: a check of the visitor's comes first.
-          this.form.element.querySelector("[part=submit]").click();
+          // As if it had been typed.
+          this[this.wish]();
         };
         return el("button", { type: "button", class: "quiet", dir: "ltr", click: press }, number);
       });
@@ -308,6 +317,8 @@ export class Panel {
   resume() {
     const call = recall(this.key, "localStorage");
     if (!call?.status_url) return;
+    // Nobody waits any more for what became of it.
+    if (Date.now() - (Date.parse(call.due_at) || call.at) > OLD_MS) return this.remember();
     this.note = call;
     this.values.receptionist = call.receptionist;
     // A planned call is shown with its time, which the server says.
@@ -324,7 +335,7 @@ export class Panel {
   /** @param {import("./call.js").Followed} call */
   follow({ status_url, poll_after_ms = 0 }) {
     // A planned call is looked at once in a while, but now for the first time.
-    this.call.follow(status_url, Math.min(poll_after_ms, 400), (news) => this.news(news));
+    this.call.follow(status_url, Math.min(poll_after_ms, 400), (news) => this.news(news), SHOWN[this.note.status].stays);
   }
 
   /** Where a site has two buttons on the page, both follow its call. @param {string} status */
@@ -334,7 +345,7 @@ export class Panel {
   }
 
   /** @param {import("./call.js").News} news */
-  async news({ status, message, title, final, retry }) {
+  async news({ status, message, title, final, retry, due_at }) {
     if (retry) {
       this.tell(status);
       // The next try is a call of its own, which is followed from now on.
@@ -349,9 +360,13 @@ export class Panel {
       // Only a call that has ended makes the next wish a new one: one whose answer was lost keeps its id.
       this.call.renew();
       this.remember();
-    } else if (this.note?.status !== status) this.remember({ ...this.note, status });
+    }
     if (SHOWN[state].stays) {
-      if (title && this.state !== "times") (await this.chooser()).planned(this, state, message, title);
+      if (title && this.state !== "times") {
+        // It may have been moved.
+        this.remember({ ...this.note, due_at });
+        (await this.chooser()).planned(this, state, message, title);
+      }
     } else this.show(state, message, title);
   }
 
@@ -375,16 +390,12 @@ export class Panel {
   }
 
   /** @param {import("./cards.js").Action} action */
-  action(action, look = /call|again|ring/.test(action) ? "primary" : "quiet") {
+  action(action, look = /call|again/.test(action) ? "primary" : "quiet") {
     if (action === "call") {
       return el("a", { class: look, part: "call", href: "tel:" + this.site.fallback_phone }, this.text("call"));
     }
     const press = () => {
       if (action === "close") this.close();
-      else if (action === "ring") {
-        this.kept = { ...this.kept, night: "yes" };
-        this.submit();
-      }
       else if (this.state === "offline") this.submit();
       else {
         this.showForm();

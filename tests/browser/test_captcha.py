@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, Response
@@ -104,7 +105,7 @@ class Guarded:
 
 
 @contextmanager
-def running(folder: Path, name: str, floating: bool) -> Iterator[Guarded]:
+def running(folder: Path, name: str, floating: bool, **changes: Any) -> Iterator[Guarded]:
     owner = Flask(__name__)
     with (
         stand_in() as vendor,
@@ -118,7 +119,7 @@ def running(folder: Path, name: str, floating: bool) -> Iterator[Guarded]:
             folder,
             vendor_url=vendor.url,
             dispatcher=True,
-            sites=both_sites(captcha=True, origins=[page_url]),
+            sites=both_sites(captcha=True, origins=[page_url], **changes),
             public_url=callme_url,
             **captcha_settings(captcha),
         ) as callme:
@@ -202,6 +203,29 @@ def test_a_solved_captcha_in_the_panel_makes_a_call(
     assert len({asked["response"] for asked in guarded.captcha.asked}) == 2
     page.keyboard.press("Escape")
     widget.expect_state("closed")
+
+
+def test_who_wants_a_time_gets_the_times_once_the_captcha_is_solved(
+    tmp_path: Path, page: Page
+) -> None:
+    """And is not rung now instead."""
+    times = {"later": {}, "quiet": {"from": "03:58", "until": "03:59"}}
+    with running(tmp_path, "turnstile", floating=False, **times) as guarded:
+        guarded.script_is(page, guarded.stand_in_script())
+        page.goto(guarded.page_url)
+        widget = Widget(page, "acme")
+        widget.open()
+        expect(page.get_by_role("button", name="I am human")).to_be_visible()
+        widget.phone.fill("(202) 555-0139")
+        widget.card.get_by_role("button", name="Choose a time").click()
+        expect(widget.card.get_by_role("alert")).to_have_text(
+            "Please complete the check below first."
+        )
+        solve(guarded, page)
+        expect(widget.card.get_by_role("listbox")).to_be_focused()
+        widget.card.get_by_role("button", name="Call me then").click()
+        widget.expect_state("scheduled")
+        assert guarded.vendor.phones == []
 
 
 def test_choosing_between_two_readings_needs_a_new_captcha_answer(
